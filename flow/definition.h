@@ -1,0 +1,89 @@
+#pragma once
+
+#include "flow/diagnostic.h"
+#include "flow/form.h"
+
+/*
+ * Definition: a flow file read into what the rest of the system needs: who may start it, how runs
+ * queue, which functions it brings, and the body as a form. Everything lies in one arena.
+ */
+enum definition_concurrency { CONCURRENCY_SINGLETON, CONCURRENCY_KEYED, CONCURRENCY_LIMIT };
+enum definition_on_new_version { NEW_VERSION_SUPERSEDE, NEW_VERSION_DRAIN, NEW_VERSION_COEXIST };
+enum definition_on_conflict { CONFLICT_QUEUE, CONFLICT_DROP, CONFLICT_CANCEL_RUNNING, CONFLICT_COEXIST };
+
+struct definition_input {
+    struct text name, type, label;
+    bool required, multiple;
+    struct form *default_value; /* or NULL */
+    struct form *options;       /* or NULL */
+    const struct form *form;
+};
+
+struct definition_invocation {
+    struct text id, label;
+    struct definition_input *inputs;
+    uint32_t input_count;
+};
+
+enum definition_interface_kind { INTERFACE_MANUAL, INTERFACE_HTTP, INTERFACE_WEBHOOK, INTERFACE_MCP };
+
+struct definition_auth {
+    struct text type;       /* "hmac-sha256", "api-key", "none" for absent */
+    struct text secret_ref; /* name of the secret */
+    struct text header;     /* or absent: the type's default */
+    struct text query;      /* api-key: query parameter name, or absent */
+    struct text prefix;     /* "sha256=" or absent */
+    const struct form *form;
+};
+
+struct definition_interface {
+    enum definition_interface_kind kind;
+    struct text id, label, invocation, method, path, event_name, tool_name, description;
+    struct definition_auth auth;
+    bool enabled, respond_ack;
+    const struct form *form;
+};
+
+struct definition_schedule {
+    struct text id, cron, timezone, invocation, catch_up; /* catch_up: "latest" by default */
+    bool enabled;
+    struct form *input; /* a map, or NULL */
+    const struct form *form;
+};
+
+struct definition_function {
+    struct text id;
+    struct form *code; /* the (fn …) form; a string's code has been read */
+    const struct form *form;
+};
+
+struct definition {
+    struct arena *arena;
+    struct form *root; /* the map */
+    struct text slug, name, description;
+    enum definition_concurrency concurrency;
+    struct text *key_path; /* :key-field as names */
+    uint32_t key_path_count;
+    int64_t concurrency_limit;
+    enum definition_on_new_version on_new_version;
+    enum definition_on_conflict on_conflict;
+    int64_t priority;
+    struct definition_invocation *invocations;
+    uint32_t invocation_count;
+    struct definition_interface *interfaces;
+    uint32_t interface_count;
+    struct definition_schedule *schedules;
+    uint32_t schedule_count;
+    struct definition_function *functions;
+    uint32_t function_count;
+    struct form *templates, *steps, *requires; /* as written, or NULL */
+    struct form *body; /* what is quoted under :flow */
+};
+
+/* Reads the file and checks its shape (LANGUAGE sections 1 to 4). Always fills diagnostics; answers
+ * NULL when there was an error. Older :triggers become interfaces and schedules. */
+struct definition *definition_read(struct arena *arena, struct text source,
+                                   struct diagnostics *diagnostics);
+
+/* Cron and time zones are checked by the caller's function, which scheduler/ implements; the
+ * definition itself only needs non-empty text. */

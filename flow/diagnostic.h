@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "flow/form.h"
+
+/*
+ * Diagnostics: what reader, definition, lint and compiler have to say about a flow file, each with
+ * position, hint and the codes of LANGUAGE section 12.
+ */
+enum diagnostic_severity { DIAGNOSTIC_ERROR, DIAGNOSTIC_WARNING };
+
+struct diagnostic {
+    enum diagnostic_severity severity;
+    const char *code;     /* a static string */
+    struct text message, hint;
+    struct text path;     /* ":flow", ":interfaces :http 0"; words separated by spaces */
+    uint32_t line, column, offset;
+    struct text form;     /* the source of the form, shortened */
+    struct diagnostic *next;
+};
+
+struct diagnostics {
+    struct arena *arena;
+    struct diagnostic *first, *last;
+    uint32_t error_count, warning_count;
+};
+
+void diagnostic_init(struct diagnostics *list, struct arena *arena);
+/* form may be NULL (position 1:1). The hint may be NULL. At most 200 are kept. */
+void diagnostic_add(struct diagnostics *list, enum diagnostic_severity severity, const char *code,
+                    const struct form *form, const char *path, const char *hint, const char *fmt,
+                    ...) PRINTF_LIKE(7, 8);
+/* From an error with a position (reader, compiler). */
+void diagnostic_add_error(struct diagnostics *list, const struct error *err, const char *path);
+/* As the JSON array of LANGUAGE section 12; stage is "local" or "server". */
+void diagnostic_write(const struct diagnostics *list, struct json_writer *writer, const char *stage);
+/* The first error as a struct error, or false when there is none. */
+bool diagnostic_first_error(const struct diagnostics *list, struct error *err);

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "flow/value.h"
+
+/*
+ * Heap: the objects of one VM. Bump allocation in chunks; a Cheney copying collection that the VM
+ * starts between instructions. Chunks go back to a small per-thread cache, so a parked run holds
+ * none. heap_static() heaps (images) are never collected and live until heap_done().
+ */
+struct heap_chunk;
+
+struct heap {
+    struct heap_chunk *chunks;
+    char *next, *end;
+    size_t used_bytes;    /* since the last collection, live included */
+    size_t budget_bytes;
+    size_t collect_at;    /* the VM collects when used_bytes passes this */
+    size_t live_bytes;    /* after the last collection */
+    bool exhausted;       /* over budget: the VM ends with E_MEMORY */
+    bool is_static;
+    uint64_t collections; /* how often, for tests and metrics */
+    size_t fail_at;       /* tests: the n-th allocation sets exhausted; 0 never */
+};
+
+void heap_init(struct heap *heap, size_t budget_bytes);
+void heap_init_static(struct heap *heap);
+void heap_done(struct heap *heap);
+/* An object of that kind and size, header set, body zeroed. Never NULL. */
+struct object *heap_new(struct heap *heap, enum value_type type, size_t size_bytes);
+/* False when that many more bytes would not fit in the budget (E_MEMORY in err, if given). */
+bool heap_can(struct heap *heap, size_t size_bytes, struct error *err) MUST_CHECK;
+
+static inline bool heap_wants_collection(const struct heap *heap)
+{
+    return heap->used_bytes >= heap->collect_at;
+}
+
+/* Copies what the roots reach. roots(ctx) calls heap_move() on each root. */
+void heap_collect(struct heap *heap, void (*roots)(struct heap *heap, void *ctx), void *ctx);
+void heap_move(struct heap *heap, struct value *root);

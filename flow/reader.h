@@ -1,0 +1,32 @@
+#pragma once
+
+#include "flow/form.h"
+
+/*
+ * Reader: the complete EDN/Clojure syntax of LANGUAGE section 12 to forms. Nothing is evaluated:
+ * `#=` is E_READER_EVAL. Never recurses in C on input: depth is at most LIMIT_READER_DEPTH, kept on
+ * a stack of its own. Reader macros expand here: 'x `x ~x ~@x @x #'x #() #_ ^meta #?(:clj …) #?@
+ * #:ns{}; syntax-quote expands to seq/concat/list forms as Clojure does, gensyms numbered from 1 in
+ * each source so that reading is deterministic.
+ */
+struct reader {
+    struct arena *arena;
+    struct text source; /* UTF-8; borrowed, must outlive the forms */
+    size_t offset;
+    uint32_t line, column;
+    uint32_t gensym; /* private */
+};
+
+/* Checks that source is UTF-8 first (E_BAD_UTF8 with position). */
+bool reader_init(struct reader *reader, struct arena *arena, struct text source,
+                 struct error *err) MUST_CHECK;
+
+enum reader_result { READER_FORM, READER_END, READER_ERROR };
+
+/* The next top-level form. Errors have line and column: E_DELIMITERS (unbalanced, mismatched: both
+ * positions in the message), E_SYNTAX, E_READER, E_READER_EVAL. */
+enum reader_result reader_next(struct reader *reader, struct form **out, struct error *err) MUST_CHECK;
+
+/* For --each: after an error, moves to the next top-level form (a line that begins with an opening
+ * bracket or a non-space at column 1). */
+void reader_skip(struct reader *reader);

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "base/text.h"
 
 /*
  * Arena: memory with the lifetime of one piece of work (request, run, operation). Allocation is a
@@ -30,6 +30,9 @@ void arena_reset(struct arena *arena);
 
 void *arena_try(struct arena *arena, size_t size_bytes) MUST_CHECK; /* NULL over budget */
 void *arena_new(struct arena *arena, size_t size_bytes);            /* aborts over budget */
+/* Counts memory that stands elsewhere but lives and dies with this arena (a parser's tree); false,
+ * and nothing counted, over budget. */
+bool arena_charge(struct arena *arena, size_t size_bytes) MUST_CHECK;
 void *arena_array(struct arena *arena, size_t count, size_t item_size_bytes);
 void *arena_copy(struct arena *arena, const void *data, size_t len);
 /* Copies, and appends a NUL that len does not count. */
@@ -42,7 +45,8 @@ void *arena_grow(struct arena *arena, void *items, size_t count, size_t *capacit
                  size_t item_size_bytes);
 /* Calls function(object) when the arena is reset or done, last registered first. */
 void arena_on_done(struct arena *arena, void (*function)(void *), void *object);
-/* Tests only: makes the n-th allocation from now fail as if over budget (arena_try answers NULL). */
+/* Tests only: makes the n-th allocation from now fail as if over budget (arena_try answers NULL).
+ */
 void arena_fail_at(struct arena *arena, size_t n);
 
 #define ARENA_NEW(arena, type)          ((type *)arena_new((arena), sizeof(type)))

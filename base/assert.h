@@ -8,8 +8,7 @@
  */
 NORETURN void assert_fail(const char *condition, const char *file, int line);
 
-#define ASSERT(condition) \
-    ((condition) ? (void)0 : assert_fail(#condition, __FILE__, __LINE__))
+#define ASSERT(condition) ((condition) ? (void)0 : assert_fail(#condition, __FILE__, __LINE__))
 
 #ifdef NDEBUG
 #define DEBUG_ASSERT(condition) ((void)0)

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "base/text.h"
 
 /*
  * Buf: bytes that grow, on the heap, owned by whoever embeds it. A zeroed struct is an empty buf.

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <stdint.h>
-
 #include "base/buf.h"
+
+#include <stdint.h>
 
 /*
  * The only place that reads time. Monotonic time is for timers and durations, wall time for what

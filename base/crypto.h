@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/buf.h"
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "base/buf.h"
-#include "base/error.h"
 
 /*
  * The only wrapper of OpenSSL's primitives. Algorithms are fetched once, by crypto_start(), before

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/macros.h"
 #include "base/text.h"
+
+#include <stdbool.h>
 
 /*
  * Error: what went wrong, for the reader: a code (which carries class, wire name, HTTP status,
@@ -16,14 +16,26 @@
  */
 
 enum error_class {
-    CLASS_INPUT, CLASS_AUTH, CLASS_PERMISSION, CLASS_NOT_FOUND, CLASS_CONFLICT, CLASS_LIMIT,
-    CLASS_TIMEOUT, CLASS_UNAVAILABLE, CLASS_REMOTE, CLASS_INTERNAL, CLASS_CANCELLED,
-    CLASS_INTERRUPTED, CLASS_NONDETERMINISM, CLASS_USER,
+    CLASS_INPUT,
+    CLASS_AUTH,
+    CLASS_PERMISSION,
+    CLASS_NOT_FOUND,
+    CLASS_CONFLICT,
+    CLASS_LIMIT,
+    CLASS_TIMEOUT,
+    CLASS_UNAVAILABLE,
+    CLASS_REMOTE,
+    CLASS_INTERNAL,
+    CLASS_CANCELLED,
+    CLASS_INTERRUPTED,
+    CLASS_NONDETERMINISM,
+    CLASS_USER,
     CLASS_COUNT
 };
 
 enum error_code {
     E_NONE,
+
 #define X(code, wire, class, http, retry, hint) code,
 #include "base/errors.def"
 #undef X
@@ -45,7 +57,7 @@ bool error_hint(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool error_detail(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool error_at(struct error *err, int line, int column);
 
-const char *error_wire(enum error_code code);      /* "not_found" */
+const char *error_wire(enum error_code code); /* "not_found" */
 enum error_class error_class(enum error_code code);
 const char *error_class_name(enum error_class class); /* "not_found", "input", … */
 /* CLASS_COUNT when the name is none. */

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "base/text.h"
 
 /*
  * Ids. Rows are named by UUIDv7 (RFC 9562, section 5.7): 48 bits of milliseconds, so that they sort

@@ -1,23 +1,32 @@
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/limits.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /*
- * JSON at the edge. Reading wraps jansson (a tree that the arena owns); writing is a small streaming
- * writer into a buf that keeps commas and nesting right. Only this file includes jansson.
+ * JSON at the edge. Reading wraps jansson (a tree that the arena owns); writing is a small
+ * streaming writer into a buf that keeps commas and nesting right. Only this file includes jansson.
  */
 
 /* An opaque node; borrowed from the arena it was read into. NULL stands for "absent" everywhere and
  * every accessor accepts it. */
 struct json;
 
-enum json_type { JSON_ABSENT, JSON_NULL, JSON_BOOL, JSON_INT, JSON_REAL, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+    JSON_ABSENT,
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_INT,
+    JSON_REAL,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT
+};
 
 /* Any value at the top. Refuses duplicate keys, invalid UTF-8, lone surrogates; depth at most
  * LIMIT_JSON_DEPTH. Errors carry line and column. An integer beyond 64 bits becomes a real. */

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/macros.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "base/macros.h"
 
 /* List: intrusive, doubly linked, circular around a head. A node that is in no list is self-linked
  * or zeroed; list_remove() of such a node does nothing. */
@@ -56,11 +56,11 @@ static inline struct list *list_pop(struct list *head)
 }
 
 #define LIST_ITEM(node, type, member) CONTAINER_OF(node, type, member)
-#define list_each(item, head, type, member)                                     \
+#define list_each(item, head, type, member)                                           \
     for (type *item = LIST_ITEM((head)->next, type, member); &item->member != (head); \
          item = LIST_ITEM(item->member.next, type, member))
-#define list_each_safe(item, head, type, member)                                \
-    for (type *item = LIST_ITEM((head)->next, type, member),                    \
-              *item##_next = LIST_ITEM(item->member.next, type, member);        \
-         &item->member != (head);                                               \
+#define list_each_safe(item, head, type, member)                         \
+    for (type *item = LIST_ITEM((head)->next, type, member),             \
+              *item##_next = LIST_ITEM(item->member.next, type, member); \
+         &item->member != (head);                                        \
          item = item##_next, item##_next = LIST_ITEM(item->member.next, type, member))

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <stdint.h>
-
 #include "base/text.h"
 
+#include <stdint.h>
+
 /*
- * Map: a hash table from text to pointer, open addressing, on the heap. Keys are borrowed: they must
- * live as long as their entry. A zeroed struct is an empty map.
+ * Map: a hash table from text to pointer, open addressing, on the heap. Keys are borrowed: they
+ * must live as long as their entry. A zeroed struct is an empty map.
  */
 struct map_slot;
 

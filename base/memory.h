@@ -1,8 +1,8 @@
 #pragma once
 
-#include <stddef.h>
-
 #include "base/macros.h"
+
+#include <stddef.h>
 
 /* The heap for what outlives an arena. Never NULL: when the host has no memory we abort, and runs
  * resume elsewhere. Sizes are multiplied with an overflow check. */

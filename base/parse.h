@@ -1,9 +1,9 @@
 #pragma once
 
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "base/text.h"
 
 /* Numbers from text: the whole text, no white space, no sign but a leading '-' (and '+' nowhere);
  * false and *out untouched when it is not one or does not fit. */

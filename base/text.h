@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/macros.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-#include "base/macros.h"
 
 /*
  * Text: a borrowed run of bytes, pointer and length, not NUL-terminated unless its maker says so.
@@ -46,6 +46,9 @@ struct text text_cut(struct text *rest, char separator);
 /* True when the bytes are well-formed UTF-8 (no surrogates, no overlong forms); else *out_bad is
  * the offset of the first bad byte (out_bad may be NULL). */
 bool text_is_utf8(struct text whole, size_t *out_bad);
+/* The length in bytes of the well-formed UTF-8 character that rest starts with; 0 when there is
+ * none. */
+size_t text_utf8_next(struct text rest, uint32_t *out_code_point);
 /* Edit distance (Levenshtein), stops counting at limit; for "did you mean". */
 size_t text_distance(struct text a, struct text b, size_t limit);
 uint64_t text_hash(struct text value); /* FNV-1a; for tables, not for anything stored */

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "io/pg_config.h"
+#include "io/redis.h"
+
+/*
+ * Gateway: one thread of the gateway role: an h2o context with a listener of its own
+ * (SO_REUSEPORT), and an epoll loop nested in h2o's for Postgres and Redis.
+ */
+struct gateway;
+struct core;
+
+struct gateway_config {
+    struct pg_config database; /* the user is weir_gateway; group->workspace rules */
+    struct pg_config
+        engine; /* weir_engine: what has no workspace yet (token and path look-up) and admissions */
+    struct redis_config redis;
+    const struct core *core;
+    const char *listen; /* numeric address */
+    int port;
+    const char *base_url;
+    const uint8_t *master_key;
+    void (*on_ready)(void *ctx);
+    void *ctx;
+    void *metrics_ctx; /* appends other roles' metrics, Prometheus text */
+    void (*metrics)(void *ctx, struct buf *out);
+};
+
+struct gateway *gateway_new(const struct gateway_config *config);
+bool gateway_run(struct gateway *gateway, struct error *err) MUST_CHECK;
+/* From any thread: closes the listener, lets requests in flight end (at most 10 s), ends. */
+void gateway_stop(struct gateway *gateway);
+void gateway_free(struct gateway *gateway);

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "server/child.h"
+#include "server/place.h"
+
+/* Services: the private Postgres and Redis of a place, as children. */
+struct services {
+    const struct place *place;
+    struct child postgres, redis;
+};
+
+/* Makes the cluster on the first start, starts both, and waits until they answer. */
+bool services_start(struct services *services, const struct place *place, struct error *err)
+    MUST_CHECK;
+/* Starts the one that ended again (its pid is 0). */
+bool services_restart(struct services *services, struct child *child, struct error *err) MUST_CHECK;
+void services_stop(struct services *services);

@@ -8,6 +8,9 @@
 #define LIMIT_JSON_DEPTH       512
 #define LIMIT_JSON_DEPTH_WORDS (LIMIT_JSON_DEPTH / 64)
 #define LIMIT_READER_DEPTH     512 /* nested forms; the compiler's own stack is bounded by it */
+#define LIMIT_READER_EXPANSION 200000 /* forms that syntax-quotes of one source expand to */
+#define LIMIT_READER_DIGITS    10000  /* of one number */
+#define LIMIT_READER_SOURCE    (64 * 1024 * 1024)
 
 #define LIMIT_FLOW_DEFINITION (150 * 1024)      /* without templates and functions */
 #define LIMIT_FLOW_FILE       (3 * 1024 * 1024) /* all of it */

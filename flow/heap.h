@@ -12,14 +12,19 @@ struct heap_chunk;
 struct heap {
     struct heap_chunk *chunks;
     char *next, *end;
-    size_t used_bytes;    /* since the last collection, live included */
+    size_t used_bytes; /* since the last collection, live included */
     size_t budget_bytes;
-    size_t collect_at;    /* the VM collects when used_bytes passes this */
-    size_t live_bytes;    /* after the last collection */
-    bool exhausted;       /* over budget: the VM ends with E_MEMORY */
+    size_t collect_at; /* the VM collects when used_bytes passes this */
+    size_t live_bytes; /* after the last collection */
+    bool exhausted;    /* over budget: the VM ends with E_MEMORY */
     bool is_static;
     uint64_t collections; /* how often, for tests and metrics */
     size_t fail_at;       /* tests: the n-th allocation sets exhausted; 0 never */
+
+    /* private, during a collection or a copy */
+    struct heap_chunk *large; /* chunks of one object each */
+    struct heap_chunk *from, *from_large, *grey;
+    struct heap_copy *copy;
 };
 
 void heap_init(struct heap *heap, size_t budget_bytes);
@@ -38,3 +43,8 @@ static inline bool heap_wants_collection(const struct heap *heap)
 /* Copies what the roots reach. roots(ctx) calls heap_move() on each root. */
 void heap_collect(struct heap *heap, void (*roots)(struct heap *heap, void *ctx), void *ctx);
 void heap_move(struct heap *heap, struct value *root);
+/* For object.c: a child that is a pointer, maybe NULL. */
+void heap_move_object(struct heap *heap, struct object **child);
+
+/* A copy of the value with all its objects into another heap; see value_copy(). */
+struct value heap_copy_value(struct heap *into, struct value value);

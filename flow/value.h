@@ -1,45 +1,60 @@
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "base/buf.h"
 #include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Value: what a flow's code works on, 16 bytes, passed by value. nil, booleans, integers, doubles
  * and characters stand in the value itself; everything else is an immutable object in a heap.
  *
  * A heap belongs to one VM (flow/heap.h) and is collected by copying, only at points where the C
- * stack holds no values (between instructions, at effects and fuel slices). So a native function may
- * hold values in C locals freely, but nothing may hold one across a return to the VM's loop except
- * the VM's own registers and frames, and roots registered with the heap. Objects of a compiled image
- * (constants) are static: never moved, shared between runs and threads, and they only refer to
- * static objects.
+ * stack holds no values (between instructions, at effects and fuel slices). So a native function
+ * may hold values in C locals freely, but nothing may hold one across a return to the VM's loop
+ * except the VM's own registers and frames, and roots registered with the heap. Objects of a
+ * compiled image (constants) are static: never moved, shared between runs and threads, and they
+ * only refer to static objects.
  *
  * Allocation never fails: it sets heap->exhausted past the budget, and the VM ends the run with
  * E_MEMORY at the next instruction. A function whose result can be much larger than its arguments
  * asks heap_can() first.
  */
 enum value_type {
-    VALUE_NIL, VALUE_BOOL, VALUE_INT, VALUE_DOUBLE, VALUE_CHAR,
+    VALUE_NIL,
+    VALUE_BOOL,
+    VALUE_INT,
+    VALUE_DOUBLE,
+    VALUE_CHAR,
     /* objects from here on */
-    VALUE_BIGINT, VALUE_RATIO, VALUE_DECIMAL,
-    VALUE_STRING,  /* Latin-1 or UTF-16 units */
-    VALUE_KEYWORD, VALUE_SYMBOL,
-    VALUE_LIST,    /* persistent list, counted; the empty list too */
-    VALUE_CONS,    /* head and any seqable tail: what cons and concat make */
-    VALUE_LAZY,    /* lazy-seq: a thunk until realised, then a seq or nil */
-    VALUE_SEQ,     /* a native cursor over a vector, string, map or set; a range */
-    VALUE_VECTOR, VALUE_MAP, VALUE_SET,
-    VALUE_SORTED_MAP, VALUE_SORTED_SET,
-    VALUE_BYTES, VALUE_INST, VALUE_UUID, VALUE_REGEX,
+    VALUE_BIGINT,
+    VALUE_RATIO,
+    VALUE_DECIMAL,
+    VALUE_STRING, /* Latin-1 or UTF-16 units */
+    VALUE_KEYWORD,
+    VALUE_SYMBOL,
+    VALUE_LIST, /* persistent list, counted; the empty list too */
+    VALUE_CONS, /* head and any seqable tail: what cons and concat make */
+    VALUE_LAZY, /* lazy-seq: a thunk until realised, then a seq or nil */
+    VALUE_SEQ,  /* a native cursor over a vector, string, map or set; a range */
+    VALUE_VECTOR,
+    VALUE_MAP,
+    VALUE_SET,
+    VALUE_SORTED_MAP,
+    VALUE_SORTED_SET,
+    VALUE_BYTES,
+    VALUE_INST,
+    VALUE_UUID,
+    VALUE_REGEX,
     VALUE_FUNCTION, /* closure over a prototype */
     VALUE_NATIVE,   /* entry of the core-function table */
     VALUE_PARTIAL,  /* reserved for native combinators */
-    VALUE_EXCEPTION, VALUE_REDUCED, VALUE_DELAY,
-    VALUE_CELL,     /* mutable slot inside a stateful transducer or loop; never reaches a codec */
-    VALUE_VAR,      /* #'name */
+    VALUE_EXCEPTION,
+    VALUE_REDUCED,
+    VALUE_DELAY,
+    VALUE_CELL, /* mutable slot inside a stateful transducer or loop; never reaches a codec */
+    VALUE_VAR,  /* #'name */
     VALUE_TAGGED,
     VALUE_TYPES
 };
@@ -48,8 +63,9 @@ struct object;
 struct heap;
 
 struct value {
-    uint32_t type; /* enum value_type */
+    uint32_t type;  /* enum value_type */
     uint32_t extra; /* 0; free for the type's own use */
+
     union {
         bool boolean;
         int64_t integer;

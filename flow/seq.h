@@ -1,0 +1,110 @@
+#pragma once
+
+#include "flow/hamt.h"
+#include "flow/heap.h"
+#include "flow/object.h"
+
+/*
+ * Seq: walking everything that is seqable. Nothing here runs flow code: where an unrealised lazy
+ * sequence is in the way the answer is SEQ_PENDING and *out is that lazy value; the VM realises it
+ * and calls again.
+ *
+ * A VALUE_SEQ is an immutable cursor that stands on an item (never at an end).
+ */
+enum seq_result { SEQ_OK, SEQ_PENDING, SEQ_FAILED };
+
+enum seq_kind {
+    SEQ_VECTOR,  /* coll, index */
+    SEQ_REVERSE, /* a vector backwards: index is the current one */
+    SEQ_STRING,
+    SEQ_BYTES,
+    SEQ_MAP, /* array and hash map: entries, keys or values */
+    SEQ_SET,
+    SEQ_SORTED,  /* sorted map or set; index and limit */
+    SEQ_RSORTED, /* the same, backwards */
+    SEQ_RANGE,   /* start, step, count */
+    SEQ_REPEAT,  /* coll is the item; count, or INT64_MAX without end */
+};
+
+enum seq_part { SEQ_ENTRIES, SEQ_KEYS, SEQ_VALS };
+
+struct seq_object {
+    struct object header; /* kind: enum seq_kind */
+    struct object *meta;
+    struct value coll;
+    uint32_t part;  /* enum seq_part, for maps */
+    uint32_t index; /* position in coll */
+    uint32_t limit; /* one past the last index; SORTED kinds */
+    uint32_t unused;
+    int64_t start, step, count; /* RANGE and REPEAT */
+    struct value key, value;    /* MAP and SET by HAMT: the current entry */
+    struct hamt_iter iter;      /* … and what follows it */
+};
+
+/* What seq, first, next, rest are in Clojure, on any value. FAILED: not seqable (E_ARGUMENT).
+ * seq_of answers nil, list, cons or seq; a realised lazy gives what is in it. */
+enum seq_result seq_of(struct heap *heap, struct value coll, struct value *out, struct error *err);
+enum seq_result seq_first(struct heap *heap, struct value coll, struct value *out,
+                          struct error *err);
+enum seq_result seq_next(struct heap *heap, struct value coll, struct value *out,
+                         struct error *err);
+/* Never nil; an unrealised tail is returned as it is. */
+enum seq_result seq_rest(struct heap *heap, struct value coll, struct value *out,
+                         struct error *err);
+/* count: O(1) but for cons, lazy and range seqs. E_ARGUMENT on what has none. */
+enum seq_result seq_count(struct value coll, int64_t *out_count, struct value *out_pending,
+                          struct error *err);
+/* nth on any sequential value, string, nil; *out_found false when the index is outside.
+ * PENDING: *out is the lazy to realise. */
+enum seq_result seq_nth(struct heap *heap, struct value coll, int64_t index, bool *out_found,
+                        struct value *out, struct error *err);
+
+/* keys, vals: a seq or nil. The map may be nil. */
+struct value seq_keys(struct heap *heap, struct value map);
+struct value seq_vals(struct heap *heap, struct value map);
+/* rseq of vector or sorted collection: a seq or nil. */
+struct value seq_reverse(struct heap *heap, struct value coll);
+/* The items from ≤ i < to of a sorted collection (subseq), backwards when reverse. */
+struct value seq_sorted(struct heap *heap, struct value sorted, uint32_t from, uint32_t to,
+                        bool reverse);
+/* start, start+step … count items (> 0, INT64_MAX: without end, then fails at overflow as +). */
+struct value seq_range(struct heap *heap, int64_t start, int64_t step, int64_t count);
+struct value seq_repeat(struct heap *heap, struct value item, int64_t count);
+
+/* list, cons, seq, lazy: clojure.core/seq? */
+static inline bool seq_is(struct value value)
+{
+    return value.type >= VALUE_LIST && value.type <= VALUE_SEQ;
+}
+
+/* sequential?: seqs and vectors */
+static inline bool seq_is_sequential(struct value value)
+{
+    return value.type >= VALUE_LIST && value.type <= VALUE_VECTOR;
+}
+
+bool seq_is_seqable(struct value value); /* what seq_of() accepts */
+
+/*
+ * Iterator for C code: walks any seqable without making cursors. It holds values: it must not live
+ * across a return to the VM's loop.
+ *
+ *     seq_iter_init(&iter, coll);
+ *     while (seq_iter_next(&iter, heap, &item)) { … }
+ *     if (iter.result != SEQ_OK) … // PENDING: iter.rest is the lazy; FAILED: not seqable
+ */
+struct seq_iter {
+    struct value rest; /* the collection or what is left of a chain */
+    uint32_t index, limit;
+    enum seq_result result;
+    uint8_t kind; /* private */
+    uint8_t part; /* enum seq_part */
+    int64_t start, step, count;
+    struct hamt_iter hamt;
+};
+
+void seq_iter_init(struct seq_iter *iter, struct value coll);
+/* The next item; map entries are made as vectors in heap. */
+bool seq_iter_next(struct seq_iter *iter, struct heap *heap, struct value *out);
+/* The same without a heap: of a map the key and value apart, else the item and nil. */
+bool seq_iter_next_pair(struct seq_iter *iter, struct value *out_key, struct value *out_value);

@@ -17,7 +17,7 @@
 
 #define ALIGNMENT      16
 #define BLOCK_SIZE_MIN 4096
-#define BLOCK_SIZE_MAX (256 * 1024)
+#define BLOCK_SIZE_MAX 262144
 #define GROW_FIRST     8 /* items */
 
 struct arena_block {

@@ -44,7 +44,12 @@
 
 static json_t *tree(const struct json *node)
 {
-    return (json_t *)(uintptr_t)node; // jansson knows no const; we call only what reads
+    return (json_t *)node; // jansson knows no const; we call only what reads
+}
+
+static bool is_one_of(char c, const char *set)
+{
+    return c && strchr(set, c);
 }
 
 /* ---- Reading ---- */
@@ -129,8 +134,8 @@ static void widen_integers(struct text source, struct buf *out)
 
         if (source.ptr[i] == '"') {
             i = skip_string(source, i);
-        } else if (memchr("-0123456789", source.ptr[i], 11)) {
-            while (i < source.len && memchr("+-.0123456789eE", source.ptr[i], 15)) {
+        } else if (is_one_of(source.ptr[i], "-0123456789")) {
+            while (i < source.len && is_one_of(source.ptr[i], "+-.0123456789eE")) {
                 i++;
             }
         } else {
@@ -550,13 +555,13 @@ void json_pretty(struct buf *out, struct text json)
         size_t start = i++;
         size_t next = i;
 
-        while (next < json.len && memchr(" \t\r\n", json.ptr[next], 4)) {
+        while (next < json.len && is_one_of(json.ptr[next], " \t\r\n")) {
             next++;
         }
         if (c == '"') {
             i = skip_string(json, start);
             buf_text(out, text_slice(json, start, i));
-        } else if ((c == '{' || c == '[') && next < json.len && memchr("}]", json.ptr[next], 2)) {
+        } else if ((c == '{' || c == '[') && next < json.len && is_one_of(json.ptr[next], "}]")) {
             buf_char(out, c); // an empty one stays on its line
             buf_char(out, json.ptr[next]);
             i = next + 1;
@@ -572,7 +577,7 @@ void json_pretty(struct buf *out, struct text json)
             new_line(out, depth);
         } else if (c == ':') {
             buf_cstr(out, ": ");
-        } else if (!memchr(" \t\r\n", c, 4)) {
+        } else if (!is_one_of(c, " \t\r\n")) {
             buf_char(out, c);
         }
     }

@@ -7,29 +7,29 @@
 
 #define LIMIT_JSON_DEPTH       512
 #define LIMIT_JSON_DEPTH_WORDS (LIMIT_JSON_DEPTH / 64)
-#define LIMIT_READER_DEPTH     512 /* nested forms; the compiler's own stack is bounded by it */
+#define LIMIT_READER_DEPTH     512    /* nested forms; the compiler's own stack is bounded by it */
 #define LIMIT_READER_EXPANSION 200000 /* forms that syntax-quotes of one source expand to */
 #define LIMIT_READER_DIGITS    10000  /* of one number */
-#define LIMIT_READER_SOURCE    (64 * 1024 * 1024)
+#define LIMIT_READER_SOURCE    67108864 /* 64 MiB */
 
-#define LIMIT_FLOW_DEFINITION (150 * 1024)      /* without templates and functions */
-#define LIMIT_FLOW_FILE       (3 * 1024 * 1024) /* all of it */
-#define LIMIT_REQUEST_BODY    (4 * 1024 * 1024) /* commands; routes may have less */
-#define LIMIT_WEBHOOK_BODY    (1 * 1024 * 1024)
-#define LIMIT_HEADER_BLOCK    (32 * 1024)
+#define LIMIT_FLOW_DEFINITION 153600  /* 150 KiB; without templates and functions */
+#define LIMIT_FLOW_FILE       3145728 /* 3 MiB; all of it */
+#define LIMIT_REQUEST_BODY    4194304 /* 4 MiB; commands; routes may have less */
+#define LIMIT_WEBHOOK_BODY    1048576 /* 1 MiB */
+#define LIMIT_HEADER_BLOCK    32768   /* 32 KiB */
 
 #define LIMIT_RUN_FUEL      100000000LL /* instructions, replayed ones included */
-#define LIMIT_RUN_HEAP      (64 * 1024 * 1024)
-#define LIMIT_RUN_DEPTH     1000 /* frames */
+#define LIMIT_RUN_HEAP      67108864    /* 64 MiB */
+#define LIMIT_RUN_DEPTH     1000        /* frames */
 #define LIMIT_RUN_STEPS     100000
 #define LIMIT_FUNCTION_FUEL 10000000LL
-#define LIMIT_FUEL_SLICE    20000 /* instructions between two looks at the loop */
-#define LIMIT_STEP_RESULT   (512 * 1024)
-#define LIMIT_RUN_INPUT     (512 * 1024)
+#define LIMIT_FUEL_SLICE    20000  /* instructions between two looks at the loop */
+#define LIMIT_STEP_RESULT   524288 /* 512 KiB */
+#define LIMIT_RUN_INPUT     524288 /* 512 KiB */
 
 #define LIMIT_BATCH_ROWS      256
-#define LIMIT_BATCH_BYTES     (1024 * 1024)
+#define LIMIT_BATCH_BYTES     1048576 /* 1 MiB */
 #define LIMIT_CLAIM           64
-#define LIMIT_WORKER_RUNS     512   /* in memory at once, a worker */
-#define LIMIT_WAIT_MS         30000 /* runs.start and runs.get */
-#define LIMIT_WAIT_TIMEOUT_MS (30LL * 24 * 3600 * 1000)
+#define LIMIT_WORKER_RUNS     512          /* in memory at once, a worker */
+#define LIMIT_WAIT_MS         30000        /* runs.start and runs.get */
+#define LIMIT_WAIT_TIMEOUT_MS 2592000000LL /* 30 days */

@@ -56,6 +56,7 @@ static inline struct list *list_pop(struct list *head)
 }
 
 #define LIST_ITEM(node, type, member) CONTAINER_OF(node, type, member)
+// NOLINTBEGIN(bugprone-macro-parentheses): types and names take none
 #define list_each(item, head, type, member)                                           \
     for (type *item = LIST_ITEM((head)->next, type, member); &item->member != (head); \
          item = LIST_ITEM(item->member.next, type, member))
@@ -64,3 +65,4 @@ static inline struct list *list_pop(struct list *head)
               *item##_next = LIST_ITEM(item->member.next, type, member); \
          &item->member != (head);                                        \
          item = item##_next, item##_next = LIST_ITEM(item->member.next, type, member))
+// NOLINTEND(bugprone-macro-parentheses)

@@ -60,7 +60,9 @@ static void plain_line(struct buf *line, enum log_level level, const char *where
     buf_printf(line, " %-5s %s ", level_names[level], where);
     // One event is one line: nobody forges another by what gets into a message.
     for (const char *c = message; *c; c++) {
-        buf_char(line, (unsigned char)*c < ' ' || *c == 0x7f ? ' ' : *c);
+        bool is_control = (unsigned char)*c < ' ' || *c == 0x7f;
+
+        buf_append(line, is_control ? " " : c, 1);
     }
     buf_char(line, '\n');
 }

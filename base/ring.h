@@ -12,7 +12,7 @@ struct ring_message {
 };
 
 struct ring {
-    struct ring_message *_Atomic head;
+    struct ring_message *head; /* private: only by atomic operations */
 };
 
 /* True when the box was empty, which is when the taker needs a wake-up. */

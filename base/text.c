@@ -4,9 +4,9 @@
 
 #define DISTANCE_LEN_MAX 64 /* longer texts are no typing mistakes of each other */
 
-static char lower(char c)
+static int lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 static bool is_space(char c)

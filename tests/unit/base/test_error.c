@@ -44,7 +44,8 @@ static void a_long_message_is_cut_between_characters(void **state)
     char text[500] = "";
 
     for (size_t i = 0; i < 498; i += 2) {
-        memcpy(text + i, "\xc3\xb8", 2);
+        text[i] = '\xc3';
+        text[i + 1] = '\xb8';
     }
     error_set(&err, E_IO, "%s", text); // 399 bytes of room, an odd number
     assert_int_equal(strlen(err.message), 398);

@@ -76,7 +76,9 @@ struct loop_poll {
  * otherwise. May be called often: changes go to the kernel once a turn. One poll a descriptor;
  * events 0 is loop_poll_stop(). Not for regular files. */
 void loop_poll_set(struct loop *loop, struct loop_poll *poll, int fd, unsigned events);
-/* MUST come before close(fd): the kernel would keep the socket open. Harmless when not running. */
+/* MUST come before close(fd): the kernel would keep the socket open. So it comes also before a call
+ * in which a library may close its socket and open another (PQconnectPoll), with loop_poll_set() on
+ * the present one behind it. Harmless when not running. */
 void loop_poll_stop(struct loop *loop, struct loop_poll *poll);
 
 /* Tasks: what must not run inside the present call. */

@@ -9,13 +9,20 @@ if ! command -v "$FORMAT" >/dev/null; then
     echo "format: $FORMAT is not installed; apt-get install clang-format-14" >&2
     exit 2
 fi
-if [ "${1:-}" = --check ]; then
-    mode="--dry-run -Werror"
-else
-    mode=-i
-fi
+
 # New files count too, ignored ones do not; a file deleted but still in the index is skipped.
-# shellcheck disable=SC2086 # mode is two words
-git ls-files -z --cached --others --exclude-standard -- '*.c' '*.h' |
-    xargs -0 -n1 sh -c '[ ! -f "$0" ] || printf "%s\0" "$0"' |
-    xargs -0 -r -n16 -P"$(nproc)" "$FORMAT" $mode
+each_file() {
+    git ls-files -z --cached --others --exclude-standard -- '*.c' '*.h' |
+        xargs -0 -r sh -c 'for f; do [ ! -f "$f" ] || printf "%s\0" "$f"; done' sh |
+        xargs -0 -r -n16 -P"$(nproc)" "$FORMAT" "$@"
+}
+
+if [ "${1:-}" != --check ]; then
+    each_file -i
+    exit
+fi
+unformatted=$(each_file --dry-run 2>&1 | sed -n 's/^\([^ :]*\):.*clang-format-violations.*/\1/p' | sort -u)
+if [ -n "$unformatted" ]; then
+    printf '%s: not formatted; run ./dev fmt\n' $unformatted >&2
+    exit 1
+fi

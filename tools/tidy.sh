@@ -72,7 +72,7 @@ PYTHON
     set -- "${files[@]}"
 fi
 if printf '%s\0' "$@" | xargs -0 -n1 -P"$(nproc)" "$0" --one "$BUILD"; then
-    echo "tidy: $# files pass"
+    echo "tidy: clean, files: $#"
 else
     echo "tidy: findings, see above" >&2
     exit 1

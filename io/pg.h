@@ -73,8 +73,9 @@ struct pg_group {
     int64_t expires_ms;
     int lane;
     int end_reason;
-    size_t prepare_count, answer_index;
-    bool has_segment_error;
+    size_t answer_index; /* of the item whose answer comes next */
+    bool is_preparing;   /* answers of the Parse segment come first */
+    bool is_sync_sent;
 };
 
 void pg_group_init(struct pg_group *group, struct arena *arena);

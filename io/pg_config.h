@@ -1,6 +1,7 @@
 #pragma once
 
-#include "base/limits.h"
+#include "base/arena.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,3 +37,16 @@ struct pg_config {
     int64_t deadline_ms;        /* of groups without their own; 30000 */
     int64_t connect_timeout_ms; /* 5000 */
 };
+
+/* Copies with all strings, and puts the defaults where 0 stands. */
+struct pg_config pg_config_copy(const struct pg_config *source, struct arena *arena);
+
+/* What PQconnectStartParams() takes: two arrays of the same length, NULL at the end. */
+#define PG_CONFIG_KEYWORDS 20
+
+struct pg_keywords {
+    const char *names[PG_CONFIG_KEYWORDS + 1], *values[PG_CONFIG_KEYWORDS + 1];
+};
+
+/* The values are borrowed from the config, or made in the arena. */
+struct pg_keywords pg_config_keywords(const struct pg_config *config, struct arena *arena);

@@ -34,7 +34,7 @@ enum pg_type {
     PG_JSONB = 3802
 };
 
-#define PG_PARAMS_MAX 65535 /* the protocol's */
+#define PG_PARAMS_MAX 256 /* rows go in arrays, not in more parameters */
 /* Times before and after all others: 'infinity' and '-infinity'. */
 #define PG_TIME_INFINITY       INT64_MAX
 #define PG_TIME_MINUS_INFINITY INT64_MIN

@@ -25,7 +25,8 @@ bool pg_sync_script(struct pg_sync *sync, const char *sql, struct error *err) MU
  * of the first row as text, copied into the arena; TEXT_NONE when there is no row or it is NULL. */
 bool pg_sync_value(struct pg_sync *sync, const char *sql, const struct text *params, size_t count,
                    struct arena *arena, struct text *out, struct error *err) MUST_CHECK;
-/* A session's advisory lock: waits at most timeout_ms, then E_TIMEOUT. Also given back by free. */
+/* A session's advisory lock: waits at most timeout_ms (0: for ever), then E_TIMEOUT. Also given
+ * back by free. */
 bool pg_sync_lock(struct pg_sync *sync, int64_t key, int64_t timeout_ms, struct error *err)
     MUST_CHECK;
 bool pg_sync_unlock(struct pg_sync *sync, int64_t key, struct error *err) MUST_CHECK;

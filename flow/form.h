@@ -31,16 +31,20 @@ enum form_kind {
 
 struct form {
     enum form_kind kind;
-    uint32_t line, column;        /* 1-based; column counts characters */
-    uint32_t offset, end_offset;  /* bytes in the source */
-    struct form *meta;            /* a map form, or NULL */
-    bool boolean;
-    int64_t integer;
-    double real;
-    struct text ns, name;         /* keyword, symbol, tag */
+    uint32_t line, column;       /* 1-based; column counts characters */
+    uint32_t offset, end_offset; /* bytes in the source */
+    uint32_t count;
+    uint32_t depth; /* 1 for an atom; metadata counts; at most LIMIT_READER_DEPTH */
+    struct form *meta; /* a map form, or NULL */
+    union {
+        bool boolean;
+        int64_t integer;
+        double real;
+    };
+    struct text ns, name; /* keyword, symbol, tag */
     struct text text;
     struct form **items;
-    uint32_t count;
+    uint64_t hash; /* private to form.c: 0 until form_hash() was asked */
 };
 
 /* `(if …)`: a list that starts with that unqualified symbol. */
@@ -49,5 +53,13 @@ bool form_is_symbol(const struct form *form, const char *name); /* unqualified *
 bool form_is_keyword(const struct form *form, const char *name); /* unqualified */
 /* The value under an unqualified keyword of a map form, the last one winning; or NULL. */
 struct form *form_get(const struct form *map, const char *keyword);
+bool form_is_quote(const struct form *form); /* (quote x), also clojure.core/quote */
+/* What is quoted, through any number of (quote …); the form itself when nothing is. */
+struct form *form_unquote(struct form *form);
+/* The name that a keyword, symbol or string stands for, else absent; namespaces are refused. */
+struct text form_name(const struct form *form);
+/* Equal as Clojure's = on the quoted data: 1 and 1N, (1) and [1] are; metadata does not count. */
+bool form_equal(const struct form *a, const struct form *b);
+uint64_t form_hash(const struct form *form);
 /* A form back as source text (pr-str notation), for diagnostics and fmt-less printing. */
 void form_print(const struct form *form, struct buf *out);

@@ -7,14 +7,35 @@
  * `#=` is E_READER_EVAL. Never recurses in C on input: depth is at most LIMIT_READER_DEPTH, kept on
  * a stack of its own. Reader macros expand here: 'x `x ~x ~@x @x #'x #() #_ ^meta #?(:clj …) #?@
  * #:ns{}; syntax-quote expands to seq/concat/list forms as Clojure does, gensyms numbered from 1 in
- * each source so that reading is deterministic.
+ * each source so that reading is deterministic. #(…) becomes (fn* [p1__1# …] (…)).
+ *
+ * Memory comes from the arena by arena_try(): over budget is E_ARENA_BUDGET.
  */
+struct reader_frame;
+
 struct reader {
     struct arena *arena;
     struct text source; /* UTF-8; borrowed, must outlive the forms */
     size_t offset;
     uint32_t line, column;
-    uint32_t gensym; /* private */
+    /* Set after reader_init(): the source is a flow file. In its top-level map :flow may stand twice
+     * (the last one wins) and a syntax-quoted :flow reads as a plainly quoted one. */
+    bool flow_file;
+
+    uint32_t gensym; /* private, from here on */
+    struct reader_frame *frames; /* what is open, the outermost first */
+    uint32_t frame_count;
+    struct form **items; /* what the open collections hold so far */
+    size_t item_count, item_capacity;
+    uint32_t expanded_count; /* forms made by syntax-quote */
+    bool in_fn_literal;
+    uint32_t fn_arg_max;
+    struct text fn_args[21]; /* names of % arguments; 0 is %& */
+    size_t form_offset;      /* where the last top-level form began */
+    uint32_t form_line, form_column;
+    bool unfinished; /* the last error was met at the end of the source */
+    bool over_budget;
+    struct error *err;
 };
 
 /* Checks that source is UTF-8 first (E_BAD_UTF8 with position). */

@@ -23,22 +23,22 @@
  */
 enum file_state {
     FILE_IDLE,
-    FILE_STARTED, /* both */
-    FILE_OPEN_TMP,
+    FILE_STARTED,
+    FILE_OPEN_TMP, /* writing */
     FILE_MAKE_TMP,
     FILE_WRITE,
     FILE_SYNC,
-    FILE_CLOSE_WRITTEN,
+    FILE_CLOSE_TMP,
     FILE_MAKE_DIR,
     FILE_RENAME,
-    FILE_OPEN_DIR,
+    FILE_OPEN_DIR, /* the name's directory, and then its parent */
     FILE_SYNC_DIR,
     FILE_CLOSE_DIR,
-    FILE_OPEN_READ,
+    FILE_OPEN, /* reading */
     FILE_STAT,
     FILE_READ,
-    FILE_CLOSE,  /* read, and failures */
-    FILE_UNLINK, /* of the temporary file, after a failure */
+    FILE_CLOSE,  /* both: after the reading, or after a failure */
+    FILE_UNLINK, /* after a failure: the temporary file */
     FILE_STATES
 };
 
@@ -56,14 +56,15 @@ struct file_op {
     struct text content; /* Out, of a read: in the arena. E_NOT_FOUND: there is no such file. */
 
     enum file_state state; /* Private, from here on. */
-    bool is_write, is_cancelled, has_failed, has_new_dir, syncs_root;
     struct loop_call call;
     struct loop_task task;
     struct error error;
+    bool is_write, is_cancelled, has_failed;
+    bool has_tmp_dir, has_tmp, is_parent_synced;
     int fd; /* -1: none */
     size_t done_bytes, size_bytes;
     char *bytes;
-    char path[512], dir_path[512], tmp_path[512];
+    char path[512], dir_path[512], tmp_dir[512], tmp_path[512];
 };
 
 void file_write_start(struct file_op *op);

@@ -8,16 +8,17 @@
 #define LIMIT_JSON_DEPTH       512
 #define LIMIT_JSON_DEPTH_WORDS (LIMIT_JSON_DEPTH / 64)
 #define LIMIT_READER_DEPTH     512    /* nested forms; the compiler's own stack is bounded by it */
-#define LIMIT_COMPILE_DEPTH    1500 /* nested forms after macros; about 1 MB of C stack */
+#define LIMIT_COMPILE_DEPTH    1500   /* nested forms after macros; about 1 MB of C stack */
 #define LIMIT_READER_EXPANSION 200000 /* forms that syntax-quotes of one source expand to */
 #define LIMIT_READER_DIGITS    10000  /* of one number */
 #define LIMIT_READER_SOURCE    67108864 /* 64 MiB */
 
-#define LIMIT_FLOW_DEFINITION 153600  /* 150 KiB; without templates and functions */
-#define LIMIT_FLOW_FILE       3145728 /* 3 MiB; all of it */
-#define LIMIT_REQUEST_BODY    4194304 /* 4 MiB; commands; routes may have less */
-#define LIMIT_WEBHOOK_BODY    1048576 /* 1 MiB */
-#define LIMIT_HEADER_BLOCK    32768   /* 32 KiB */
+#define LIMIT_FLOW_DEFINITION 153600        /* 150 KiB; without templates and functions */
+#define LIMIT_FLOW_PART       (1024 * 1024) /* templates, and functions, each */
+#define LIMIT_FLOW_FILE       3145728       /* 3 MiB; all of it */
+#define LIMIT_REQUEST_BODY    4194304       /* 4 MiB; commands; routes may have less */
+#define LIMIT_WEBHOOK_BODY    1048576       /* 1 MiB */
+#define LIMIT_HEADER_BLOCK    32768         /* 32 KiB */
 
 #define LIMIT_RUN_FUEL      100000000LL /* instructions, replayed ones included */
 #define LIMIT_RUN_HEAP      67108864    /* 64 MiB */
@@ -31,6 +32,14 @@
 #define LIMIT_BATCH_ROWS      256
 #define LIMIT_BATCH_BYTES     1048576 /* 1 MiB */
 #define LIMIT_CLAIM           64
-#define LIMIT_WORKER_RUNS     512          /* in memory at once, a worker */
-#define LIMIT_WAIT_MS         30000        /* runs.start and runs.get */
-#define LIMIT_WAIT_TIMEOUT_MS 2592000000LL /* 30 days */
+#define LIMIT_CLAIM_ROWS      256 /* journal rows of a run that come with its claim, and in a page */
+#define LIMIT_CLAIM_BYTES     (1024 * 1024) /* of their payloads, but at least one row */
+#define LIMIT_RUN_CRASHES     3             /* in a row, then the run is quarantined */
+#define LIMIT_LIST            1000          /* rows of a list that has no cursor */
+#define LIMIT_WORKER_RUNS     512           /* in memory at once, a worker */
+#define LIMIT_WAIT_MS         30000         /* runs.start and runs.get */
+#define LIMIT_WAIT_TIMEOUT_MS 2592000000LL  /* 30 days */
+
+#define LIMIT_CRON_SOURCE 256
+#define LIMIT_ZONE_NAME   64
+#define LIMIT_ZONE_FILE   65536 /* 64 KiB; the largest of tzdata is 4 KB */

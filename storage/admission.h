@@ -1,0 +1,68 @@
+#pragma once
+
+#include "storage/call.h"
+#include "storage/status.h"
+
+/*
+ * Admission: inserts runs, many requests in one transaction, so that they share its commit; what
+ * was admitted is durable when on_done comes without an error. Runs of one flow are admitted in the
+ * order given. The engine's pool; call.workspace is not looked at.
+ *
+ * The caller has resolved target to a version and checked the input against it; `version` says
+ * which, and the admission is refused as ADMIT_MOVED when the pointer names another one by now.
+ */
+enum admission_on_new_version { ON_NEW_SUPERSEDE, ON_NEW_DRAIN, ON_NEW_COEXIST };
+
+enum admission_on_conflict {
+    ON_CONFLICT_QUEUE,
+    ON_CONFLICT_DROP,
+    ON_CONFLICT_CANCEL,
+    ON_CONFLICT_COEXIST
+};
+
+enum admission_outcome {
+    ADMITTED,
+    ADMIT_EXISTING, /* the same idempotency key with the same request: that run */
+    ADMIT_CONFLICT, /* the same idempotency key with another request: E_IDEMPOTENCY */
+    ADMIT_NO_FLOW,
+    ADMIT_ARCHIVED,
+    ADMIT_NO_VERSION, /* nothing is live (or draft); or the pinned version is not of this flow */
+    ADMIT_MOVED,      /* out_version is what the pointer names now: check against it, try again */
+    ADMIT_DROPPED     /* :on-conflict :drop; out_run holds the key */
+};
+
+struct admission {
+    int64_t workspace; /* In. */
+    struct text slug;
+    enum flow_target target;
+    int64_t version; /* id; 0: whatever target names */
+    bool pinned;     /* version is meant, whatever target names */
+    struct uuid run; /* id_uuid7() */
+    struct text invocation, triggered_by;
+    struct text idempotency_key; /* absent: none */
+    struct text request_hash;    /* SHA-256 of the request; absent: none */
+    struct text input;           /* encoded */
+    int priority;
+    /* Concurrency: the key's text is "" for a flow as a whole, the key's value for :keyed; absent:
+     * unlimited. Singleton and keyed have limit 1. */
+    struct text key;
+    int limit;
+    enum admission_on_new_version on_new_version;
+    enum admission_on_conflict on_conflict;
+
+    enum admission_outcome outcome; /* Out. */
+    enum concurrency_decision decision;
+    struct uuid out_run;
+    int64_t number, flow, out_version;
+    int version_number;
+    enum run_status status; /* of an existing run; RUN_QUEUED of a new one */
+    int shard;
+};
+
+struct admission_batch {
+    struct storage_call call;
+    struct admission *admissions; /* results are written into them */
+    size_t count;
+};
+
+void admission_start(struct admission_batch *op);

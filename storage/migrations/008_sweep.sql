@@ -1,0 +1,105 @@
+-- What the sweeper calls, and the usage rollup.
+set local role weir_owner;
+
+-- Deletes what has had its time, at most p_limit rows of each kind; answers how many in all. Keys of
+-- concurrency go only under their flow's lock, where admissions look for them.
+create function weir.expired_delete(p_limit int) returns bigint
+language plpgsql as $$
+declare
+    v_rows bigint;
+    v_all bigint := 0;
+    v_flow bigint;
+begin
+    delete from weir.signals where id in (
+        select id from weir.signals where expires_at < now() - interval '1 hour' limit p_limit);
+    get diagnostics v_rows = row_count;
+    v_all := v_all + v_rows;
+    delete from weir.event_keys where id in (
+        select id from weir.event_keys where touched_at < now() - interval '2 days' limit p_limit
+        for update skip locked);
+    get diagnostics v_rows = row_count;
+    v_all := v_all + v_rows;
+    delete from weir.kv where (workspace, key) in (
+        select workspace, key from weir.kv where expires_at < now() limit p_limit
+        for update skip locked);
+    get diagnostics v_rows = row_count;
+    v_all := v_all + v_rows;
+    delete from weir.kv_effects e where e.ctid in (
+        select x.ctid from weir.kv_effects x where x.created_at < now() - interval '31 days'
+            and not exists (select from weir.runs r
+                where r.workspace = x.workspace and r.id = x.run and r.status < 3)
+        limit p_limit);
+    get diagnostics v_rows = row_count;
+    v_all := v_all + v_rows;
+    delete from weir.operations o where o.ctid in (
+        select x.ctid from weir.operations x where x.created_at < now() - interval '30 days'
+        limit p_limit);
+    get diagnostics v_rows = row_count;
+    v_all := v_all + v_rows;
+    delete from weir.servers where id in (
+        select s.id from weir.servers s where s.lease_until < now() - interval '40 days' limit p_limit);
+    get diagnostics v_rows = row_count;
+    v_all := v_all + v_rows;
+    for v_flow in
+        select distinct k.flow from weir.concurrency_keys k
+        where not exists (select from weir.concurrency_slots s where s.key = k.id) limit p_limit
+    loop
+        perform 1 from weir.flows f where f.id = v_flow for no key update skip locked;
+        continue when not found;
+        delete from weir.concurrency_keys k
+        where k.flow = v_flow
+            and not exists (select from weir.concurrency_slots s where s.key = k.id);
+        get diagnostics v_rows = row_count;
+        v_all := v_all + v_rows;
+    end loop;
+    return v_all;
+end
+$$;
+
+-- Moves the next closed range of the journal into the ledger, exactly once: everything below the
+-- oldest transaction that still runs is committed or gone, so no row can appear in the range later.
+-- Answers how many executions it moved.
+create function weir.usage_rollup() returns bigint
+language plpgsql as $$
+declare
+    v_from bigint;
+    v_to bigint;
+    v_moved bigint;
+begin
+    select ledger_position, pg_snapshot_xmin(pg_current_snapshot())::text::bigint + position_offset
+    into v_from, v_to from weir.meta for no key update;
+    -- Again, now that whoever held the lock before is done: a later snapshot sees all of the range.
+    select ledger_position into v_from from weir.meta;
+    if v_to <= v_from then return 0; end if;
+    with moved as (
+        insert into weir.usage_ledger (workspace, month, flow, step_type, draft, executions,
+            position_from, position_to)
+        select s.workspace, date_trunc('month', s.committed_at at time zone 'UTC')::date, s.flow,
+            s.step_type, s.target = 0, count(*), v_from, v_to
+        from weir.steps s
+        where s.position >= v_from and s.position < v_to and s.billed
+        group by 1, 2, 3, 4, 5
+        returning executions)
+    select coalesce(sum(executions), 0) into v_moved from moved;
+    update weir.meta set ledger_position = v_to;
+    return v_moved;
+end
+$$;
+
+-- Usage of a month: the ledger plus the journal's tail, in one snapshot.
+create function weir.usage_get(p_workspace bigint, p_month date)
+returns table (o_slug text, o_step_type text, o_draft boolean, o_executions bigint)
+language sql stable as $$
+    select f.slug, u.step_type, u.draft, sum(u.executions)::bigint
+    from (
+        select l.flow, l.step_type, l.draft, l.executions from weir.usage_ledger l
+        where l.workspace = p_workspace and l.month = p_month
+        union all
+        select s.flow, s.step_type, s.target = 0, 1 from weir.steps s
+        where s.workspace = p_workspace and s.billed
+            and s.position >= (select ledger_position from weir.meta)
+            and s.committed_at >= p_month::timestamp at time zone 'UTC'
+            and s.committed_at < (p_month + interval '1 month') at time zone 'UTC') u
+    join weir.flows f on f.id = u.flow
+    group by 1, 2, 3 order by 1, 2, 3
+$$;

@@ -28,7 +28,7 @@
  * URL, never its query or user.
  */
 struct http_client;
-struct http_pool;
+struct http_transfer;
 
 struct http_config {
     long connections_per_host; /* open at once, a workspace; 0: 64 */
@@ -56,9 +56,10 @@ struct http_op {
     struct text url;                    /* http or https, absolute */
     const struct http_header *headers;
     size_t header_count;
-    struct text body;           /* absent: none, empty: a body of length 0 */
-    bool body_sensitive;        /* a redirect that would send it to another origin fails */
-    int64_t timeout_ms;         /* for all of it, redirects included; 0: 30 s */
+    struct text body;    /* absent: none, empty: a body of length 0 */
+    bool body_sensitive; /* a redirect that would send it to another origin fails */
+    bool at_most_once;   /* on a new connection: a broken old one would mean a silent repeat */
+    int64_t timeout_ms;  /* for all of it, redirects included; 0: 30 s */
     int64_t connect_timeout_ms; /* of one connection; 0: 10 s */
     size_t max_response_bytes;  /* after decompression; 0: LIMIT_STEP_RESULT */
     int max_redirects;          /* 0: a redirect is answered as it is */
@@ -77,7 +78,6 @@ struct http_op {
 
     enum http_state state; /* Private, from here on. */
     struct http_client *client;
-    struct http_pool *pool;
     struct http_transfer *transfer;
     struct loop_task task;
     struct error error;

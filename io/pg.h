@@ -49,7 +49,7 @@ struct pg_group {
     int64_t workspace;   /* pools of tenants refuse 0; other pools do not look at it */
     int64_t deadline_ms; /* from start to on_done; 0: the pool's */
     /* Exactly once, from the loop, never from inside start or cancel; err NULL: committed. It may
-     * free the group or init and start it again. */
+     * free the group, or start it again as it is, or init it again. */
     void (*on_done)(struct pg_group *group, const struct error *err);
 
     /* Out, valid in on_done. */

@@ -10,6 +10,7 @@
 #include "io/pg_conn.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static const struct pg_statement set_workspace = {
     "weir_set_workspace",
@@ -105,6 +106,11 @@ void pg_pool_start(struct pg_pool *pool, struct pg_group *group, int lane)
     ASSERT(group->state == PG_GROUP_IDLE);
     ASSERT(group->on_done);
     ASSERT(group->item_count > 1);
+    memset(group->sqlstate, 0, sizeof(group->sqlstate)); // it may be started a second time
+    memset(group->constraint, 0, sizeof(group->constraint));
+    group->failed_statement = -1;
+    group->maybe_committed = group->may_retry = false;
+    group->is_preparing = group->is_sync_sent = false;
     group->pool = pool;
     group->lane = lane;
     group->expires_ms = now_ms + deadline_ms;

@@ -7,6 +7,7 @@
  */
 #include "base/assert.h"
 #include "base/macros.h"
+#include "io/loop.h"
 #include "io/pg_config.h"
 #include "io/pg_sync.h"
 
@@ -31,6 +32,18 @@ struct private_server {
     char directory[PRIVATE_PATH_SIZE / 2];
     pid_t pid;
 };
+
+/* On the backend that WEIR_LOOP names. */
+static inline struct loop *private_loop(void)
+{
+    struct error err = {0};
+    enum loop_backend backend;
+    bool is_known = loop_backend_find(text_from(getenv("WEIR_LOOP")), &backend, &err);
+    struct loop *loop = is_known ? loop_new(backend, &err) : NULL;
+
+    ASSERT(loop);
+    return loop;
+}
 
 static inline const struct passwd *private_user(void)
 {

@@ -221,12 +221,9 @@ static void await_ready(struct fixture *fixture, int connections)
 
 static void fixture_init(struct fixture *fixture, const struct pg_config *config)
 {
-    struct error err = {0};
-
     *fixture = (struct fixture){0};
     arena_init(&fixture->arena, 0);
-    fixture->loop = loop_new(LOOP_AUTO, &err);
-    assert_non_null(fixture->loop);
+    fixture->loop = private_loop();
     fixture->pool = pg_pool_new(fixture->loop, config);
 }
 
@@ -702,6 +699,24 @@ static void work_may_start_from_the_end_of_other_work(void **state)
     assert_int_equal(second->number, 1);
 }
 
+static void a_group_may_be_started_again_as_it_is(void **state)
+{
+    struct work *work = work_new(*state, 'w');
+
+    add_item(work, 1);
+    for (int i = 0; i < 3; i++) {
+        work->is_done = false;
+        work->err.code = E_NONE;
+        start(work, -1);
+        await(work);
+        assert_string_equal(work->group.sqlstate, i == 0 || i == 2 ? "" : "23505");
+        if (i == 1) script("delete from items");
+    }
+    assert_int_equal(work->err.code, E_NONE);
+    assert_int_equal(work->group.failed_statement, -1);
+    assert_int_equal(work->rows_calls, 2);
+}
+
 static void closing_waits_for_the_present_work_and_refuses_new(void **state)
 {
     struct fixture fixture;
@@ -789,6 +804,7 @@ int main(void)
         TEST(a_session_that_the_server_ends_is_replaced),
         TEST(a_plan_that_a_migration_outdated_is_worth_another_attempt),
         TEST(work_may_start_from_the_end_of_other_work),
+        TEST(a_group_may_be_started_again_as_it_is),
         TEST(closing_waits_for_the_present_work_and_refuses_new),
         TEST(more_groups_than_a_pipeline_takes_all_come_through_in_order),
     };

@@ -393,15 +393,13 @@ static void an_absent_server_is_a_connect_error(void **state)
 
 static int start(void **state)
 {
-    struct error err = {0};
     struct pg_config config;
 
     (void)state;
     private_pg_start(&server);
     config = private_pg_config(&server);
     arena_init(&arena, 0);
-    loop = loop_new(LOOP_AUTO, &err);
-    assert_non_null(loop);
+    loop = private_loop();
     pool = pg_pool_new(loop, &config);
     return 0;
 }

@@ -33,12 +33,12 @@
 #define LIMIT_BATCH_BYTES     1048576 /* 1 MiB */
 #define LIMIT_CLAIM           64
 #define LIMIT_CLAIM_ROWS      256 /* journal rows of a run that come with its claim, and in a page */
-#define LIMIT_CLAIM_BYTES     (1024 * 1024) /* of their payloads, but at least one row */
-#define LIMIT_RUN_CRASHES     3             /* in a row, then the run is quarantined */
-#define LIMIT_LIST            1000          /* rows of a list that has no cursor */
-#define LIMIT_WORKER_RUNS     512           /* in memory at once, a worker */
-#define LIMIT_WAIT_MS         30000         /* runs.start and runs.get */
-#define LIMIT_WAIT_TIMEOUT_MS 2592000000LL  /* 30 days */
+#define LIMIT_CLAIM_BYTES     1048576      /* 1 MiB of their payloads, but at least one row */
+#define LIMIT_RUN_CRASHES     3            /* in a row, then the run is quarantined */
+#define LIMIT_LIST            1000         /* rows of a list that has no cursor */
+#define LIMIT_WORKER_RUNS     512          /* in memory at once, a worker */
+#define LIMIT_WAIT_MS         30000        /* runs.start and runs.get */
+#define LIMIT_WAIT_TIMEOUT_MS 2592000000LL /* 30 days */
 
 #define LIMIT_CRON_SOURCE 256
 #define LIMIT_ZONE_NAME   64

@@ -1,0 +1,364 @@
+/* The table of commands and options, and what is derived from it. */
+#include "cli/command.h"
+
+#include "base/parse.h"
+#include "cli/answer.h"
+#include "cli/client.h"
+#include "cli/flow_files.h"
+#include "cli/offline.h"
+#include "cli/run_commands.h"
+#include "cli/secret_commands.h"
+#include "cli/starter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct command_option command_options[] = {
+    {"limit", 300, "N", OPTION_INT, "limit", "at most N rows"},
+    {"cursor", 301, "CURSOR", OPTION_TEXT, "cursor", "where the last list ended"},
+    {"status", 302, "STATUS", OPTION_TEXT, "status", "only runs (or waits) of this status"},
+    {"flow", 303, "SLUG", OPTION_TEXT, "flowSlug", "only of this flow"},
+    {"version", 304, "N", OPTION_INT, "version", "this version"},
+    {"target", 305, "draft|live", OPTION_TEXT, "source", "draft or live (live)"},
+    {"note", 306, "TEXT", OPTION_TEXT, "note", "a note with the decision or the release"},
+    {"reason", 307, "TEXT", OPTION_TEXT, "reason", "why"},
+    {"input", 308, "JSON|@FILE|-", OPTION_JSON, "input", "the run's input"},
+    {"values", 309, "JSON|@FILE|-", OPTION_JSON, "values", "values of the approval's form"},
+    {"payload", 310, "JSON|@FILE|-", OPTION_JSON, "payload", "what the wait answers with"},
+    {"wait", 311, NULL, OPTION_FLAG, NULL, "wait until the run ends or parks"},
+    {"timeout", 312, "SECONDS", OPTION_INT, NULL, "how long to wait (300)"},
+    {"out", 313, "FILE", OPTION_TEXT, NULL, "write there; - is the answer itself"},
+    {"strict", 314, NULL, OPTION_FLAG, "strict", "style warnings are errors"},
+    {"raw", 315, NULL, OPTION_FLAG, NULL, "print values, not an envelope"},
+    {"each", 316, "FILE", OPTION_TEXT, NULL, "every form of the file by itself"},
+    {"release", 317, NULL, OPTION_FLAG, NULL, "release what was pushed"},
+    {"month", 318, "YYYY-MM", OPTION_TEXT, "month", "the month (this one)"},
+    {"from-env", 319, "NAME", OPTION_TEXT, NULL, "take the value from this variable"},
+    {"steps", 320, NULL, OPTION_FLAG, "includeStepResults", "with inputs and outputs of steps"},
+    {"workflow", 321, "RUN", OPTION_TEXT, "workflowId", "only of this run"},
+    {"archived", 322, NULL, OPTION_FLAG, "includeArchived", "with archived ones"},
+    {"idempotency-key", 323, "KEY", OPTION_TEXT, "idempotencyKey", "the same key starts one run"},
+    {0},
+};
+
+const struct command command_table[] = {
+    {"up", NULL, {0}, "[OPTIONS…]", 0, " ", NULL, "start a server with private Postgres and Redis"},
+    {"init",
+     NULL,
+     {0},
+     "[DIR]",
+     0,
+     " ",
+     starter_init,
+     "write a starter folder with a flow and AGENTS.md"},
+    {"lint", NULL, {0}, "FILE", 1, " strict ", offline_lint, "check a flow file, without a server"},
+    {"eval",
+     NULL,
+     {0},
+     "[EXPRESSION]",
+     0,
+     " raw each ",
+     offline_eval,
+     "evaluate an expression of the flow language, without a server"},
+    {"flows push",
+     NULL,
+     {0},
+     "FILE",
+     1,
+     " release note ",
+     flow_files_push,
+     "push a flow file as draft"},
+    {"flows pull",
+     NULL,
+     {0},
+     "SLUG",
+     1,
+     " target version out ",
+     flow_files_pull,
+     "write a flow's source to SLUG.clj"},
+    {"flows lint",
+     NULL,
+     {0},
+     "FILE",
+     1,
+     " strict ",
+     flow_files_lint,
+     "let the server check a flow file"},
+    {"flows list", "flows.list", {0}, "", 0, " limit cursor archived ", NULL, "list flows"},
+    {"flows show", "flows.get", {"flowSlug"}, "SLUG", 1, " target version ", NULL, "show a flow"},
+    {"flows release",
+     "flows.release",
+     {"flowSlug"},
+     "SLUG",
+     1,
+     " version note ",
+     flow_files_release,
+     "make the draft (or a version) live"},
+    {"flows versions",
+     "flows.versions.list",
+     {"flowSlug"},
+     "SLUG",
+     1,
+     " limit cursor ",
+     NULL,
+     "list the versions of a flow"},
+    {"flows archive",
+     "flows.archive",
+     {"flowSlug"},
+     "SLUG",
+     1,
+     " ",
+     NULL,
+     "take a flow out of service"},
+    {"flows run",
+     "runs.start",
+     {"flowSlug"},
+     "SLUG",
+     1,
+     " input target version wait timeout idempotency-key ",
+     run_commands_start,
+     "start a run"},
+    {"runs start",
+     "runs.start",
+     {"flowSlug"},
+     "SLUG",
+     1,
+     " input target version wait timeout idempotency-key ",
+     run_commands_start,
+     "start a run"},
+    {"runs list", "runs.list", {0}, "", 0, " flow status version limit cursor ", NULL, "list runs"},
+    {"runs show",
+     NULL,
+     {"workflowId"},
+     "RUN",
+     1,
+     " steps wait timeout ",
+     run_commands_show,
+     "show a run with its steps"},
+    {"runs events",
+     "runs.events",
+     {"workflowId"},
+     "RUN",
+     1,
+     " limit cursor ",
+     NULL,
+     "list what happened in a run"},
+    {"runs cancel", "runs.cancel", {"workflowId"}, "RUN", 1, " reason ", NULL, "cancel a run"},
+    {"waits list",
+     "waits.list",
+     {0},
+     "",
+     0,
+     " workflow status limit cursor ",
+     NULL,
+     "list what waits for somebody"},
+    {"waits show", "waits.get", {"waitId"}, "WAIT", 1, " ", NULL, "show a wait"},
+    {"waits approve", "waits.approve", {"waitId"}, "WAIT", 1, " note values ", NULL, "approve"},
+    {"waits reject", "waits.reject", {"waitId"}, "WAIT", 1, " note values ", NULL, "reject"},
+    {"waits complete",
+     "waits.complete",
+     {"waitId"},
+     "WAIT",
+     1,
+     " payload ",
+     NULL,
+     "answer a wait for a callback"},
+    {"triggers list",
+     "triggers.list",
+     {0},
+     "",
+     0,
+     " flow ",
+     NULL,
+     "list webhooks, interfaces and schedules"},
+    {"secrets set",
+     NULL,
+     {"name"},
+     "NAME",
+     1,
+     " from-env ",
+     secret_commands_set,
+     "store a secret; its value is read from stdin"},
+    {"secrets list", "secrets.list", {0}, "", 0, " ", NULL, "list the names of secrets"},
+    {"secrets delete", "secrets.delete", {"name"}, "NAME", 1, " ", NULL, "delete a secret"},
+    {"usage",
+     "usage.get",
+     {0},
+     "",
+     0,
+     " month flow ",
+     NULL,
+     "count step executions by flow and step type"},
+    {"me", "me", {0}, "", 0, " ", NULL, "show who the token speaks for"},
+    {"help", NULL, {0}, "[COMMAND]", 0, " ", command_help, "show the commands"},
+    {0},
+};
+
+const char *command_value(const struct cli *cli, const char *option)
+{
+    for (size_t i = 0; command_options[i].name; i++) {
+        if (strcmp(command_options[i].name, option) == 0) return cli->values[i];
+    }
+    return NULL;
+}
+
+/* How many of the arguments the command's name takes; 0: it is another command. */
+static int match_words(const char *name, int count, char **words)
+{
+    struct text rest = text_from(name);
+    int used = 0;
+
+    while (rest.ptr) {
+        struct text word = text_cut(&rest, ' ');
+
+        if (used == count || !text_equal(word, text_from(words[used]))) return 0;
+        used++;
+    }
+    return used;
+}
+
+const struct command *command_find(int count, char **words, int *out_used)
+{
+    const struct command *best = NULL;
+
+    *out_used = 0;
+    for (const struct command *command = command_table; command->name; command++) {
+        int used = match_words(command->name, count, words);
+
+        if (used > *out_used) {
+            best = command;
+            *out_used = used;
+        }
+    }
+    return best;
+}
+
+struct text command_near(struct arena *arena, int count, char **words)
+{
+    struct buf typed = {0};
+    struct buf near = {0};
+
+    for (int i = 0; i < count && i < 2; i++)
+        buf_printf(&typed, "%s%s", i ? " " : "", words[i]);
+    for (const struct command *command = command_table; command->name; command++) {
+        struct text name = text_from(command->name);
+        bool same_group = count > 0 && text_starts_with(name, text_from(words[0])) &&
+                          name.len > strlen(words[0]) && name.ptr[strlen(words[0])] == ' ';
+
+        if (same_group || text_distance(name, buf_get(&typed), 4) <= 3) {
+            buf_printf(&near, "%s%s", near.len ? ", " : "", command->name);
+        }
+    }
+    struct text copy = near.len ? arena_text(arena, buf_get(&near)) : TEXT_NONE;
+
+    buf_done(&typed);
+    buf_done(&near);
+    return copy;
+}
+
+static bool write_option(const struct cli *cli, const struct command_option *option,
+                         const char *value, struct json_writer *writer, struct error *err)
+{
+    struct text source = text_from(value);
+    int64_t number;
+
+    switch (option->type) {
+    case OPTION_FLAG: json_put_bool(writer, option->wire, true); return true;
+    case OPTION_TEXT: json_put_text(writer, option->wire, source); return true;
+    case OPTION_INT:
+        if (!parse_int64(source, &number)) {
+            return error_set(err, E_BAD_REQUEST, "--%s takes a whole number, not %s", option->name,
+                             value);
+        }
+        json_put_int(writer, option->wire, number);
+        return true;
+    case OPTION_JSON: break;
+    }
+    if (value[0] == '@' || strcmp(value, "-") == 0) {
+        if (!flow_files_read(cli->arena, value[0] == '@' ? value + 1 : value, &source, err)) {
+            return false;
+        }
+    }
+    const struct json *tree = json_read(cli->arena, source, err);
+
+    if (!tree) return false;
+    json_write_key(writer, option->wire);
+    json_write_node(writer, tree);
+    return true;
+}
+
+bool command_write_args(const struct cli *cli, struct json_writer *writer, struct error *err)
+{
+    for (int i = 0; i < COMMAND_POSITIONAL && i < cli->word_count; i++) {
+        if (!cli->command->positional[i]) break;
+        json_put_cstr(writer, cli->command->positional[i], cli->words[i]);
+    }
+    for (size_t i = 0; command_options[i].name; i++) {
+        if (!cli->values[i] || !command_options[i].wire) continue;
+        if (!write_option(cli, &command_options[i], cli->values[i], writer, err)) return false;
+    }
+    return true;
+}
+
+int command_call(struct cli *cli)
+{
+    struct buf args = {0};
+    struct buf answer = {0};
+    struct json_writer writer;
+    struct error err = {0};
+
+    json_write_init(&writer, &args);
+    json_write_object(&writer);
+    if (!command_write_args(cli, &writer, &err)) {
+        buf_done(&args);
+        return answer_error(cli, &err, CLIENT_USAGE);
+    }
+    if (cli->full) json_put_bool(&writer, "full", true);
+    json_write_object_end(&writer);
+    int code = client_call(cli, cli->command->remote, buf_get(&args), &answer, &err);
+
+    if (code == CLIENT_UNREACHABLE) {
+        answer_error(cli, &err, code);
+    } else {
+        answer_print(cli, buf_get(&answer));
+    }
+    buf_done(&args);
+    buf_done(&answer);
+    return code;
+}
+
+int command_help(struct cli *cli)
+{
+    struct buf data = {0};
+    struct json_writer writer;
+
+    json_write_init(&writer, &data);
+    json_write_object(&writer);
+    json_write_key(&writer, "commands");
+    json_write_array(&writer);
+    for (const struct command *command = command_table; command->name; command++) {
+        if (cli->word_count > 0 &&
+            !text_starts_with(text_from(command->name), text_from(cli->words[0]))) {
+            continue;
+        }
+        json_write_object(&writer);
+        json_put_cstr(&writer, "command", command->name);
+        json_put_cstr(&writer, "usage", command->usage);
+        json_put_cstr(&writer, "doc", command->doc);
+        json_write_key(&writer, "options");
+        json_write_array(&writer);
+        for (const struct command_option *option = command_options; option->name; option++) {
+            char padded[40];
+
+            snprintf(padded, sizeof padded, " %s ", option->name);
+            if (strstr(command->options, padded)) json_write_cstr(&writer, option->name);
+        }
+        json_write_array_end(&writer);
+        json_write_object_end(&writer);
+    }
+    json_write_array_end(&writer);
+    json_write_object_end(&writer);
+    answer_data(cli, buf_get(&data));
+    buf_done(&data);
+    return CLIENT_OK;
+}

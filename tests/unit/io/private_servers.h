@@ -2,7 +2,7 @@
 
 /*
  * A Postgres and a Redis of a test's own: data and unix sockets in a new directory of mode 0700,
- * nothing on the network, gone at the end (also when the test dies). As root, which Postgres
+ * nothing on the network; the servers die with the test. As root, which Postgres
  * refuses, they run as the user postgres. Included by one file of a test program only.
  */
 #include "base/assert.h"

@@ -25,7 +25,7 @@
 #include <string.h>
 
 static void on_start(struct loop_task *task);
-static void on_call(struct loop_call *call, int result);
+static void on_call(struct loop_call *request, int result);
 static void step(struct file_op *op, int result);
 static void finish(struct file_op *op);
 
@@ -161,9 +161,9 @@ static void call_read(struct file_op *op)
                             .offset = (int64_t)op->done_bytes});
 }
 
-static void on_call(struct loop_call *done, int result)
+static void on_call(struct loop_call *request, int result)
 {
-    struct file_op *op = CONTAINER_OF(done, struct file_op, call);
+    struct file_op *op = CONTAINER_OF(request, struct file_op, call);
 
     step(op, result);
 }
@@ -225,11 +225,8 @@ static bool take_result(struct file_op *op, int result)
         if (result == -EEXIST) return true;
         break;
     case FILE_WRITE:
-        if (result == 0) result = -EIO;
-        if (result > 0) op->done_bytes += (size_t)result;
-        break;
     case FILE_READ:
-        if (result == 0) result = -EIO; // shorter than it was
+        if (result == 0) result = -EIO; // no progress; or the file is shorter than it was
         if (result > 0) op->done_bytes += (size_t)result;
         break;
     case FILE_CLOSE_TMP:

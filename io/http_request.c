@@ -254,8 +254,9 @@ static void apply_headers(struct http_transfer *transfer)
         add_header(transfer, line.ptr);
     }
     add_header(transfer, "Expect:"); // no waiting for 100 Continue
-    if (!has_header(op, "content-type"))
-        add_header(transfer, "Content-Type:"); // no form by default
+    if (!has_header(op, "content-type")) {
+        add_header(transfer, "Content-Type:"); // else libcurl calls every body a form
+    }
     if (line.ptr) crypto_wipe(line.ptr, line.len);
     buf_done(&line);
     (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);

@@ -9,7 +9,7 @@
 
 /* Gathering. */
 
-static size_t on_head(char *data, size_t size, size_t count, void *ctx)
+static size_t on_head(const char *data, size_t size, size_t count, void *ctx)
 {
     struct http_transfer *transfer = ctx;
     struct buf *head = &transfer->head;
@@ -29,7 +29,7 @@ static size_t on_head(char *data, size_t size, size_t count, void *ctx)
     return 0;
 }
 
-static size_t on_content(char *data, size_t size, size_t count, void *ctx)
+static size_t on_content(const char *data, size_t size, size_t count, void *ctx)
 {
     struct http_transfer *transfer = ctx;
 

@@ -9,14 +9,22 @@
 // clang-format on
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "io/loop.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct fixture {
@@ -513,6 +521,58 @@ static void auto_always_finds_a_backend(void **state)
     loop_free(NULL);
 }
 
+/* As the default profile of Docker does. For the rest of the process's life. */
+static void forbid_io_uring(int code)
+{
+    struct sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)code),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = ARRAY_COUNT(rules), .filter = rules};
+
+    assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+/* In a child: 0 when io_uring is refused with that word in the message, and auto takes epoll. */
+static int check_refusal(int code, const char *word)
+{
+    struct error err = {0};
+
+    log_set_level(LOG_ERROR);
+    forbid_io_uring(code);
+    struct loop *loop = loop_new(LOOP_URING, &err);
+
+    if (loop || err.code != E_UNAVAILABLE || !strstr(err.message, word)) return 1;
+    loop = loop_new(LOOP_AUTO, &err);
+    if (!loop || loop_backend(loop) != LOOP_EPOLL) return 2;
+    loop_free(loop);
+    return 0;
+}
+
+static void where_io_uring_is_refused_auto_takes_epoll_and_knows_why(void **state)
+{
+    static const struct {
+        int code;
+        const char *word;
+    } cases[] = {{EPERM, "seccomp"}, {ENOSYS, "absent"}, {ENOMEM, "memory"}, {EMFILE, "open"}};
+    struct loop *usual = loop_new(LOOP_URING, NULL);
+    (void)state;
+
+    if (!usual) skip(); // refused by this host already
+    loop_free(usual);
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        pid_t child = fork();
+        int status = -1;
+
+        if (child == 0) _exit(check_refusal(cases[i].code, cases[i].word));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+}
+
 #define ON_BOTH(test)                                             \
     cmocka_unit_test_setup_teardown(test, setup_uring, teardown), \
         cmocka_unit_test_setup_teardown(test, setup_epoll, teardown)
@@ -541,6 +601,7 @@ int main(void)
         ON_BOTH(a_freed_loop_leaves_nothing_running),
         cmocka_unit_test(a_backend_is_found_by_its_name),
         cmocka_unit_test(auto_always_finds_a_backend),
+        cmocka_unit_test(where_io_uring_is_refused_auto_takes_epoll_and_knows_why),
     };
 
     return cmocka_run_group_tests_name("io/loop", tests, NULL, NULL);

@@ -28,6 +28,10 @@ struct gateway_config {
     void (*metrics)(void *ctx, struct buf *out);
 };
 
+/* Finds out before anything else is started whether the port can be listened on: E_CONFLICT when it
+ * is busy. Port 0 becomes a free one, and stays reserved for this process. */
+bool gateway_reserve_port(const char *listen, int *port, struct error *err) MUST_CHECK;
+
 struct gateway *gateway_new(const struct gateway_config *config);
 bool gateway_run(struct gateway *gateway, struct error *err) MUST_CHECK;
 /* From any thread: closes the listener, lets requests in flight end (at most 10 s), ends. */

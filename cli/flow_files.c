@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 #define INCLUDE_DEPTH_MAX 16
-#define FILE_MAX          (16UL * 1024 * 1024) /* more than any server takes, so that it can say so */
+/* More than any server takes, so that it is the server that says so. */
+#define FILE_MAX (16UL * 1024 * 1024)
 
 static const struct text include_tag = {"#flow/include", 13};
 

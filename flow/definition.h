@@ -8,8 +8,15 @@
  * queue, which functions it brings, and the body as a form. Everything lies in one arena.
  */
 enum definition_concurrency { CONCURRENCY_SINGLETON, CONCURRENCY_KEYED, CONCURRENCY_LIMIT };
+
 enum definition_on_new_version { NEW_VERSION_SUPERSEDE, NEW_VERSION_DRAIN, NEW_VERSION_COEXIST };
-enum definition_on_conflict { CONFLICT_QUEUE, CONFLICT_DROP, CONFLICT_CANCEL_RUNNING, CONFLICT_COEXIST };
+
+enum definition_on_conflict {
+    CONFLICT_QUEUE,
+    CONFLICT_DROP,
+    CONFLICT_CANCEL_RUNNING,
+    CONFLICT_COEXIST
+};
 
 struct definition_input {
     struct text name, type, label;
@@ -25,7 +32,12 @@ struct definition_invocation {
     uint32_t input_count;
 };
 
-enum definition_interface_kind { INTERFACE_MANUAL, INTERFACE_HTTP, INTERFACE_WEBHOOK, INTERFACE_MCP };
+enum definition_interface_kind {
+    INTERFACE_MANUAL,
+    INTERFACE_HTTP,
+    INTERFACE_WEBHOOK,
+    INTERFACE_MCP
+};
 
 struct definition_auth {
     struct text type;       /* "hmac-sha256", "api-key", "none" for absent */
@@ -53,7 +65,8 @@ struct definition_schedule {
 
 struct definition_function {
     struct text id;
-    struct form *code; /* the (fn …) form; a string's code has been read */
+    struct form
+        *code; /* the (fn …) form; a string's code has been read. NULL: there was an error */
     const struct form *form;
 };
 
@@ -77,13 +90,23 @@ struct definition {
     struct definition_function *functions;
     uint32_t function_count;
     struct form *templates, *steps, *requires; /* as written, or NULL */
-    struct form *body; /* what is quoted under :flow */
+    struct form *body;                         /* what is quoted under :flow */
 };
 
 /* Reads the file and checks its shape (LANGUAGE sections 1 to 4). Always fills diagnostics; answers
- * NULL when there was an error. Older :triggers become interfaces and schedules. */
+ * NULL when there was an error. Older :triggers become interfaces and schedules. The source must
+ * outlive the definition. The arena should have no budget of less than fifty times the source: past
+ * it, the reader answers with an error, but what is small beside the forms is not checked. */
 struct definition *definition_read(struct arena *arena, struct text source,
                                    struct diagnostics *diagnostics);
+/* The same, but answers what could be understood although there are errors, so that the lint can
+ * say all it has to say at once; NULL when the file is not one map. body may be NULL. */
+struct definition *definition_parse(struct arena *arena, struct text source,
+                                    struct diagnostics *diagnostics);
 
+struct definition_function *definition_find_function(const struct definition *definition,
+                                                     struct text id);
+struct definition_invocation *definition_find_invocation(const struct definition *definition,
+                                                         struct text id);
 /* Cron and time zones are checked by the caller's function, which scheduler/ implements; the
  * definition itself only needs non-empty text. */

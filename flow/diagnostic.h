@@ -12,17 +12,18 @@ enum diagnostic_severity { DIAGNOSTIC_ERROR, DIAGNOSTIC_WARNING };
 
 struct diagnostic {
     enum diagnostic_severity severity;
-    const char *code;     /* a static string */
+    const char *code; /* a static string */
     struct text message, hint;
-    struct text path;     /* ":flow", ":interfaces :http 0"; words separated by spaces */
+    struct text path; /* ":flow", ":interfaces :http 0"; words separated by spaces */
     uint32_t line, column, offset;
-    struct text form;     /* the source of the form, shortened */
+    struct text form; /* the source of the form, shortened */
     struct diagnostic *next;
 };
 
 struct diagnostics {
     struct arena *arena;
-    struct diagnostic *first, *last;
+    struct text source; /* of the file, once it is known: forms are shown as written */
+    struct diagnostic *first, *last, *last_error; /* errors stand before warnings */
     uint32_t error_count, warning_count;
 };
 
@@ -31,9 +32,15 @@ void diagnostic_init(struct diagnostics *list, struct arena *arena);
 void diagnostic_add(struct diagnostics *list, enum diagnostic_severity severity, const char *code,
                     const struct form *form, const char *path, const char *hint, const char *fmt,
                     ...) PRINTF_LIKE(7, 8);
+/* The same for a place inside a form: a flow's path and one more word, which may be absent. */
+const char *diagnostic_path(struct diagnostics *list, const char *path, struct text word);
 /* From an error with a position (reader, compiler). */
 void diagnostic_add_error(struct diagnostics *list, const struct error *err, const char *path);
+/* True when an error with that code stands at that line and column already. */
+bool diagnostic_has(const struct diagnostics *list, const char *code, uint32_t line,
+                    uint32_t column);
 /* As the JSON array of LANGUAGE section 12; stage is "local" or "server". */
-void diagnostic_write(const struct diagnostics *list, struct json_writer *writer, const char *stage);
+void diagnostic_write(const struct diagnostics *list, struct json_writer *writer,
+                      const char *stage);
 /* The first error as a struct error, or false when there is none. */
 bool diagnostic_first_error(const struct diagnostics *list, struct error *err);

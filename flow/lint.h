@@ -9,6 +9,8 @@
  */
 struct lint_options {
     bool strict; /* the two style codes of LANGUAGE section 8 are errors */
+    /* Is this a cron expression, and a time zone? E_CRON or E_TIMEZONE. NULL: not asked. */
+    bool (*check_cron)(struct text cron, struct text timezone, struct error *err);
 };
 
 /* The definition, or NULL when there are errors; diagnostics hold errors and warnings. */

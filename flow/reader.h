@@ -18,11 +18,11 @@ struct reader {
     struct text source; /* UTF-8; borrowed, must outlive the forms */
     size_t offset;
     uint32_t line, column;
-    /* Set after reader_init(): the source is a flow file. In its top-level map :flow may stand twice
-     * (the last one wins) and a syntax-quoted :flow reads as a plainly quoted one. */
+    /* Set after reader_init(): the source is a flow file. In its top-level map :flow may stand
+     * twice (the last one wins) and a syntax-quoted :flow reads as a plainly quoted one. */
     bool flow_file;
 
-    uint32_t gensym; /* private, from here on */
+    uint32_t gensym;             /* private, from here on */
     struct reader_frame *frames; /* what is open, the outermost first */
     uint32_t frame_count;
     struct form **items; /* what the open collections hold so far */
@@ -39,14 +39,15 @@ struct reader {
 };
 
 /* Checks that source is UTF-8 first (E_BAD_UTF8 with position). */
-bool reader_init(struct reader *reader, struct arena *arena, struct text source,
-                 struct error *err) MUST_CHECK;
+bool reader_init(struct reader *reader, struct arena *arena, struct text source, struct error *err)
+    MUST_CHECK;
 
 enum reader_result { READER_FORM, READER_END, READER_ERROR };
 
 /* The next top-level form. Errors have line and column: E_DELIMITERS (unbalanced, mismatched: both
  * positions in the message), E_SYNTAX, E_READER, E_READER_EVAL. */
-enum reader_result reader_next(struct reader *reader, struct form **out, struct error *err) MUST_CHECK;
+enum reader_result reader_next(struct reader *reader, struct form **out, struct error *err)
+    MUST_CHECK;
 
 /* For --each: after an error, moves to the next top-level form (a line that begins with an opening
  * bracket or a non-space at column 1). */

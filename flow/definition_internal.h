@@ -1,0 +1,50 @@
+#pragma once
+
+#include "flow/definition.h"
+
+/*
+ * What the files of the definition share. Each definition_x_read() reads one key of the flow's map
+ * into the definition and says what is wrong with it; it never fails otherwise.
+ */
+struct definition_reading {
+    struct definition *definition;
+    struct diagnostics *diagnostics;
+};
+
+void definition_error(struct definition_reading *reading, const char *code, const struct form *at,
+                      const char *path, const char *hint, const char *message);
+/* A letter, then letters, digits, _ and -; at most 128. */
+bool definition_is_id(struct text name);
+/* The id that a keyword or string stands for, else absent. */
+struct text definition_id(const struct form *form);
+/* The value under the keyword; NULL also for nil. */
+struct form *definition_get(const struct form *map, const char *key);
+/* A non-blank string under the key, or absent; says so when there is something else. */
+struct text definition_string(struct diagnostics *diagnostics, const struct form *map,
+                              const char *key, const char *path);
+bool definition_bool(struct diagnostics *diagnostics, const struct form *map, const char *key,
+                     const char *path, bool otherwise);
+/* The index in the NULL-terminated list of the keyword or string under form, or -1. */
+int definition_choice(const struct form *form, const char *const *names);
+/* Warns about keys that are not in the NULL-terminated list, with the nearest that is. */
+void definition_check_keys(struct diagnostics *diagnostics, const struct form *map,
+                           const char *const *known, const char *path);
+
+void definition_concurrency_read(struct definition_reading *reading, const struct form *form);
+/* Adds to the offsets of a form that was read from a string literal. */
+void definition_shift(struct form *form, uint32_t by);
+/* The one form in a string of code; NULL after saying what is wrong. */
+struct form *definition_functions_code(struct diagnostics *diagnostics, struct arena *arena,
+                                       const struct form *literal, const char *path);
+void definition_functions_read(struct definition_reading *reading, const struct form *form);
+void definition_invocations_read(struct definition_reading *reading, const struct form *form);
+/* The inputs of a vector: also the :fields of an older trigger. */
+void definition_invocations_inputs(struct definition_reading *reading,
+                                   struct definition_invocation *invocation,
+                                   const struct form *form, const char *path);
+void definition_interfaces_read(struct definition_reading *reading, const struct form *form);
+void definition_interfaces_auth(struct definition_reading *reading, const struct form *form,
+                                const struct form *at, const char *path,
+                                struct definition_auth *out);
+void definition_schedules_read(struct definition_reading *reading, const struct form *form);
+void definition_triggers_read(struct definition_reading *reading, const struct form *form);

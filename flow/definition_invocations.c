@@ -1,0 +1,166 @@
+/*
+ * Invocations: the inputs a flow takes, by the names that interfaces and schedules refer to.
+ */
+#include "flow/definition_internal.h"
+
+/* The parts of one input that have a shape of their own; NULL-terminated. */
+static const char *const input_keys[] = {
+    "name", "key",         "type",        "label",  "required", "multiple", "options",    "default",
+    "help", "description", "placeholder", "accept", "min",      "max",      "field-type", NULL};
+
+static const char *const input_types[] = {"string",   "text",     "number",   "email",  "password",
+                                          "textarea", "boolean",  "checkbox", "select", "date",
+                                          "time",     "datetime", "json",     "file",   "blob",
+                                          "blob-ref", "resource", "secret",   NULL};
+
+static bool is_taken(const struct definition_invocation *invocation, struct text name)
+{
+    for (uint32_t i = 0; i < invocation->input_count; i++) {
+        if (text_equal(invocation->inputs[i].name, name)) return true;
+    }
+    return false;
+}
+
+/* Fields of older triggers call the name :key and the type :field-type. */
+static struct form *get_either(const struct form *map, const char *key, const char *older)
+{
+    struct form *form = definition_get(map, key);
+
+    return form ? form : definition_get(map, older);
+}
+
+static struct text read_input_name(struct definition_reading *reading,
+                                   const struct definition_invocation *invocation,
+                                   const struct form *map, const char *path)
+{
+    const struct form *form = get_either(map, "name", "key");
+
+    if (!form) {
+        definition_error(reading, "missing_invocation_input_name", map, path,
+                         "Add :name with a keyword or string such as :query.",
+                         "the input has no :name");
+        return TEXT_NONE;
+    }
+    struct text name = definition_id(form);
+
+    if (!name.ptr) {
+        definition_error(reading, "invalid_invocation_input_name", form, path,
+                         "Use a keyword or string like :query, :repo or :branch.",
+                         "an input's :name is a letter, then letters, digits, - and _");
+    } else if (is_taken(invocation, name)) {
+        definition_error(reading, "duplicate_invocation_input_name", form, path,
+                         "Keep input names unique within each invocation.",
+                         "the input's :name is taken");
+    }
+    return name;
+}
+
+static struct text read_input_type(struct definition_reading *reading, const struct form *map,
+                                   const char *path)
+{
+    const struct form *form = get_either(map, "type", "field-type");
+    int index = form ? definition_choice(form, input_types) : 1;
+
+    if (index >= 0) return text_from(input_types[index]);
+    definition_error(
+        reading, "invalid_invocation_input_type", form, path,
+        "Use :text, :string, :number, :boolean, :select, :date, :json, :file, :resource or another "
+        "type of the language's list.",
+        "the input's :type is none of the supported ones");
+    return TEXT("text");
+}
+
+static void read_input(struct definition_reading *reading, struct definition_invocation *invocation,
+                       const struct form *map, const char *path)
+{
+    struct diagnostics *diagnostics = reading->diagnostics;
+
+    if (map->kind != FORM_MAP) {
+        definition_error(reading, "invalid_invocation_input_shape", map, path,
+                         "Use an input map such as {:name :query :type :text}.",
+                         "each input must be a map");
+        return;
+    }
+    struct definition_input input = {.form = map};
+
+    definition_check_keys(diagnostics, map, input_keys, path);
+    input.name = read_input_name(reading, invocation, map, path);
+    input.type = read_input_type(reading, map, path);
+    input.label = definition_string(diagnostics, map, "label", path);
+    input.required = definition_bool(diagnostics, map, "required", path, false);
+    input.multiple = definition_bool(diagnostics, map, "multiple", path, false);
+    input.default_value = form_get(map, "default");
+    input.options = definition_get(map, "options");
+    if (input.name.ptr) invocation->inputs[invocation->input_count++] = input;
+}
+
+void definition_invocations_inputs(struct definition_reading *reading,
+                                   struct definition_invocation *invocation,
+                                   const struct form *form, const char *path)
+{
+    if (form->kind != FORM_VECTOR) {
+        definition_error(reading, "invalid_invocation_inputs_shape", form, path,
+                         "Use :inputs [{:name :query :type :text :required true}].",
+                         ":inputs must be a vector of input maps");
+        return;
+    }
+    struct arena *arena = reading->definition->arena;
+
+    invocation->inputs = ARENA_ARRAY(arena, form->count + 1, struct definition_input);
+    for (uint32_t i = 0; i < form->count; i++) {
+        read_input(reading, invocation, form->items[i],
+                   arena_printf(arena, "%s [%u]", path, i).ptr);
+    }
+}
+
+static void read_invocation(struct definition_reading *reading, const struct form *key,
+                            const struct form *map)
+{
+    static const char *const keys[] = {"label", "description", "inputs", NULL};
+    struct definition *definition = reading->definition;
+    struct text id = key->kind == FORM_KEYWORD ? definition_id(key) : TEXT_NONE;
+
+    if (!id.ptr) {
+        definition_error(reading, "invalid_invocation_id", key, ":invocations",
+                         "Use ids like :default or :run, not strings or namespaced keywords.",
+                         "an invocation's id must be a plain keyword");
+        return;
+    }
+    const char *path = arena_printf(definition->arena, ":invocations :" TEXT_FMT, TEXT_ARG(id)).ptr;
+
+    if (map->kind != FORM_MAP) {
+        definition_error(reading, "invalid_invocation_shape", map, path,
+                         "Use a shape such as :default {:inputs [{:name :query :type :text}]}.",
+                         "an invocation must be a map");
+        return;
+    }
+    struct definition_invocation *invocation =
+        &definition->invocations[definition->invocation_count++];
+
+    definition_check_keys(reading->diagnostics, map, keys, path);
+    invocation->id = id;
+    invocation->label = definition_string(reading->diagnostics, map, "label", path);
+    const struct form *inputs = definition_get(map, "inputs");
+
+    if (!inputs) return;
+    definition_invocations_inputs(reading, invocation, inputs,
+                                  arena_printf(definition->arena, "%s :inputs", path).ptr);
+}
+
+void definition_invocations_read(struct definition_reading *reading, const struct form *form)
+{
+    if (!form) return;
+    if (form->kind != FORM_MAP) {
+        definition_error(reading, "invalid_invocations_shape", form, ":invocations",
+                         "Use a shape such as :invocations {:default {:inputs […]}}.",
+                         ":invocations must be a map from id to invocation");
+        return;
+    }
+    struct definition *definition = reading->definition;
+
+    definition->invocations =
+        ARENA_ARRAY(definition->arena, form->count / 2 + 1, struct definition_invocation);
+    for (uint32_t i = 0; i + 1 < form->count; i += 2) {
+        read_invocation(reading, form->items[i], form->items[i + 1]);
+    }
+}

@@ -1,0 +1,119 @@
+/*
+ * Schedules: when the clock starts the flow. Whether a cron expression and a time zone are right is
+ * asked of the caller of the lint; here they only have to be there.
+ */
+#include "flow/definition_internal.h"
+
+static bool id_is_taken(const struct definition *definition, struct text id)
+{
+    for (uint32_t i = 0; i < definition->schedule_count; i++) {
+        if (text_equal(definition->schedules[i].id, id)) return true;
+    }
+    return false;
+}
+
+static struct text read_id(struct definition_reading *reading, const struct form *map,
+                           const char *path)
+{
+    const struct form *form = definition_get(map, "id");
+    struct text id = definition_id(form);
+
+    if (!form) {
+        definition_error(reading, "missing_required_field", map, path,
+                         "Add a stable name such as :id :daily.", "the schedule has no :id");
+    } else if (!id.ptr) {
+        definition_error(reading, "invalid_required_field", form, path,
+                         "Use a keyword such as :daily.",
+                         "a schedule's :id is a letter, then letters, digits, - and _");
+    } else if (id_is_taken(reading->definition, id)) {
+        definition_error(reading, "duplicate_schedule_id", form, path,
+                         "Keep schedule ids unique in the flow.", "the schedule's :id is taken");
+    }
+    return id;
+}
+
+static struct text read_invocation(struct definition_reading *reading, const struct form *map,
+                                   const char *path)
+{
+    const struct form *form = definition_get(map, "invocation");
+    struct text id = definition_id(form);
+
+    if (!form) return TEXT_NONE;
+    if (!id.ptr || !definition_find_invocation(reading->definition, id)) {
+        definition_error(reading, "unknown_schedule_invocation", form, path,
+                         "Name a key of :invocations, or leave :invocation out.",
+                         "the schedule's :invocation is not declared");
+        return TEXT_NONE;
+    }
+    return id;
+}
+
+static struct text read_catch_up(struct definition_reading *reading, const struct form *map,
+                                 const char *path)
+{
+    static const char *const names[] = {"latest", "none", "all", NULL};
+    const struct form *form = definition_get(map, "catch-up");
+    int index = form ? definition_choice(form, names) : 0;
+
+    if (index >= 0) return text_from(names[index]);
+    definition_error(reading, "invalid_required_field", form, path, "Use :latest, :none or :all.",
+                     ":catch-up has an unknown value");
+    return TEXT("latest");
+}
+
+static void read_schedule(struct definition_reading *reading, const struct form *map,
+                          const char *path)
+{
+    static const char *const keys[] = {"id",      "label", "description", "cron",     "timezone",
+                                       "enabled", "input", "invocation",  "catch-up", NULL};
+    struct diagnostics *diagnostics = reading->diagnostics;
+    struct definition *definition = reading->definition;
+
+    if (map->kind != FORM_MAP) {
+        definition_error(reading, "invalid_required_field", map, path,
+                         "Use {:id :daily :cron \"0 9 * * *\" :timezone \"Europe/Oslo\"}.",
+                         "a schedule must be a map");
+        return;
+    }
+    struct definition_schedule schedule = {.form = map};
+
+    definition_check_keys(diagnostics, map, keys, path);
+    schedule.id = read_id(reading, map, path);
+    schedule.cron = definition_string(diagnostics, map, "cron", path);
+    if (!definition_get(map, "cron")) {
+        definition_error(reading, "missing_required_field", map, path,
+                         "Add :cron \"0 9 * * MON-FRI\".", "the schedule has no :cron");
+    }
+    schedule.timezone = definition_string(diagnostics, map, "timezone", path);
+    if (!schedule.timezone.ptr) schedule.timezone = TEXT("UTC");
+    schedule.invocation = read_invocation(reading, map, path);
+    schedule.catch_up = read_catch_up(reading, map, path);
+    schedule.enabled = definition_bool(diagnostics, map, "enabled", path, true);
+    schedule.input = form_unquote(definition_get(map, "input"));
+    if (schedule.input && schedule.input->kind != FORM_MAP) {
+        definition_error(reading, "invalid_required_field", schedule.input, path,
+                         "Use a map such as :input {:days 7}.",
+                         "a schedule's :input must be a map");
+    }
+    definition->schedules[definition->schedule_count++] = schedule;
+}
+
+void definition_schedules_read(struct definition_reading *reading, const struct form *form)
+{
+    struct definition *definition = reading->definition;
+    const struct form *triggers = definition_get(definition->root, "triggers");
+    uint32_t count = (form ? form->count : 0) + (triggers ? triggers->count : 0);
+
+    definition->schedules = ARENA_ARRAY(definition->arena, count + 1, struct definition_schedule);
+    if (!form) return;
+    if (form->kind != FORM_VECTOR) {
+        definition_error(reading, "invalid_required_field", form, ":schedules",
+                         "Use :schedules [{:id :daily :cron \"0 9 * * *\"}].",
+                         ":schedules must be a vector of maps");
+        return;
+    }
+    for (uint32_t i = 0; i < form->count; i++) {
+        read_schedule(reading, form->items[i],
+                      arena_printf(definition->arena, ":schedules [%u]", i).ptr);
+    }
+}

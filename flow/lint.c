@@ -1,0 +1,197 @@
+/*
+ * Lint: the order of the checks, and what can only be said once all of the flow was seen.
+ */
+#include "flow/lint.h"
+
+#include "flow/lint_internal.h"
+#include "flow/lint_options.h"
+#include "flow/vm.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Shared helpers */
+
+static void add(struct lint *lint, enum diagnostic_severity severity, const char *code,
+                const struct form *at, const char *path, const char *hint, const char *fmt,
+                va_list args)
+{
+    char message[400];
+
+    vsnprintf(message, sizeof(message), fmt, args);
+    diagnostic_add(lint->diagnostics, severity, code, at, path, hint, "%s", message);
+}
+
+void lint_error(struct lint *lint, const char *code, const struct form *at, const char *path,
+                const char *hint, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    add(lint, DIAGNOSTIC_ERROR, code, at, path, hint, fmt, args);
+    va_end(args);
+}
+
+void lint_warn(struct lint *lint, const char *code, const struct form *at, const char *path,
+               const char *hint, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    add(lint, DIAGNOSTIC_WARNING, code, at, path, hint, fmt, args);
+    va_end(args);
+}
+
+void lint_note(struct lint *lint, struct lint_name **list, struct text name,
+               const struct form *form)
+{
+    struct lint_name *noted = ARENA_NEW(lint->arena, struct lint_name);
+
+    *noted = (struct lint_name){name, form, *list};
+    *list = noted;
+}
+
+bool lint_noted(const struct lint_name *list, struct text name)
+{
+    for (; list; list = list->next) {
+        if (text_equal(list->name, name)) return true;
+    }
+    return false;
+}
+
+bool lint_knows_step_type(struct text type)
+{
+    return lint_options_type(type) != NULL;
+}
+
+/* Schedules */
+
+static void check_schedules(struct lint *lint)
+{
+    const struct definition *definition = lint->definition;
+
+    for (uint32_t i = 0; lint->options.check_cron && i < definition->schedule_count; i++) {
+        const struct definition_schedule *schedule = &definition->schedules[i];
+        struct error err = {0};
+
+        if (!schedule->cron.ptr) continue; // said already
+        if (lint->options.check_cron(schedule->cron, schedule->timezone, &err)) continue;
+        const struct form *zone = form_get(schedule->form, "timezone");
+        const struct form *at = form_get(schedule->form, "cron");
+
+        if (err.code == E_TIMEZONE && zone) at = zone;
+        lint_error(lint, error_wire(err.code), at ? at : schedule->form, ":schedules",
+                   err.hint[0] ? err.hint : error_default_hint(err.code), "%s", err.message);
+    }
+}
+
+/* References */
+
+static void check_callbacks(struct lint *lint)
+{
+    for (const struct lint_name *name = lint->callbacks; name; name = name->next) {
+        if (lint->has_dynamic_wait || lint_noted(lint->waits, name->name)) continue;
+        lint_error(lint, "unknown_wait", name->form, ":flow",
+                   "Name the step id of a (flow/step :wait …) of this flow.",
+                   "no :wait step has the id :" TEXT_FMT, TEXT_ARG(name->name));
+    }
+}
+
+/* Entries of :steps or :templates that nothing in the body names. */
+static void check_entries(struct lint *lint, const struct form *entries, const char *path,
+                          const char *code, const struct lint_name *used)
+{
+    for (uint32_t i = 0; entries && i < entries->count; i++) {
+        const struct form *id = form_get(entries->items[i], "id");
+
+        if (!id || (id->kind != FORM_KEYWORD && id->kind != FORM_STRING)) continue;
+        struct text name = id->kind == FORM_STRING ? id->text
+                           : id->ns.ptr ? arena_printf(lint->arena, TEXT_FMT "/" TEXT_FMT,
+                                                       TEXT_ARG(id->ns), TEXT_ARG(id->name))
+                                        : id->name;
+
+        if (lint_noted(used, name)) continue;
+        lint_warn(lint, code, id, path, "Use it in :flow, or remove it.",
+                  ":" TEXT_FMT " is declared but the body never uses it", TEXT_ARG(name));
+    }
+}
+
+static void check_unreferenced(struct lint *lint)
+{
+    const struct definition *definition = lint->definition;
+
+    check_entries(lint, definition->steps, ":steps", "unreferenced_packaged_step", lint->packaged);
+    check_entries(lint, definition->templates, ":templates", "unreferenced_template",
+                  lint->templates);
+    for (uint32_t i = 0; !lint->has_dynamic_ref && i < definition->function_count; i++) {
+        const struct definition_function *function = &definition->functions[i];
+
+        if (lint_noted(lint->functions, function->id)) continue;
+        lint_warn(lint, "unreferenced_function", form_get(function->form, "id"), ":functions",
+                  "Call it: (flow/step :function :step-id {:ref :id :input {…}}), or remove it.",
+                  "the function :" TEXT_FMT " is declared but no step refers to it",
+                  TEXT_ARG(function->id));
+    }
+}
+
+static void check_requires(struct lint *lint)
+{
+    const struct form *requires = lint->definition->requires;
+
+    for (uint32_t i = 0; requires && i < requires->count; i++) {
+        lint_warn(lint, "unsupported_requires", requires->items[i], ":requires",
+                  "Pass what the flow needs as input, and name secrets by {:secret-ref :name}.",
+                  "this server does not bind slots yet: runs get no :activation for this entry");
+    }
+}
+
+/* What only the compiler knows: unknown symbols, malformed special forms. It stops at its first
+ * error; one that lint has described better is not repeated. */
+static void try_compile(struct lint *lint)
+{
+    struct error err = {0};
+    uint32_t errors_before = lint->diagnostics->error_count;
+
+    if (!lint->core) return;
+    for (uint32_t i = 0; i < lint->definition->function_count; i++) {
+        if (!lint->definition->functions[i].code) return; // said already
+    }
+    struct image *image = vm_compile(lint->core, lint->definition, &err);
+
+    if (image) {
+        vm_image_unref(image);
+        return;
+    }
+    bool general = err.code == E_COMPILE || err.code == E_NOT_SUPPORTED;
+
+    if (general && errors_before > 0) return;
+    if (diagnostic_has(lint->diagnostics, error_wire(err.code), (uint32_t)err.line,
+                       (uint32_t)err.column)) {
+        return;
+    }
+    diagnostic_add_error(lint->diagnostics, &err, ":flow");
+}
+
+struct definition *lint_flow(const struct core *core, struct arena *arena, struct text source,
+                             struct lint_options options, struct diagnostics *diagnostics)
+{
+    struct lint lint = {
+        .core = core,
+        .arena = arena,
+        .definition = definition_parse(arena, source, diagnostics),
+        .diagnostics = diagnostics,
+        .options = options,
+    };
+
+    if (!lint.definition) return NULL;
+    lint_source(&lint);
+    check_schedules(&lint);
+    check_requires(&lint);
+    if (lint.definition->body) {
+        lint_body(&lint);
+        check_callbacks(&lint);
+        check_unreferenced(&lint);
+        try_compile(&lint);
+    }
+    return diagnostics->error_count == 0 ? lint.definition : NULL;
+}

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "flow/core.h"
+#include "flow/lint.h"
+
+/*
+ * What the files of the lint share: the flow that is looked at, and what was met on the way.
+ */
+struct lint_name {
+    struct text name;
+    const struct form *form;
+    struct lint_name *next;
+};
+
+/* Local names, the innermost first. */
+struct lint_scope {
+    struct text name;
+    const struct lint_scope *outer;
+};
+
+struct lint {
+    const struct core *core;
+    struct arena *arena;
+    struct definition *definition;
+    struct diagnostics *diagnostics;
+    struct lint_options options;
+    bool in_body; /* the style of the orchestration matters; false in functions */
+
+    struct lint_name *waits;     /* ids of :wait steps */
+    struct lint_name *callbacks; /* what flow/callback names */
+    struct lint_name *functions; /* what :ref names */
+    struct lint_name *packaged;  /* steps :ns/name that the body calls, as "ns/name" */
+    struct lint_name *templates; /* what :template names */
+    bool has_dynamic_wait;       /* a :wait whose id is worked out */
+    bool has_dynamic_ref;        /* a :ref, likewise */
+};
+
+PRINTF_LIKE(6, 7)
+void lint_error(struct lint *lint, const char *code, const struct form *at, const char *path,
+                const char *hint, const char *fmt, ...);
+PRINTF_LIKE(6, 7)
+void lint_warn(struct lint *lint, const char *code, const struct form *at, const char *path,
+               const char *hint, const char *fmt, ...);
+void lint_note(struct lint *lint, struct lint_name **list, struct text name,
+               const struct form *form);
+bool lint_noted(const struct lint_name *list, struct text name);
+
+/* Strings, keywords and symbols of the whole file: secrets, workspace ids, large texts. */
+void lint_source(struct lint *lint);
+/* The body and the functions. */
+void lint_body(struct lint *lint);
+void lint_body_function(struct lint *lint, const struct form *code);
+/* A (flow/step …) of the body. */
+void lint_step(struct lint *lint, const struct form *form);
+/* Inline or declared code that only lint looks at: compiles it for its errors. */
+void lint_code(struct lint *lint, const struct form *form, const char *path);

@@ -1,0 +1,150 @@
+/*
+ * Options: the table of LANGUAGE section 9 for the step types that this server runs.
+ */
+#include "flow/lint_options.h"
+
+static const char *const on_errors[] = {"fail", "skip", NULL};
+static const char *const effects[] = {"at-least-once", "at-most-once", NULL};
+static const char *const methods[] = {"get",    "post", "put",     "patch",
+                                      "delete", "head", "options", NULL};
+static const char *const operations[] = {"get",       "set",    "delete",    "exists",
+                                         "increment", "append", "list-keys", NULL};
+static const char *const on_timeouts[] = {"fail", "continue", NULL};
+static const char *const responses[] = {"json", "text", "bytes", "auto", NULL};
+
+static const struct lint_option common[] = {
+    {"title"},
+    {"label"},
+    {"description"},
+    {"timeout", LINT_DURATION},
+    {"retry", LINT_RETRY},
+    {"on-error", LINT_CHOICE, on_errors},
+    {"effects", LINT_CHOICE, effects},
+    {"metering"},
+    {"connection", LINT_REFUSED, NULL,
+     "Give the step its :url, and secrets by {:secret-ref :name}."},
+    {"template", LINT_ANY},
+    {"data", LINT_ANY},
+    {"persist", LINT_REFUSED, NULL, "Keep what you need with a :kv step."},
+    {"expect", LINT_REFUSED, NULL, "Check the result in the body, with if and throw."},
+    {"review", LINT_REFUSED, NULL, "Put a :wait step with :approval before this one."},
+    {"confirm", LINT_REFUSED, NULL, "Put a :wait step with :approval before this one."},
+    {"compensate", LINT_REFUSED, NULL, "Undo it in a catch of try."},
+    {"sensitive", LINT_REFUSED, NULL, "Do not pass such data through the run; name secrets only."},
+    {NULL},
+};
+
+static const struct lint_option http[] = {
+    {"url"},
+    {"path"},
+    {"method", LINT_CHOICE, methods},
+    {"query"},
+    {"headers"},
+    {"json"},
+    {"form"},
+    {"body"},
+    {"auth"},
+    {"response-as", LINT_CHOICE, responses},
+    {"follow-redirects"},
+    {"multipart", LINT_REFUSED, NULL, "Send :json, :form or :body."},
+    {"body-from-ref", LINT_REFUSED, NULL, "Send :json, :form or :body."},
+    {NULL},
+};
+
+static const struct lint_option function[] = {
+    {"ref"}, {"code"}, {"input"}, {"language"}, {NULL},
+};
+
+static const struct lint_option kv[] = {
+    {"operation", LINT_CHOICE, operations},
+    {"key"},
+    {"value"},
+    {"ttl", LINT_DURATION},
+    {"by"},
+    {"amount"},
+    {"default"},
+    {"prefix"},
+    {"limit"},
+    {NULL},
+};
+
+static const struct lint_option pause[] = {
+    {"duration", LINT_DURATION},
+    {"seconds", LINT_DURATION},
+    {"millis", LINT_DURATION},
+    {NULL},
+};
+
+static const struct lint_option wait[] = {
+    {"key"},
+    {"on-timeout", LINT_CHOICE, on_timeouts},
+    {"default-value"},
+    {"approval"},
+    {"event"},
+    {"notify", LINT_REFUSED, NULL, "Send the link with an :http step before the wait."},
+    {"webhook", LINT_REFUSED, NULL, "Hand out (:url (flow/callback :step-id)) instead."},
+    {"roles", LINT_REFUSED, NULL, "Give the approval's link only to those who may decide."},
+    {"validation", LINT_REFUSED, NULL, "Check the answer in the body."},
+    {"context", LINT_REFUSED, NULL, "Show it in :approval {:params {…}}."},
+    {NULL},
+};
+
+static const struct lint_type types[] = {
+    {"http", http, {"url", "connection", "template"}, "Add :url \"https://…\"."},
+    {"function", function, {NULL}, NULL},
+    {"code", function, {NULL}, NULL},
+    {"kv", kv, {"operation"}, "Add :operation :get, :set or another."},
+    {"sleep", pause, {"duration", "seconds", "millis"}, "Add :duration \"5m\" or :seconds 30."},
+    {"wait", wait, {NULL}, NULL},
+    {NULL},
+};
+
+const struct lint_type *lint_options_types(void)
+{
+    return types;
+}
+
+const struct lint_type *lint_options_type(struct text name)
+{
+    for (const struct lint_type *type = types; type->name; type++) {
+        if (text_equal(text_from(type->name), name)) return type;
+    }
+    return NULL;
+}
+
+static const struct lint_option *find(const struct lint_option *options, const struct form *key)
+{
+    for (; options->name; options++) {
+        if (form_is_keyword(key, options->name)) return options;
+    }
+    return NULL;
+}
+
+const struct lint_option *lint_options_find(const struct lint_type *type, const struct form *key)
+{
+    const struct lint_option *option = find(type->options, key);
+
+    return option ? option : find(common, key);
+}
+
+static void nearer(const struct lint_option *options, struct text name, const char **best,
+                   size_t *best_distance)
+{
+    for (; options->name; options++) {
+        size_t distance = text_distance(name, text_from(options->name), *best_distance);
+
+        if (distance >= *best_distance) continue;
+        *best = options->name;
+        *best_distance = distance;
+    }
+}
+
+const char *lint_options_nearest(const struct lint_type *type, struct text name)
+{
+    const char *best = NULL;
+    size_t best_distance = 3;
+
+    nearer(type->options, name, &best, &best_distance);
+    nearer(common, name, &best, &best_distance);
+    return best;
+}

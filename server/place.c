@@ -203,3 +203,9 @@ void place_leave(struct place *place)
     if (place->lock_fd >= 0) close(place->lock_fd);
     place->lock_fd = -1;
 }
+
+void place_clear(struct place *place)
+{
+    rmdir(place->sockets);
+    place_leave(place);
+}

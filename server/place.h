@@ -26,4 +26,7 @@ bool place_find(struct place *place, const char *data, struct error *err) MUST_C
 /* Makes the directories and takes the lock (freed when the process ends): one supervisor a place.
  */
 bool place_take(struct place *place, struct error *err) MUST_CHECK;
+/* Closes this process's copy of the lock. */
 void place_leave(struct place *place);
+/* At the very end: removes the directory of sockets, which are gone by now, and leaves. */
+void place_clear(struct place *place);

@@ -176,7 +176,7 @@ int supervisor_run(const struct server_options *options)
 
     bool ok = run(&supervisor, &signals, &err);
 
-    place_leave(&supervisor.place);
+    if (supervisor.place.lock_fd >= 0) place_clear(&supervisor.place);
     if (ok) return 0;
     if (err.code != E_NONE) {
         fprintf(stderr, "weir-server: %s\n", err.message);

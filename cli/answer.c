@@ -2,6 +2,7 @@
 #include "cli/answer.h"
 
 #include "cli/client.h"
+#include "cli/flow_files.h"
 #include "cli/render.h"
 
 #include <errno.h>
@@ -94,4 +95,17 @@ int answer_usage(const struct cli *cli, const char *fmt, ...)
     error_set(&err, E_BAD_REQUEST, "%s", message);
     error_hint(&err, "See `weir help`.");
     return answer_error(cli, &err, CLIENT_USAGE);
+}
+
+int answer_render(struct cli *cli)
+{
+    struct text envelope;
+    struct error err = {0};
+
+    if (!flow_files_read(cli->arena, "-", &envelope, &err)) {
+        return answer_error(cli, &err, CLIENT_USAGE);
+    }
+    cli->human = true;
+    answer_print(cli, envelope);
+    return CLIENT_OK;
 }

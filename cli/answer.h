@@ -20,5 +20,7 @@ int answer_error(const struct cli *cli, const struct error *err, int code);
 int answer_usage(const struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* An envelope that is not ok but carries data (lint with errors). */
 void answer_refused(const struct cli *cli, const struct error *err, struct text details);
+/* `weir render`: an envelope from stdin, as a terminal would show it. */
+int answer_render(struct cli *cli);
 /* Writes all of it to a descriptor. */
 void answer_write(int fd, struct text bytes);

@@ -190,6 +190,7 @@ const struct command command_table[] = {
      NULL,
      "count step executions by flow and step type"},
     {"me", "me", {0}, "", 0, " ", NULL, "show who the token speaks for"},
+    {"render", NULL, {0}, "", 0, " ", answer_render, "render an answer read from stdin for people"},
     {"help", NULL, {0}, "[COMMAND]", 0, " ", command_help, "show the commands"},
     {0},
 };

@@ -43,15 +43,16 @@ struct storage_call {
 
     struct pg_group group; /* Private, from here on. */
     struct error error;
-    void (*finish)(struct storage_call *call, const struct error *err);
 };
 
 /* A wish: works as long as nothing was sent. on_done still comes. */
 void call_cancel(struct storage_call *call);
 
-/* For the files of this folder: start a group on the engine's or the gateway's pool with the first
- * statement(s), add, send. finish (may be NULL) comes before on_done and sees the group. */
+/* For the files of this folder: begin a group (with the claim of an operation id, if there is one),
+ * add statements, send. A result callback that cannot go on sets call->error, which on_done gets.
+ */
 void call_begin(struct storage_call *call);
+struct pg_params *call_params(struct storage_call *call); /* empty, in the call's arena */
 void call_add(struct storage_call *call, const struct pg_statement *statement,
               const struct pg_params *params,
               void (*on_rows)(struct pg_group *group, int index, const struct pg_rows *rows));

@@ -79,8 +79,6 @@ struct claim {
     size_t run_count;
     struct claim_refused *refused;
     size_t refused_count;
-
-    size_t run_capacity, refused_capacity; /* Private. */
 };
 
 /* After an error the claims may have been committed: call claim_disown_start() before the next. */

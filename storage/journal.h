@@ -51,8 +51,9 @@ enum journal_outcome {
     JOURNAL_COMMITTED,
     JOURNAL_FENCED,   /* the run is somebody else's by now, or was terminated: drop it */
     JOURNAL_DIVERGED, /* the journal has other rows in these places: our own mistake; drop it */
-    JOURNAL_REFUSED   /* Postgres refuses what is written for this run: see error; nothing of it was
-                         written, the run is still owned and may be ended as failed */
+    JOURNAL_REFUSED,  /* Postgres refuses what is written for this run: see refusal; nothing of it
+                         was written, the run is still owned and may be ended as failed */
+    JOURNAL_UNKNOWN   /* no answer after all attempts: drop the run, then claim_disown_start() */
 };
 
 /* What one run has to write, embedded in its owner; the arrays belong to the caller. */
@@ -84,8 +85,7 @@ struct journal_batch {
     struct storage *storage; /* In. */
     int64_t owner;
     int lane; /* of the engine's pool */
-    /* Every entry has its outcome, or err says why none has (E_UNAVAILABLE after all attempts:
-     * commit unknown, drop the runs; their leases and the sweeper see to them). */
+    /* Every entry has its outcome. err: not NULL when some are JOURNAL_UNKNOWN. */
     void (*on_done)(struct journal_batch *batch, const struct error *err);
 
     struct journal_entry *entries, *last; /* Private, from here on. */

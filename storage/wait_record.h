@@ -55,11 +55,11 @@ struct wait_list {
 
 void wait_record_list_start(struct wait_list *op);
 
-/* For the readers of this folder: the columns, in the order that wait_record_read() takes them. */
+/* For the readers of this folder: the columns of weir.waits w, and what reads them. */
 #define WAIT_RECORD_COLUMNS                                                                    \
     "w.run, w.address, w.id, w.step_id, w.number, w.mode, w.status, w.consumed, w.opened_at, " \
     "w.deadline, w.resolved_at, w.event_name, w.event_key, w.asked, w.digest, w.resolution, "  \
     "w.action, w.resolved_by"
-#define WAIT_RECORD_COLUMN_COUNT 18
-void wait_record_read(struct wait_record *wait, const struct pg_rows *rows, int row, int column,
-                      struct arena *arena);
+
+struct row;
+void wait_record_read(struct wait_record *wait, struct row *row);

@@ -1,0 +1,88 @@
+/*
+ * Call: one group, one transaction. The group's answer is turned into the call's: what the database
+ * refuses by a rule of ours (a taken operation id, a key that somebody else has just written) gets
+ * the error that the reader can act on.
+ */
+#include "storage/call.h"
+
+#include "base/assert.h"
+#include "storage/storage.h"
+
+#include <string.h>
+
+static const struct pg_statement operation_claim = {
+    "operation_claim",
+    "select weir.operation_claim($1::bigint, $2::text, $3::text, $4::text, $5::bytea)"};
+
+static void on_group_done(struct pg_group *group, const struct error *err)
+{
+    struct storage_call *call = CALL_OF(group);
+
+    if (err && strcmp(group->sqlstate, "WEOP1") == 0) {
+        call->repeated = true;
+        error_set(&call->error, E_IN_PROGRESS, "this operation id was used before");
+        err = &call->error;
+    } else if (err && strcmp(group->sqlstate, "23505") == 0) {
+        error_set(&call->error, E_CONFLICT, "somebody else has just written the same key");
+        error_detail(&call->error, "%s", err->detail);
+        err = &call->error;
+    } else if (!err && call->error.code != E_NONE) {
+        err = &call->error;
+    }
+    call->on_done(call, err);
+}
+
+struct pg_params *call_params(struct storage_call *call)
+{
+    struct pg_params *params = ARENA_NEW(call->arena, struct pg_params);
+
+    pg_params_init(params, call->arena);
+    return params;
+}
+
+void call_begin(struct storage_call *call)
+{
+    struct pg_group *group = &call->group;
+    const struct operation_key *key = call->operation;
+
+    ASSERT(call->storage && call->arena && call->on_done);
+    call->repeated = false;
+    call->error = (struct error){0};
+    pg_group_init(group, call->arena);
+    group->workspace = call->workspace;
+    group->deadline_ms = call->deadline_ms;
+    group->on_done = on_group_done;
+    if (!key) return;
+    struct pg_params *params = call_params(call);
+
+    pg_param_int64(params, call->workspace);
+    pg_param_text(params, key->principal);
+    pg_param_text(params, key->id);
+    pg_param_text(params, key->command);
+    pg_param_bytes(params, (struct text){(const char *)key->request_hash, 32});
+    pg_group_add(group, &operation_claim, params, NULL);
+}
+
+void call_add(struct storage_call *call, const struct pg_statement *statement,
+              const struct pg_params *params,
+              void (*on_rows)(struct pg_group *group, int index, const struct pg_rows *rows))
+{
+    pg_group_add(&call->group, statement, params, on_rows);
+}
+
+void call_send_engine(struct storage_call *call, int lane)
+{
+    pg_pool_start(call->storage->engine, &call->group, lane);
+}
+
+void call_send_gateway(struct storage_call *call)
+{
+    ASSERT(call->storage->gateway);
+    ASSERT(call->workspace != 0);
+    pg_pool_start(call->storage->gateway, &call->group, -1);
+}
+
+void call_cancel(struct storage_call *call)
+{
+    pg_group_cancel(&call->group);
+}

@@ -1,0 +1,307 @@
+/*
+ * Claim: one group of four statements: no waiting for the disk; weir.runs_claim (004_journal.sql);
+ * the journals of what this very transaction has claimed (owner, and updated_at = now()); its
+ * waits.
+ */
+#include "storage/claim.h"
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "storage/row.h"
+
+#include <string.h>
+
+#define RUN_COLUMNS                                                                 \
+    "c.o_workspace, c.o_run, c.o_outcome, c.o_wait_ms, c.o_flow, c.o_slug, "        \
+    "c.o_workspace_name, c.o_version, c.o_version_number, c.o_number, c.o_epoch, "  \
+    "c.o_claims, c.o_crashes, c.o_target, c.o_language, c.o_priority, c.o_cancel, " \
+    "c.o_triggered_by, c.o_invocation, c.o_created_at, c.o_queue_ms, c.o_input"
+#define ROW_COLUMNS                                                                 \
+    "s.sequence, s.kind, s.status, s.attempts, s.address, s.step_id, s.step_type, " \
+    "s.output, s.error"
+/* The first rows of each run r, $2 rows and $3 bytes of them but at least one, and its last
+ * sequence; of those runs that this transaction has claimed. */
+#define FIRST_ROWS                                                                       \
+    "cross join lateral (select x.*, sum(coalesce(octet_length(x.output), 0) + "         \
+    "coalesce(octet_length(x.error), 0)) over (order by x.sequence) as bytes "           \
+    "from (select * from weir.steps j where j.workspace = r.workspace and j.run = r.id " \
+    "order by j.sequence limit $2::int) x) s "                                           \
+    "where r.owner = $1::bigint and r.updated_at = now() "                               \
+    "and (s.bytes <= $3::bigint or s.sequence = 1) "
+#define LAST_SEQUENCE                                                          \
+    "(select max(sequence) from weir.steps l where l.workspace = r.workspace " \
+    "and l.run = r.id)"
+#define PENDING_WAITS                                                  \
+    "join weir.waits w on w.workspace = r.workspace and w.run = r.id " \
+    "and not w.consumed and w.status <> 3 "                            \
+    "where r.owner = $1::bigint and r.updated_at = now() "
+
+static const struct pg_statement relaxed_sql = {
+    "claim_relaxed", "select set_config('synchronous_commit', 'off', true)"};
+
+static const struct pg_statement keyed_sql = {
+    "claim_keyed",
+    "select " RUN_COLUMNS " from weir.runs_claim($1::bigint, $2::bigint[], $3::uuid[]) c"};
+
+static const struct pg_statement due_sql = {
+    "claim_due",
+    "select " RUN_COLUMNS " from (select array_agg(d.workspace) as w, array_agg(d.id) as i from ("
+    "select r.workspace, r.id from weir.runs r where r.shard = $2::smallint "
+    "and r.wake_at <= now() and (r.owner is null or not weir.owner_lives(r.owner)) "
+    "order by r.wake_at limit $3::int) d) q, "
+    "lateral weir.runs_claim($1::bigint, q.w, q.i) c"};
+
+static const struct pg_statement keyed_rows_sql = {
+    "claim_keyed_rows",
+    "select r.id, " LAST_SEQUENCE ", " ROW_COLUMNS " from unnest($4::bigint[], $5::uuid[]) u(w, i) "
+    "join weir.runs r on r.workspace = u.w and r.id = u.i " FIRST_ROWS "order by r.id, s.sequence"};
+
+static const struct pg_statement due_rows_sql = {
+    "claim_due_rows", "select r.id, " LAST_SEQUENCE ", " ROW_COLUMNS " from weir.runs r " FIRST_ROWS
+                      "and r.shard = $4::smallint and r.wake_at <= now() "
+                      "order by r.id, s.sequence"};
+
+static const struct pg_statement keyed_waits_sql = {
+    "claim_keyed_waits",
+    "select " WAIT_RECORD_COLUMNS " from unnest($2::bigint[], $3::uuid[]) u(w, i) "
+    "join weir.runs r on r.workspace = u.w and r.id = u.i " PENDING_WAITS
+    "order by w.run, w.number"};
+
+static const struct pg_statement due_waits_sql = {
+    "claim_due_waits", "select " WAIT_RECORD_COLUMNS " from weir.runs r " PENDING_WAITS
+                       "and r.shard = $2::smallint and r.wake_at <= now() "
+                       "order by w.run, w.number"};
+
+static const struct pg_statement page_sql = {
+    "claim_page",
+    "select " ROW_COLUMNS ", " LAST_SEQUENCE " from (select $1::bigint as workspace, "
+    "$2::uuid as id) r cross join lateral (select x.*, sum(coalesce(octet_length(x.output), 0) + "
+    "coalesce(octet_length(x.error), 0)) over (order by x.sequence) as bytes "
+    "from (select * from weir.steps j where j.workspace = r.workspace and j.run = r.id "
+    "and j.sequence >= $3::int order by j.sequence limit $4::int) x) s "
+    "where s.bytes <= $5::bigint or s.sequence = $3::int order by s.sequence"};
+
+static const struct pg_statement disown_sql = {
+    "claim_disown", "select weir.claims_disown($1::bigint, $2::smallint, $3::uuid[])"};
+
+static void read_run(struct row *row, struct claim_run *out)
+{
+    out->flow = row_int(row);
+    out->slug = row_text(row);
+    out->workspace_name = row_text(row);
+    out->version = row_int(row);
+    out->version_number = (int)row_int(row);
+    out->number = row_int(row);
+    out->epoch = (int)row_int(row);
+    out->claims = (int)row_int(row);
+    out->crashes = (int)row_int(row);
+    out->target = (enum flow_target)row_int(row);
+    out->language = (int)row_int(row);
+    out->priority = (int)row_int(row);
+    out->cancel_requested = row_bool(row);
+    out->triggered_by = row_text(row);
+    out->invocation = row_text(row);
+    out->created_ms = row_ms(row);
+    out->queue_ms = row_int(row);
+    out->input = row_bytes(row);
+}
+
+static void on_runs(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct claim *op = CALL_OP(group, struct claim);
+    int count = pg_row_count(rows);
+
+    (void)index;
+    op->runs = row_array(&op->call, count, sizeof(struct claim_run));
+    op->refused = row_array(&op->call, count, sizeof(struct claim_refused));
+    if (!op->runs || !op->refused) return;
+    for (int i = 0; i < count; i++) {
+        struct row row = {&op->call, rows, i, 0};
+        struct claim_key key;
+
+        key.workspace = row_int(&row);
+        key.run = row_uuid(&row);
+        int64_t outcome = row_int(&row);
+        bool no_wait = row_is_null(&row);
+        int64_t wait_ms = row_int(&row);
+
+        if (outcome != 0) {
+            op->refused[op->refused_count++] = (struct claim_refused){
+                .key = key, .why = (enum claim_refusal)outcome, .wait_ms = no_wait ? -1 : wait_ms};
+            continue;
+        }
+        struct claim_run *run = &op->runs[op->run_count++];
+
+        run->workspace = key.workspace;
+        run->id = key.run;
+        read_run(&row, run);
+    }
+}
+
+/* Answers are sorted by run: the next row mostly belongs to the same one. */
+static struct claim_run *run_of(struct claim *op, struct uuid id, struct claim_run *last)
+{
+    if (last && id_compare(last->id, id) == 0) return last;
+    for (size_t i = 0; i < op->run_count; i++) {
+        if (id_compare(op->runs[i].id, id) == 0) return &op->runs[i];
+    }
+    return NULL;
+}
+
+static void read_row(struct row *row, struct claim_row *out)
+{
+    out->sequence = (int)row_int(row);
+    out->kind = (enum step_kind)row_int(row);
+    out->status = (enum step_status)row_int(row);
+    out->attempts = (int)row_int(row);
+    out->address = row_text(row);
+    out->step_id = row_text(row);
+    out->step_type = row_text(row);
+    out->output = row_bytes(row);
+    out->error = row_bytes(row);
+}
+
+static void on_journal(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct claim *op = CALL_OP(group, struct claim);
+    int count = pg_row_count(rows);
+    struct claim_row *all = row_array(&op->call, count, sizeof(struct claim_row));
+    struct claim_run *run = NULL;
+
+    (void)index;
+    for (int i = 0; all && i < count; i++) {
+        struct row row = {&op->call, rows, i, 0};
+
+        run = run_of(op, row_uuid(&row), run);
+        if (!run) continue;
+        int64_t last = row_int(&row);
+
+        if (run->row_count == 0) run->rows = &all[i];
+        read_row(&row, &all[i]);
+        run->row_count++;
+        run->has_more = all[i].sequence < last;
+    }
+}
+
+static void on_waits(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct claim *op = CALL_OP(group, struct claim);
+    int count = pg_row_count(rows);
+    struct wait_record *all = row_array(&op->call, count, sizeof(struct wait_record));
+    struct claim_run *run = NULL;
+
+    (void)index;
+    for (int i = 0; all && i < count; i++) {
+        struct row row = {&op->call, rows, i, 0};
+
+        wait_record_read(&all[i], &row);
+        run = run_of(op, all[i].run, run);
+        if (!run) continue;
+        if (run->wait_count == 0) run->waits = &all[i];
+        run->wait_count++;
+    }
+}
+
+/* The keys' two arrays, or the shard. */
+static void add_which(struct pg_params *params, const struct claim *op)
+{
+    if (op->count == 0) {
+        pg_param_int16(params, (int16_t)op->shard);
+        return;
+    }
+    pg_param_array_begin(params, PG_INT8);
+    for (size_t i = 0; i < op->count; i++) {
+        pg_array_int64(params, op->keys[i].workspace);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_UUID);
+    for (size_t i = 0; i < op->count; i++) {
+        pg_array_uuid(params, op->keys[i].run);
+    }
+    pg_param_array_end(params);
+}
+
+void claim_start(struct claim *op)
+{
+    bool keyed = op->count > 0;
+
+    ASSERT(op->count <= LIMIT_CLAIM);
+    ASSERT(keyed || (op->limit > 0 && op->limit <= LIMIT_CLAIM));
+    op->runs = NULL;
+    op->refused = NULL;
+    op->run_count = op->refused_count = 0;
+    call_begin(&op->call);
+    struct pg_params *runs = call_params(&op->call);
+    struct pg_params *journals = call_params(&op->call);
+    struct pg_params *waits = call_params(&op->call);
+
+    call_add(&op->call, &relaxed_sql, NULL, NULL);
+    pg_param_int64(runs, op->owner);
+    add_which(runs, op);
+    if (!keyed) pg_param_int32(runs, op->limit);
+    call_add(&op->call, keyed ? &keyed_sql : &due_sql, runs, on_runs);
+    pg_param_int64(journals, op->owner);
+    pg_param_int32(journals, LIMIT_CLAIM_ROWS);
+    pg_param_int64(journals, LIMIT_CLAIM_BYTES);
+    add_which(journals, op);
+    call_add(&op->call, keyed ? &keyed_rows_sql : &due_rows_sql, journals, on_journal);
+    pg_param_int64(waits, op->owner);
+    add_which(waits, op);
+    call_add(&op->call, keyed ? &keyed_waits_sql : &due_waits_sql, waits, on_waits);
+    call_send_engine(&op->call, -1);
+}
+
+static void on_page(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct claim_page *op = CALL_OP(group, struct claim_page);
+    int count = pg_row_count(rows);
+
+    (void)index;
+    op->rows = row_array(&op->call, count, sizeof(struct claim_row));
+    op->row_count = op->rows ? (size_t)count : 0;
+    op->has_more = false;
+    for (size_t i = 0; i < op->row_count; i++) {
+        struct row row = {&op->call, rows, (int)i, 0};
+
+        read_row(&row, &op->rows[i]);
+        op->has_more = op->rows[i].sequence < row_int(&row);
+    }
+}
+
+void claim_page_start(struct claim_page *op)
+{
+    call_begin(&op->call);
+    struct pg_params *params = call_params(&op->call);
+
+    pg_param_int64(params, op->call.workspace);
+    pg_param_uuid(params, op->run);
+    pg_param_int32(params, op->from_sequence);
+    pg_param_int32(params, LIMIT_CLAIM_ROWS);
+    pg_param_int64(params, LIMIT_CLAIM_BYTES);
+    call_add(&op->call, &page_sql, params, on_page);
+    call_send_engine(&op->call, -1);
+}
+
+static void on_disowned(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct claim_disown *op = CALL_OP(group, struct claim_disown);
+
+    (void)index;
+    op->count = pg_int64(rows, 0, 0);
+}
+
+void claim_disown_start(struct claim_disown *op)
+{
+    call_begin(&op->call);
+    struct pg_params *params = call_params(&op->call);
+
+    pg_param_int64(params, op->owner);
+    pg_param_int16(params, (int16_t)op->shard);
+    pg_param_array_begin(params, PG_UUID);
+    for (size_t i = 0; i < op->known_count; i++) {
+        pg_array_uuid(params, op->known[i]);
+    }
+    pg_param_array_end(params);
+    call_add(&op->call, &disown_sql, params, on_disowned);
+    call_send_engine(&op->call, -1);
+}

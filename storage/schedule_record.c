@@ -1,0 +1,186 @@
+/*
+ * Schedules: written by releases, advanced by compare-and-set on the nominal instant.
+ */
+#include "storage/schedule_record.h"
+
+#include "base/limits.h"
+#include "base/macros.h"
+#include "storage/row.h"
+
+#define COLUMNS                                                                           \
+    "s.id, s.cron, s.timezone, s.invocation, s.input, s.enabled, s.catch_up, s.next_at, " \
+    "s.workspace, s.flow, coalesce(case s.target when 0 then f.draft_version "            \
+    "else f.live_version end, 0), s.last_nominal, f.slug, s.target"
+
+static const struct pg_statement due_sql = {
+    "schedule_due", "select " COLUMNS " from weir.schedules s join weir.flows f on f.id = s.flow "
+                    "where s.enabled and s.next_at <= now() order by s.next_at limit $1::int"};
+
+static const struct pg_statement clock_sql = {
+    "schedule_clock", "select now(), (select min(next_at) from weir.schedules "
+                      "where enabled and next_at > now())"};
+
+static const struct pg_statement advance_sql = {
+    "schedule_advance",
+    "update weir.schedules set last_nominal = next_at, next_at = $5::timestamptz "
+    "where flow = $1::bigint and target = $2::smallint and id = $3::text "
+    "and next_at = $4::timestamptz"};
+
+static const struct pg_statement list_sql = {
+    "schedule_list", "select " COLUMNS " from weir.schedules s join weir.flows f on f.id = s.flow "
+                     "where s.workspace = $1::bigint and ($2::text is null or f.slug = $2::text) "
+                     "order by f.slug, s.target, s.id limit $3::int"};
+
+static void read(struct storage_call *call, const struct pg_rows *rows, int index,
+                 struct schedule *out)
+{
+    struct row row = {call, rows, index, 0};
+
+    out->id = row_text(&row);
+    out->cron = row_text(&row);
+    out->timezone = row_text(&row);
+    out->invocation = row_text(&row);
+    out->input = row_bytes(&row);
+    out->enabled = row_bool(&row);
+    out->catch_up = (enum schedule_catch_up)row_int(&row);
+    out->next_ms = row_ms(&row);
+    out->workspace = row_int(&row);
+    out->flow = row_int(&row);
+    out->version = row_int(&row);
+    out->last_ms = row_ms(&row);
+    out->slug = row_text(&row);
+    out->target = (enum flow_target)row_int(&row);
+}
+
+static struct schedule *read_all(struct storage_call *call, const struct pg_rows *rows,
+                                 size_t *out_count)
+{
+    int count = pg_row_count(rows);
+    struct schedule *schedules = row_array(call, count, sizeof(struct schedule));
+
+    *out_count = schedules ? (size_t)count : 0;
+    for (size_t i = 0; i < *out_count; i++) {
+        read(call, rows, (int)i, &schedules[i]);
+    }
+    return schedules;
+}
+
+static void on_due(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct schedule_due *op = CALL_OP(group, struct schedule_due);
+
+    (void)index;
+    op->schedules = read_all(&op->call, rows, &op->count);
+}
+
+static void on_clock(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct schedule_due *op = CALL_OP(group, struct schedule_due);
+    struct row row = {&op->call, rows, 0, 0};
+
+    (void)index;
+    op->now_ms = row_ms(&row);
+    op->next_due_ms = row_ms(&row);
+}
+
+void schedule_record_due_start(struct schedule_due *op)
+{
+    call_begin(&op->call);
+    struct pg_params *params = call_params(&op->call);
+
+    pg_param_int32(params, MIN(MAX(op->limit, 1), LIMIT_LIST));
+    call_add(&op->call, &due_sql, params, on_due);
+    call_add(&op->call, &clock_sql, NULL, on_clock);
+    call_send_engine(&op->call, -1);
+}
+
+static void on_advanced(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct schedule_advance *op = CALL_OP(group, struct schedule_advance);
+
+    (void)index;
+    op->advanced = pg_affected(rows) > 0;
+}
+
+void schedule_record_advance_start(struct schedule_advance *op)
+{
+    call_begin(&op->call);
+    struct pg_params *params = call_params(&op->call);
+
+    pg_param_int64(params, op->flow);
+    pg_param_int16(params, (int16_t)op->target);
+    pg_param_text(params, op->id);
+    pg_param_time_ms(params, op->nominal_ms);
+    if (op->next_ms) {
+        pg_param_time_ms(params, op->next_ms);
+    } else {
+        pg_param_null(params);
+    }
+    call_add(&op->call, &advance_sql, params, on_advanced);
+    call_send_engine(&op->call, -1);
+}
+
+static void on_list(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct schedule_list *op = CALL_OP(group, struct schedule_list);
+
+    (void)index;
+    op->schedules = read_all(&op->call, rows, &op->count);
+}
+
+void schedule_record_list_start(struct schedule_list *op)
+{
+    call_begin(&op->call);
+    struct pg_params *params = call_params(&op->call);
+
+    pg_param_int64(params, op->call.workspace);
+    pg_param_text(params, op->slug);
+    pg_param_int32(params, LIMIT_LIST);
+    call_add(&op->call, &list_sql, params, on_list);
+    call_send_gateway(&op->call);
+}
+
+static void text_column(struct pg_params *params, const struct schedule *schedules, size_t count,
+                        size_t offset)
+{
+    pg_param_array_begin(params, PG_TEXT);
+    for (size_t i = 0; i < count; i++) {
+        const char *field = (const char *)&schedules[i] + offset;
+
+        pg_array_text(params, *(const struct text *)(const void *)field);
+    }
+    pg_param_array_end(params);
+}
+
+void schedule_record_params(struct pg_params *params, const struct schedule *schedules,
+                            size_t count)
+{
+    text_column(params, schedules, count, offsetof(struct schedule, id));
+    text_column(params, schedules, count, offsetof(struct schedule, cron));
+    text_column(params, schedules, count, offsetof(struct schedule, timezone));
+    text_column(params, schedules, count, offsetof(struct schedule, invocation));
+    pg_param_array_begin(params, PG_BYTEA);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_bytes(params, schedules[i].input);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_BOOL);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_bool(params, schedules[i].enabled);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_INT2);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_int16(params, (int16_t)schedules[i].catch_up);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_TIMESTAMPTZ);
+    for (size_t i = 0; i < count; i++) {
+        if (schedules[i].next_ms) {
+            pg_array_time_ms(params, schedules[i].next_ms);
+        } else {
+            pg_array_null(params);
+        }
+    }
+    pg_param_array_end(params);
+}

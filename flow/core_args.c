@@ -1,0 +1,93 @@
+#include "flow/core_args.h"
+
+#include "flow/number.h"
+#include "flow/plist.h"
+#include "flow/pvec.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "a map", "an integer", "nil" */
+static const char *type_text(struct value value, char out[48])
+{
+    const char *name = value_type_name(value);
+    const char *article = value_is_nil(value) ? "" : strchr("aeiou", name[0]) ? "an " : "a ";
+
+    snprintf(out, 48, "%s%s", article, name);
+    return out;
+}
+
+bool core_args_wrong(struct native_call *call, uint32_t index, const char *expected)
+{
+    struct value value = call->args[index];
+    char type[48];
+
+    return error_set(call->err, value_is_nil(value) ? E_NULL : E_CAST,
+                     "%s: argument %u is %s; expected %s", call->entry->name, index + 1,
+                     type_text(value, type), expected);
+}
+
+bool core_args_invalid(struct native_call *call, uint32_t index, const char *expected)
+{
+    char type[48];
+
+    return error_set(call->err, E_ARGUMENT, "%s: argument %u is %s; expected %s", call->entry->name,
+                     index + 1, type_text(call->args[index], type), expected);
+}
+
+bool core_args_string(struct native_call *call, uint32_t index)
+{
+    return call->args[index].type == VALUE_STRING || core_args_wrong(call, index, "a string");
+}
+
+bool core_args_int(struct native_call *call, uint32_t index, int64_t *out)
+{
+    if (call->args[index].type == VALUE_INT) {
+        *out = call->args[index].integer;
+        return true;
+    }
+    if (!number_is(call->args[index])) return core_args_wrong(call, index, "an integer");
+    return number_to_int(call->args[index], out, call->err);
+}
+
+bool core_args_charge_items(struct native_call *call, int64_t count)
+{
+    return native_charge(call, count / 4 + 1) &&
+           heap_can(call->heap, (size_t)count * sizeof(struct value) * 2, call->err);
+}
+
+bool core_args_charge_units(struct native_call *call, int64_t length)
+{
+    return native_charge(call, length / 32 + 1) &&
+           heap_can(call->heap, (size_t)length * sizeof(uint16_t), call->err);
+}
+
+bool core_args_items(struct native_call *call, uint32_t index, struct value_list *out)
+{
+    struct seq_iter iter;
+    struct value item;
+
+    seq_iter_init(&iter, call->args[index]);
+    while (seq_iter_next(&iter, call->heap, &item)) {
+        value_list_push(out, item);
+        if (out->count % 1024 == 0 && !core_args_charge_items(call, 1024)) return false;
+        if (out->count % 1024 == 0 &&
+            !heap_can(call->heap, out->count * sizeof(struct value), call->err)) {
+            return false;
+        }
+    }
+    if (iter.result == SEQ_PENDING) return native_pending(call, iter.rest);
+    if (iter.result == SEQ_FAILED) return core_args_invalid(call, index, "a collection");
+    return native_charge(call, (int64_t)(out->count % 1024) / 4);
+}
+
+struct value core_args_seq(struct heap *heap, const struct value_list *items)
+{
+    struct value seq;
+
+    if (items->count == 0) return plist_empty();
+    if (seq_of(heap, pvec_new(heap, items->items, (uint32_t)items->count), &seq, NULL) != SEQ_OK) {
+        ASSERT(false);
+    }
+    return seq;
+}

@@ -1,0 +1,172 @@
+#include "flow/core.h"
+#include "flow/core_args.h"
+#include "flow/number.h"
+
+/* Core bits: integers as 64 bits. Shifts take the count modulo 64, as Java does. */
+
+static bool bits(struct native_call *call, uint32_t index, int64_t *out)
+{
+    struct value number = call->args[index];
+
+    if (number.type == VALUE_INT) {
+        *out = number.integer;
+        return true;
+    }
+    if (value_is_nil(number)) return core_args_wrong(call, index, "an integer");
+    return core_args_invalid(call, index, "an integer of 64 bits");
+}
+
+enum bit_op { BIT_AND, BIT_OR, BIT_XOR, BIT_AND_NOT };
+
+static bool fold(struct native_call *call, enum bit_op op, struct value *out)
+{
+    int64_t acc, next;
+
+    if (!bits(call, 0, &acc)) return false;
+    for (uint32_t i = 1; i < call->count; i++) {
+        if (!bits(call, i, &next)) return false;
+        switch (op) {
+        case BIT_AND: acc &= next; break;
+        case BIT_OR: acc |= next; break;
+        case BIT_XOR: acc ^= next; break;
+        case BIT_AND_NOT: acc &= ~next; break;
+        }
+    }
+    *out = value_int(acc);
+    return true;
+}
+
+static bool bit_and(struct native_call *call, struct value *out)
+{
+    return fold(call, BIT_AND, out);
+}
+
+static bool bit_or(struct native_call *call, struct value *out)
+{
+    return fold(call, BIT_OR, out);
+}
+
+static bool bit_xor(struct native_call *call, struct value *out)
+{
+    return fold(call, BIT_XOR, out);
+}
+
+static bool bit_and_not(struct native_call *call, struct value *out)
+{
+    return fold(call, BIT_AND_NOT, out);
+}
+
+static bool bit_not(struct native_call *call, struct value *out)
+{
+    int64_t x;
+
+    if (!bits(call, 0, &x)) return false;
+    *out = value_int(~x);
+    return true;
+}
+
+/* Both arguments: the bits, and the position 0 to 63. */
+static bool bits_at(struct native_call *call, uint64_t *out_bits, unsigned *out_at)
+{
+    int64_t x, n;
+
+    if (!bits(call, 0, &x) || !bits(call, 1, &n)) return false;
+    *out_bits = (uint64_t)x;
+    *out_at = (unsigned)((uint64_t)n & 63);
+    return true;
+}
+
+static bool shift_left(struct native_call *call, struct value *out)
+{
+    uint64_t x;
+    unsigned n;
+
+    if (!bits_at(call, &x, &n)) return false;
+    *out = value_int((int64_t)(x << n));
+    return true;
+}
+
+static bool shift_right(struct native_call *call, struct value *out)
+{
+    uint64_t x;
+    unsigned n;
+
+    if (!bits_at(call, &x, &n)) return false;
+    *out = value_int((int64_t)x >> n);
+    return true;
+}
+
+static bool shift_right_unsigned(struct native_call *call, struct value *out)
+{
+    uint64_t x;
+    unsigned n;
+
+    if (!bits_at(call, &x, &n)) return false;
+    *out = value_int((int64_t)(x >> n));
+    return true;
+}
+
+static bool bit_set(struct native_call *call, struct value *out)
+{
+    uint64_t x;
+    unsigned n;
+
+    if (!bits_at(call, &x, &n)) return false;
+    *out = value_int((int64_t)(x | UINT64_C(1) << n));
+    return true;
+}
+
+static bool bit_clear(struct native_call *call, struct value *out)
+{
+    uint64_t x;
+    unsigned n;
+
+    if (!bits_at(call, &x, &n)) return false;
+    *out = value_int((int64_t)(x & ~(UINT64_C(1) << n)));
+    return true;
+}
+
+static bool bit_flip(struct native_call *call, struct value *out)
+{
+    uint64_t x;
+    unsigned n;
+
+    if (!bits_at(call, &x, &n)) return false;
+    *out = value_int((int64_t)(x ^ UINT64_C(1) << n));
+    return true;
+}
+
+static bool bit_test(struct native_call *call, struct value *out)
+{
+    uint64_t x;
+    unsigned n;
+
+    if (!bits_at(call, &x, &n)) return false;
+    *out = value_bool(x >> n & 1);
+    return true;
+}
+
+const struct native_entry core_bits[] = {
+    {"bit-and", 2, -1, NATIVE_STATIC_OK, bit_and, "[x y & more]", "Bitwise and.",
+     "(bit-and 12 10) => 8"},
+    {"bit-or", 2, -1, NATIVE_STATIC_OK, bit_or, "[x y & more]", "Bitwise or.",
+     "(bit-or 12 10) => 14"},
+    {"bit-xor", 2, -1, NATIVE_STATIC_OK, bit_xor, "[x y & more]", "Bitwise exclusive or.",
+     "(bit-xor 12 10) => 6"},
+    {"bit-and-not", 2, -1, NATIVE_STATIC_OK, bit_and_not, "[x y & more]",
+     "Bitwise and with the complement.", "(bit-and-not 12 10) => 4"},
+    {"bit-not", 1, 1, NATIVE_STATIC_OK, bit_not, "[x]", "Bitwise complement.", "(bit-not 0) => -1"},
+    {"bit-shift-left", 2, 2, NATIVE_STATIC_OK, shift_left, "[x n]", "Shifts left by n bits.",
+     "(bit-shift-left 1 3) => 8"},
+    {"bit-shift-right", 2, 2, NATIVE_STATIC_OK, shift_right, "[x n]",
+     "Shifts right by n bits, keeping the sign.", "(bit-shift-right -8 1) => -4"},
+    {"unsigned-bit-shift-right", 2, 2, NATIVE_STATIC_OK, shift_right_unsigned, "[x n]",
+     "Shifts right by n bits, filling with zeros.", "(unsigned-bit-shift-right -1 60) => 15"},
+    {"bit-set", 2, 2, NATIVE_STATIC_OK, bit_set, "[x n]", "Sets bit n.", "(bit-set 0 3) => 8"},
+    {"bit-clear", 2, 2, NATIVE_STATIC_OK, bit_clear, "[x n]", "Clears bit n.",
+     "(bit-clear 15 3) => 7"},
+    {"bit-flip", 2, 2, NATIVE_STATIC_OK, bit_flip, "[x n]", "Flips bit n.", "(bit-flip 8 3) => 0"},
+    {"bit-test", 2, 2, NATIVE_STATIC_OK, bit_test, "[x n]", "True when bit n is set.",
+     "(bit-test 8 3) => true"},
+    {0},
+};

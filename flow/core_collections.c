@@ -1,0 +1,322 @@
+#include "flow/coll.h"
+#include "flow/core.h"
+#include "flow/core_args.h"
+#include "flow/lazy.h"
+#include "flow/number.h"
+#include "flow/plist.h"
+#include "flow/pset.h"
+#include "flow/pvec.h"
+
+/* Core collections: making vectors, lists and sets, adding to and taking from any collection. */
+
+static bool vector(struct native_call *call, struct value *out)
+{
+    if (!core_args_charge_items(call, call->count)) return false;
+    *out = pvec_new(call->heap, call->args, call->count);
+    return true;
+}
+
+static bool vec(struct native_call *call, struct value *out)
+{
+    struct value_list items CLEANUP(value_list_done) = {0};
+    struct value source = call->args[0];
+
+    if (source.type == VALUE_VECTOR) {
+        *out = source;
+        return true;
+    }
+    if (!value_is_nil(source) && !seq_is_seqable(source)) {
+        return error_set(call->err, E_USER, "vec: no vector can be made of %s",
+                         value_type_name(source));
+    }
+    if (!core_args_items(call, 0, &items)) return false;
+    *out = pvec_new(call->heap, items.items, (uint32_t)items.count);
+    return true;
+}
+
+static bool list(struct native_call *call, struct value *out)
+{
+    if (!core_args_charge_items(call, call->count)) return false;
+    *out = plist_new(call->heap, call->args, call->count);
+    return true;
+}
+
+static bool list_from(struct native_call *call, struct value *out)
+{
+    struct value_list items CLEANUP(value_list_done) = {0};
+
+    if (!core_args_items(call, 0, &items)) return false;
+    *out = plist_new(call->heap, items.items, (uint32_t)items.count);
+    return true;
+}
+
+/* What stands behind may be lazy and stays so. */
+static bool list_star(struct native_call *call, struct value *out)
+{
+    uint32_t last = call->count - 1;
+    struct value tail = call->args[last];
+
+    if (!value_is_nil(tail) && !seq_is(tail) && seq_of(call->heap, tail, &tail, NULL) != SEQ_OK) {
+        return core_args_invalid(call, last, "a collection");
+    }
+    for (uint32_t i = last; i > 0; i--) {
+        tail = plist_cons(call->heap, call->args[i - 1], tail);
+    }
+    *out = tail;
+    return true;
+}
+
+static bool hash_set(struct native_call *call, struct value *out)
+{
+    if (!core_args_charge_items(call, call->count)) return false;
+    *out = pset_new(call->heap, call->args, call->count);
+    return true;
+}
+
+static bool set(struct native_call *call, struct value *out)
+{
+    struct value_list items CLEANUP(value_list_done) = {0};
+
+    if (call->args[0].type == VALUE_SET || call->args[0].type == VALUE_SORTED_SET) {
+        *out = call->args[0];
+        return true;
+    }
+    if (!core_args_items(call, 0, &items)) return false;
+    *out = pset_new(call->heap, items.items, (uint32_t)items.count);
+    return true;
+}
+
+/* True when adding the item would hash an unrealised sequence: *out is it. Values of entries are
+ * not looked at, so that they stay lazy. */
+static bool key_is_pending(struct value to, struct value item, struct value *out)
+{
+    bool map = to.type == VALUE_MAP || to.type == VALUE_SORTED_MAP;
+
+    if (!map && to.type != VALUE_SET && to.type != VALUE_SORTED_SET) return false;
+    if (map && item.type == VALUE_VECTOR && pvec_count(item) == 2) item = pvec_nth(item, 0);
+    return item.type >= VALUE_LIST && lazy_find_pending(item, true, out);
+}
+
+static bool conj_all(struct native_call *call, struct value *out)
+{
+    struct value coll = call->count ? call->args[0] : pvec_empty();
+    struct value lazy;
+
+    for (uint32_t i = 1; i < call->count; i++) {
+        if (key_is_pending(coll, call->args[i], &lazy)) return native_pending(call, lazy);
+        if (!coll_conj(call->heap, coll, call->args[i], call->order, &coll, call->err)) {
+            return false;
+        }
+    }
+    *out = coll;
+    return true;
+}
+
+/* into without a transducer */
+static bool into(struct native_call *call, struct value *out)
+{
+    struct value_list items CLEANUP(value_list_done) = {0};
+    struct value to = call->args[0];
+    struct value lazy;
+
+    if (!core_args_items(call, 1, &items)) return false;
+    if (to.type == VALUE_VECTOR && pvec_count(to) == 0 && value_is_nil(object_get_meta(to))) {
+        *out = pvec_new(call->heap, items.items, (uint32_t)items.count);
+        return true;
+    }
+    for (size_t i = 0; i < items.count; i++) {
+        if (key_is_pending(to, items.items[i], &lazy)) return native_pending(call, lazy);
+        if (!coll_conj(call->heap, to, items.items[i], call->order, &to, call->err)) return false;
+        if (i % 256 == 255 && call->heap->exhausted) {
+            return error_set(call->err, E_MEMORY, "into: no memory is left");
+        }
+    }
+    *out = to;
+    return true;
+}
+
+static bool disj(struct native_call *call, struct value *out)
+{
+    struct value set_value = call->args[0];
+
+    if (value_is_nil(set_value) || call->count == 1) {
+        *out = set_value;
+        return true;
+    }
+    if (set_value.type != VALUE_SET && set_value.type != VALUE_SORTED_SET) {
+        return core_args_wrong(call, 0, "a set");
+    }
+    for (uint32_t i = 1; i < call->count; i++) {
+        if (set_value.type == VALUE_SET) {
+            set_value = pset_disj(call->heap, set_value, call->args[i]);
+        } else if (!sorted_remove(call->heap, set_value, call->args[i], call->order, &set_value,
+                                  call->err)) {
+            return false;
+        }
+    }
+    *out = set_value;
+    return true;
+}
+
+static bool get(struct native_call *call, struct value *out)
+{
+    struct value otherwise = call->count > 2 ? call->args[2] : value_nil();
+
+    return coll_get(call->args[0], call->args[1], otherwise, call->order, out, call->err);
+}
+
+static bool contains(struct native_call *call, struct value *out)
+{
+    bool found;
+
+    if (!coll_contains(call->args[0], call->args[1], call->order, &found, call->err)) return false;
+    *out = value_bool(found);
+    return true;
+}
+
+static bool find(struct native_call *call, struct value *out)
+{
+    return coll_find(call->heap, call->args[0], call->args[1], call->order, out, call->err);
+}
+
+static bool nth(struct native_call *call, struct value *out)
+{
+    struct value coll = call->args[0];
+    struct value item;
+    int64_t index;
+    bool found;
+
+    if (!core_args_int(call, 1, &index)) return false;
+    if (value_is_nil(coll)) {
+        *out = call->count > 2 ? call->args[2] : value_nil();
+        return true;
+    }
+    if (coll.type == VALUE_MAP || coll.type == VALUE_SET || coll.type == VALUE_SORTED_MAP ||
+        coll.type == VALUE_SORTED_SET || (!seq_is_seqable(coll))) {
+        return error_set(call->err, E_USER, "nth: %s has no positions", value_type_name(coll));
+    }
+    if (seq_nth(call->heap, coll, index, &found, &item, call->err) != SEQ_OK) return false;
+    if (!found && call->count == 2) {
+        return error_set(call->err, E_INDEX, "nth: there is no item at %lld", (long long)index);
+    }
+    *out = found ? item : call->args[2];
+    return true;
+}
+
+static bool count(struct native_call *call, struct value *out)
+{
+    struct value pending;
+    int64_t length;
+
+    if (!value_is_nil(call->args[0]) && !seq_is_seqable(call->args[0])) {
+        return error_set(call->err, E_USER, "count: %s has no count",
+                         value_type_name(call->args[0]));
+    }
+    if (seq_count(call->args[0], &length, &pending, call->err) != SEQ_OK) return false;
+    *out = value_int(length);
+    return true;
+}
+
+static bool peek(struct native_call *call, struct value *out)
+{
+    struct value coll = call->args[0];
+
+    if (coll.type == VALUE_VECTOR) {
+        *out = pvec_peek(coll);
+    } else if (coll.type == VALUE_LIST) {
+        *out = plist_first(coll);
+    } else if (value_is_nil(coll)) {
+        *out = value_nil();
+    } else {
+        return core_args_wrong(call, 0, "a vector or list");
+    }
+    return true;
+}
+
+static bool pop(struct native_call *call, struct value *out)
+{
+    struct value coll = call->args[0];
+    bool empty = (coll.type == VALUE_VECTOR && pvec_count(coll) == 0) ||
+                 (coll.type == VALUE_LIST && plist_count(coll) == 0);
+
+    if (empty) return error_set(call->err, E_USER, "pop: the collection is empty");
+    if (coll.type == VALUE_VECTOR) {
+        *out = pvec_pop(call->heap, coll);
+    } else if (coll.type == VALUE_LIST) {
+        *out = plist_rest(coll);
+    } else if (value_is_nil(coll)) {
+        *out = value_nil();
+    } else {
+        return core_args_wrong(call, 0, "a vector or list");
+    }
+    return true;
+}
+
+static bool subvec(struct native_call *call, struct value *out)
+{
+    struct value source = call->args[0];
+    int64_t from, to;
+
+    if (source.type != VALUE_VECTOR) return core_args_wrong(call, 0, "a vector");
+    to = pvec_count(source);
+    if (!core_args_int(call, 1, &from)) return false;
+    if (call->count > 2 && !core_args_int(call, 2, &to)) return false;
+    if (from < 0 || to < from || to > pvec_count(source)) {
+        return error_set(call->err, E_INDEX, "subvec: %lld to %lld is outside of 0 to %u",
+                         (long long)from, (long long)to, pvec_count(source));
+    }
+    if (!core_args_charge_items(call, to - from)) return false;
+    *out = pvec_slice(call->heap, source, (uint32_t)from, (uint32_t)to);
+    return true;
+}
+
+static bool empty(struct native_call *call, struct value *out)
+{
+    *out = coll_empty(call->heap, call->args[0]);
+    return true;
+}
+
+const struct native_entry core_collections[] = {
+    {"vector", 0, -1, NATIVE_PLAIN, vector, "[& xs]", "The vector of the arguments.",
+     "(vector 1 2) => [1 2]"},
+    {"vec", 1, 1, NATIVE_REALIZE_1, vec, "[coll]", "The vector of the items of coll.",
+     "(vec '(1 2)) => [1 2]"},
+    {"list", 0, -1, NATIVE_PLAIN, list, "[& xs]", "The list of the arguments.",
+     "(list 1 2) => (1 2)"},
+    {"-list-from", 1, 1, NATIVE_REALIZE_1 | NATIVE_INTERNAL, list_from, "[coll]",
+     "The list of the items of coll.", ""},
+    {"list*", 1, -1, NATIVE_PLAIN, list_star, "[& args]",
+     "The sequence of the arguments, the last of which is a sequence of more.",
+     "(list* 1 2 [3]) => (1 2 3)"},
+    {"hash-set", 0, -1, NATIVE_DEEP, hash_set, "[& xs]", "The set of the arguments.",
+     "(hash-set 1 1) => #{1}"},
+    {"set", 1, 1, NATIVE_DEEP_1, set, "[coll]", "The set of the items of coll.",
+     "(set [1 1]) => #{1}"},
+    {"conj", 0, -1, NATIVE_PLAIN, conj_all, "[coll & xs]",
+     "Adds the items where the collection takes them: a vector at its end, a list in front.",
+     "(conj [1] 2 3) => [1 2 3]"},
+    {"-into", 2, 2, NATIVE_REALIZE_2 | NATIVE_INTERNAL, into, "[to from]",
+     "into without a transducer.", ""},
+    {"disj", 1, -1, NATIVE_DEEP_REST, disj, "[set & xs]", "The set without the items.",
+     "(disj #{1 2} 2) => #{1}"},
+    {"get", 2, 3, NATIVE_DEEP_2 | NATIVE_STATIC_OK, get, "[coll k not-found]",
+     "The value under the key, or nil, or not-found.", "(get {:a 1} :a) => 1"},
+    {"contains?", 2, 2, NATIVE_DEEP_2 | NATIVE_STATIC_OK, contains, "[coll k]",
+     "True when the map has the key, the set the item, the vector the index.",
+     "(contains? {:a nil} :a) => true"},
+    {"find", 2, 2, NATIVE_DEEP_2, find, "[map k]", "The entry [key value], or nil.",
+     "(find {:a 1} :a) => [:a 1]"},
+    {"nth", 2, 3, NATIVE_REALIZE_1, nth, "[coll index not-found]",
+     "The item at the index; outside, an error or not-found.", "(nth [:a :b] 1) => :b"},
+    {"count", 1, 1, NATIVE_REALIZE_1 | NATIVE_STATIC_OK, count, "[coll]",
+     "How many items there are.", "(count [1 2]) => 2"},
+    {"peek", 1, 1, NATIVE_PLAIN, peek, "[coll]", "The last item of a vector, the first of a list.",
+     "(peek [1 2]) => 2"},
+    {"pop", 1, 1, NATIVE_PLAIN, pop, "[coll]",
+     "A vector without its last item, a list without its first.", "(pop [1 2]) => [1]"},
+    {"subvec", 2, 3, NATIVE_PLAIN, subvec, "[v start end]",
+     "The items from start until before end.", "(subvec [1 2 3] 1) => [2 3]"},
+    {"empty", 1, 1, NATIVE_PLAIN, empty, "[coll]", "An empty collection of the same kind, or nil.",
+     "(empty [1]) => []"},
+    {0},
+};

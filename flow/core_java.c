@@ -1,0 +1,277 @@
+#include "flow/bytes.h"
+#include "flow/core.h"
+#include "flow/core_args.h"
+#include "flow/core_convert.h"
+#include "flow/number.h"
+#include "flow/regex.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+/* Core java: parsing and formatting of numbers and characters (Long, Integer, Double, Character),
+ * and the pure methods of strings. */
+
+static bool parse_int(struct native_call *call, int64_t min, int64_t max, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+    int64_t radix = 10, integer;
+
+    if (call->count > 1 && !core_args_int(call, 1, &radix)) return false;
+    if (value_is_nil(call->args[0])) {
+        return error_set(call->err, E_NUMBER_FORMAT, "%s: nil is no number", call->entry->name);
+    }
+    if (!core_args_string(call, 0)) return false;
+    string_append_utf8(call->args[0], &text);
+    if (radix < 2 || radix > 36 || !core_convert_int(buf_get(&text), (int)radix, &integer) ||
+        integer < min || integer > max) {
+        return error_set(call->err, E_NUMBER_FORMAT, "%s: \"%.80s\" is no such number",
+                         call->entry->name, text.ptr ? text.ptr : "");
+    }
+    *out = value_int(integer);
+    return true;
+}
+
+static bool parse_long(struct native_call *call, struct value *out)
+{
+    return parse_int(call, INT64_MIN, INT64_MAX, out);
+}
+
+static bool parse_int32(struct native_call *call, struct value *out)
+{
+    return parse_int(call, INT32_MIN, INT32_MAX, out);
+}
+
+static bool value_of_long(struct native_call *call, struct value *out)
+{
+    if (call->args[0].type != VALUE_INT) return parse_long(call, out);
+    *out = call->args[0];
+    return true;
+}
+
+static bool parse_real(struct native_call *call, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+    double real;
+
+    if (number_is(call->args[0]) && strstr(call->entry->name, "valueOf")) {
+        if (!number_to_double(call->args[0], &real, call->err)) return false;
+        *out = value_double(real);
+        return true;
+    }
+    if (!core_args_string(call, 0)) return false;
+    string_append_utf8(call->args[0], &text);
+    if (!core_convert_double(buf_get(&text), &real)) {
+        return error_set(call->err, E_NUMBER_FORMAT, "%s: \"%.80s\" is no number",
+                         call->entry->name, text.ptr ? text.ptr : "");
+    }
+    *out = value_double(real);
+    return true;
+}
+
+static bool real_is(struct native_call *call, bool nan, struct value *out)
+{
+    double real;
+
+    if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number");
+    if (!number_to_double(call->args[0], &real, call->err)) return false;
+    *out = value_bool(nan ? isnan(real) : isinf(real));
+    return true;
+}
+
+static bool real_is_nan(struct native_call *call, struct value *out)
+{
+    return real_is(call, true, out);
+}
+
+static bool real_is_infinite(struct native_call *call, struct value *out)
+{
+    return real_is(call, false, out);
+}
+
+static bool parse_boolean(struct native_call *call, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+
+    if (call->args[0].type == VALUE_STRING) string_append_utf8(call->args[0], &text);
+    *out = value_bool(text_equal_nocase(buf_get(&text), TEXT("true")));
+    return true;
+}
+
+/* The digits of an unsigned integer. */
+static void put_radix(struct buf *out, uint64_t number, unsigned radix)
+{
+    char digits[64];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = "0123456789abcdefghijklmnopqrstuvwxyz"[number % radix];
+        number /= radix;
+    } while (number);
+    buf_append(out, digits + at, sizeof(digits) - at);
+}
+
+static bool to_string_radix(struct native_call *call, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+    int64_t number, radix = 10;
+
+    if (!core_args_int(call, 0, &number)) return false;
+    if (call->count > 1 && !core_args_int(call, 1, &radix)) return false;
+    if (radix < 2 || radix > 36) radix = 10;
+    if (number < 0) buf_char(&text, '-');
+    put_radix(&text, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, (unsigned)radix);
+    *out = string_from_utf8(call->heap, buf_get(&text));
+    return true;
+}
+
+static bool to_bits_string(struct native_call *call, unsigned radix, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+    int64_t number;
+
+    if (!core_args_int(call, 0, &number)) return false;
+    put_radix(&text, call->entry->name[0] == 'I' ? (uint32_t)number : (uint64_t)number, radix);
+    *out = string_from_utf8(call->heap, buf_get(&text));
+    return true;
+}
+
+static bool to_hex_string(struct native_call *call, struct value *out)
+{
+    return to_bits_string(call, 16, out);
+}
+
+static bool to_octal_string(struct native_call *call, struct value *out)
+{
+    return to_bits_string(call, 8, out);
+}
+
+static bool to_binary_string(struct native_call *call, struct value *out)
+{
+    return to_bits_string(call, 2, out);
+}
+
+static bool to_string(struct native_call *call, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+
+    if (value_is_nil(call->args[0])) {
+        if (call->entry->name[0] == '.') return core_args_wrong(call, 0, "a value");
+        buf_cstr(&text, "null");
+    } else {
+        value_display(call->args[0], &text);
+    }
+    if (!core_args_charge_units(call, (int64_t)text.len)) return false;
+    *out = string_from_utf8(call->heap, buf_get(&text));
+    return true;
+}
+
+/* By the pattern of the class; a character argument, or a code. */
+static bool char_is(struct native_call *call, const char *pattern, struct value *out)
+{
+    struct value source = call->args[0];
+    struct regex_match match;
+    struct regex *regex;
+    uint16_t unit, units[16];
+    size_t len = strlen(pattern);
+    int64_t fuel = 1000;
+
+    if (source.type != VALUE_CHAR) return core_args_wrong(call, 0, "a character");
+    unit = (uint16_t)source.integer;
+    for (size_t i = 0; i < len; i++) {
+        units[i] = (uint16_t)(unsigned char)pattern[i];
+    }
+    regex = regex_new(units, len, true, call->err);
+    if (!regex) return false;
+    *out =
+        value_bool(regex_find(regex, &unit, 1, 0, true, &fuel, &match, call->err) == REGEX_MATCH);
+    regex_free(regex);
+    return native_charge(call, 20);
+}
+
+static bool char_is_digit(struct native_call *call, struct value *out)
+{
+    return char_is(call, "\\p{Nd}", out);
+}
+
+static bool char_is_letter(struct native_call *call, struct value *out)
+{
+    return char_is(call, "\\p{L}", out);
+}
+
+static bool char_is_letter_or_digit(struct native_call *call, struct value *out)
+{
+    return char_is(call, "[\\p{L}\\p{Nd}]", out);
+}
+
+static bool char_is_upper(struct native_call *call, struct value *out)
+{
+    return char_is(call, "\\p{Lu}", out);
+}
+
+static bool char_is_lower(struct native_call *call, struct value *out)
+{
+    return char_is(call, "\\p{Ll}", out);
+}
+
+static bool char_to_string(struct native_call *call, struct value *out)
+{
+    if (call->args[0].type != VALUE_CHAR) return core_args_wrong(call, 0, "a character");
+    return to_string(call, out);
+}
+
+const struct native_entry core_java[] = {
+    {"Long/parseLong", 1, 2, NATIVE_STATIC_OK, parse_long, "[s radix]",
+     "The integer that the text is.", "(Long/parseLong \"12\") => 12"},
+    {"Long/valueOf", 1, 2, NATIVE_STATIC_OK, value_of_long, "[s radix]",
+     "The integer that the text is.", "(Long/valueOf \"12\") => 12"},
+    {"Integer/parseInt", 1, 2, NATIVE_STATIC_OK, parse_int32, "[s radix]",
+     "The integer of 32 bits that the text is.", "(Integer/parseInt \"ff\" 16) => 255"},
+    {"Integer/valueOf", 1, 2, NATIVE_STATIC_OK, value_of_long, "[s radix]",
+     "The integer that the text is.", "(Integer/valueOf \"12\") => 12"},
+    {"Double/parseDouble", 1, 1, NATIVE_STATIC_OK, parse_real, "[s]",
+     "The double that the text is.", "(Double/parseDouble \"1.5\") => 1.5"},
+    {"Double/valueOf", 1, 1, NATIVE_STATIC_OK, parse_real, "[s]", "The double that the text is.",
+     "(Double/valueOf \"1.5\") => 1.5"},
+    {"Double/isNaN", 1, 1, NATIVE_STATIC_OK, real_is_nan, "[x]", "True of NaN.",
+     "(Double/isNaN ##NaN) => true"},
+    {"Double/isInfinite", 1, 1, NATIVE_STATIC_OK, real_is_infinite, "[x]",
+     "True of the infinities.", "(Double/isInfinite ##Inf) => true"},
+    {"Boolean/parseBoolean", 1, 1, NATIVE_STATIC_OK, parse_boolean, "[s]",
+     "True of \"true\" in any case, else false.", "(Boolean/parseBoolean \"True\") => true"},
+    {"Long/toString", 1, 2, NATIVE_STATIC_OK, to_string_radix, "[n radix]", "The integer as text.",
+     "(Long/toString 255 16) => \"ff\""},
+    {"Integer/toString", 1, 2, NATIVE_STATIC_OK, to_string_radix, "[n radix]",
+     "The integer as text.", "(Integer/toString 255 16) => \"ff\""},
+    {"Double/toString", 1, 1, NATIVE_STATIC_OK, to_string, "[x]", "The double as text.",
+     "(Double/toString 1.5) => \"1.5\""},
+    {"Long/toHexString", 1, 1, NATIVE_STATIC_OK, to_hex_string, "[n]",
+     "The 64 bits in hexadecimal.", "(Long/toHexString 255) => \"ff\""},
+    {"Long/toOctalString", 1, 1, NATIVE_STATIC_OK, to_octal_string, "[n]", "The 64 bits in octal.",
+     "(Long/toOctalString 8) => \"10\""},
+    {"Long/toBinaryString", 1, 1, NATIVE_STATIC_OK, to_binary_string, "[n]",
+     "The 64 bits in binary.", "(Long/toBinaryString 5) => \"101\""},
+    {"Integer/toHexString", 1, 1, NATIVE_STATIC_OK, to_hex_string, "[n]",
+     "The 32 bits in hexadecimal.", "(Integer/toHexString -1) => \"ffffffff\""},
+    {"Integer/toOctalString", 1, 1, NATIVE_STATIC_OK, to_octal_string, "[n]",
+     "The 32 bits in octal.", "(Integer/toOctalString 8) => \"10\""},
+    {"Integer/toBinaryString", 1, 1, NATIVE_STATIC_OK, to_binary_string, "[n]",
+     "The 32 bits in binary.", "(Integer/toBinaryString 5) => \"101\""},
+    {"String/valueOf", 1, 1, NATIVE_DEEP, to_string, "[x]", "The text of x; of nil \"null\".",
+     "(String/valueOf 1) => \"1\""},
+    {".toString", 1, 1, NATIVE_DEEP, to_string, "[x]", "The text of x.",
+     "(.toString :a) => \":a\""},
+    {"Character/isDigit", 1, 1, NATIVE_STATIC_OK, char_is_digit, "[c]", "True of a digit.",
+     "(Character/isDigit \\1) => true"},
+    {"Character/isLetter", 1, 1, NATIVE_STATIC_OK, char_is_letter, "[c]", "True of a letter.",
+     "(Character/isLetter \\a) => true"},
+    {"Character/isLetterOrDigit", 1, 1, NATIVE_STATIC_OK, char_is_letter_or_digit, "[c]",
+     "True of a letter or digit.", "(Character/isLetterOrDigit \\-) => false"},
+    {"Character/isUpperCase", 1, 1, NATIVE_STATIC_OK, char_is_upper, "[c]",
+     "True of an upper-case letter.", "(Character/isUpperCase \\A) => true"},
+    {"Character/isLowerCase", 1, 1, NATIVE_STATIC_OK, char_is_lower, "[c]",
+     "True of a lower-case letter.", "(Character/isLowerCase \\a) => true"},
+    {"Character/toString", 1, 1, NATIVE_STATIC_OK, char_to_string, "[c]",
+     "The character as a string.", "(Character/toString \\a) => \"a\""},
+    {0},
+};

@@ -1,0 +1,193 @@
+#include "flow/bytes.h"
+#include "flow/core.h"
+#include "flow/core_args.h"
+#include "flow/number.h"
+
+#include <limits.h>
+
+/* Core java string: the pure methods of java.lang.String and java.lang.Number that have no native
+ * of clojure.string behind them. Methods that are the same as one of those are aliases in the
+ * prelude. */
+
+static bool length(struct native_call *call, struct value *out)
+{
+    if (!core_args_string(call, 0)) return false;
+    *out = value_int(string_length(call->args[0]));
+    return true;
+}
+
+static bool is_empty(struct native_call *call, struct value *out)
+{
+    if (!core_args_string(call, 0)) return false;
+    *out = value_bool(string_length(call->args[0]) == 0);
+    return true;
+}
+
+static bool char_at(struct native_call *call, struct value *out)
+{
+    int64_t index;
+
+    if (!core_args_string(call, 0) || !core_args_int(call, 1, &index)) return false;
+    if (index < 0 || index >= string_length(call->args[0])) {
+        return error_set(call->err, E_INDEX, ".charAt: %lld is outside of 0 to %u",
+                         (long long)index, string_length(call->args[0]));
+    }
+    *out = value_char(string_unit(call->args[0], (uint32_t)index));
+    return true;
+}
+
+/* indexOf and lastIndexOf of a string, a character or a code: -1 when there is none. */
+static bool index_of(struct native_call *call, bool last, struct value *out)
+{
+    struct value part = call->args[1];
+    int64_t from = last ? INT32_MAX : 0;
+
+    if (!core_args_string(call, 0)) return false;
+    if (part.type == VALUE_CHAR || part.type == VALUE_INT) {
+        uint16_t unit = (uint16_t)part.integer;
+
+        part = string_from_units(call->heap, &unit, 1);
+    } else if (!core_args_string(call, 1)) {
+        return false;
+    }
+    if (call->count > 2 && !core_args_int(call, 2, &from)) return false;
+    if (!native_charge(call, string_length(call->args[0]) / 16)) return false;
+    if (last) {
+        from = MIN(from, string_length(call->args[0]));
+        *out = value_int(from < 0 ? -1 : string_last_index_of(call->args[0], part, from));
+    } else {
+        *out = value_int(string_index_of(call->args[0], part, MAX(from, 0)));
+    }
+    return true;
+}
+
+static bool first_index_of(struct native_call *call, struct value *out)
+{
+    return index_of(call, false, out);
+}
+
+static bool last_index_of(struct native_call *call, struct value *out)
+{
+    return index_of(call, true, out);
+}
+
+static bool concat(struct native_call *call, struct value *out)
+{
+    if (!core_args_string(call, 0) || !core_args_string(call, 1)) return false;
+    if (!core_args_charge_units(call, (int64_t)string_length(call->args[0]) +
+                                          string_length(call->args[1]))) {
+        return false;
+    }
+    *out = string_concat(call->heap, call->args[0], call->args[1]);
+    return true;
+}
+
+static bool repeat(struct native_call *call, struct value *out)
+{
+    struct string_builder builder CLEANUP(string_builder_done) = {0};
+    int64_t count, units;
+
+    if (!core_args_string(call, 0) || !core_args_int(call, 1, &count)) return false;
+    if (count < 0) return error_set(call->err, E_ARGUMENT, ".repeat: the count is negative");
+    if (__builtin_mul_overflow(count, (int64_t)string_length(call->args[0]), &units) ||
+        units > INT32_MAX) {
+        return error_set(call->err, E_MEMORY, ".repeat: the text is too long");
+    }
+    if (!core_args_charge_units(call, units)) return false;
+    for (int64_t i = 0; units > 0 && i < count; i++) {
+        string_builder_add(&builder, call->args[0]);
+    }
+    *out = string_builder_make(&builder, call->heap);
+    return true;
+}
+
+static bool equals(struct native_call *call, struct value *out)
+{
+    if (value_is_nil(call->args[0])) return core_args_wrong(call, 0, "a value");
+    *out = value_bool(value_equal(call->args[0], call->args[1]));
+    return true;
+}
+
+static bool compare_to(struct native_call *call, struct value *out)
+{
+    int order;
+
+    for (uint32_t i = 0; i < 2; i++) {
+        if (value_is_nil(call->args[i])) return core_args_wrong(call, i, "a value");
+    }
+    if (!value_compare(call->args[0], call->args[1], &order, call->err)) return false;
+    *out = value_int(order);
+    return true;
+}
+
+/* A string's own hash, unlike clojure.core/hash. */
+static bool hash_code(struct native_call *call, struct value *out)
+{
+    if (!core_args_string(call, 0)) return false;
+    *out = value_int((int32_t)string_hash(call->args[0]));
+    return true;
+}
+
+static bool get_bytes(struct native_call *call, struct value *out)
+{
+    struct buf data CLEANUP(buf_done) = {0};
+
+    if (!core_args_string(call, 0)) return false;
+    if (!core_args_charge_units(call, 3 * (int64_t)string_length(call->args[0]))) return false;
+    string_append_utf8(call->args[0], &data);
+    string_scrub(&data, 0);
+    *out = bytes_new(call->heap, buf_get(&data));
+    return true;
+}
+
+static bool to_integer(struct native_call *call, struct value *out)
+{
+    int64_t integer;
+
+    if (!core_args_int(call, 0, &integer)) return false;
+    *out = value_int(integer);
+    return true;
+}
+
+static bool to_double(struct native_call *call, struct value *out)
+{
+    double real;
+
+    if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number");
+    if (!number_to_double(call->args[0], &real, call->err)) return false;
+    *out = value_double(real);
+    return true;
+}
+
+const struct native_entry core_java_string[] = {
+    {".length", 1, 1, NATIVE_STATIC_OK, length, "[s]", "How many characters the string has.",
+     "(.length \"abc\") => 3"},
+    {".isEmpty", 1, 1, NATIVE_STATIC_OK, is_empty, "[s]", "True of the empty string.",
+     "(.isEmpty \"\") => true"},
+    {".charAt", 2, 2, NATIVE_STATIC_OK, char_at, "[s index]", "The character at the index.",
+     "(.charAt \"abc\" 1) => \\b"},
+    {".indexOf", 2, 3, NATIVE_STATIC_OK, first_index_of, "[s part from]",
+     "The index of the first occurrence, or -1.", "(.indexOf \"abc\" \"c\") => 2"},
+    {".lastIndexOf", 2, 3, NATIVE_STATIC_OK, last_index_of, "[s part from]",
+     "The index of the last occurrence, or -1.", "(.lastIndexOf \"aba\" \"a\") => 2"},
+    {".concat", 2, 2, NATIVE_STATIC_OK, concat, "[s other]", "Both strings in one.",
+     "(.concat \"a\" \"b\") => \"ab\""},
+    {".repeat", 2, 2, NATIVE_STATIC_OK, repeat, "[s n]", "The string n times.",
+     "(.repeat \"ab\" 2) => \"abab\""},
+    {".equals", 2, 2, NATIVE_DEEP, equals, "[x y]", "True when both are equal.",
+     "(.equals \"a\" \"a\") => true"},
+    {".compareTo", 2, 2, NATIVE_DEEP, compare_to, "[x y]",
+     "Negative, zero or positive, as x stands before, with or behind y.",
+     "(.compareTo \"a\" \"c\") => -2"},
+    {".hashCode", 1, 1, NATIVE_STATIC_OK, hash_code, "[s]", "Java's hash of the string.",
+     "(.hashCode \"a\") => 97"},
+    {".getBytes", 1, 2, NATIVE_PLAIN, get_bytes, "[s charset]", "The string's UTF-8 as bytes.",
+     "(.getBytes \"hi\") => #weir/bytes \"aGk=\""},
+    {".intValue", 1, 1, NATIVE_STATIC_OK, to_integer, "[x]", "The number without its fraction.",
+     "(.intValue 1.5) => 1"},
+    {".longValue", 1, 1, NATIVE_STATIC_OK, to_integer, "[x]", "The number without its fraction.",
+     "(.longValue 1.5) => 1"},
+    {".doubleValue", 1, 1, NATIVE_STATIC_OK, to_double, "[x]", "The number as a double.",
+     "(.doubleValue 1) => 1.0"},
+    {0},
+};

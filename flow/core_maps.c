@@ -1,0 +1,375 @@
+#include "flow/callable.h"
+#include "flow/coll.h"
+#include "flow/core.h"
+#include "flow/core_args.h"
+#include "flow/pmap.h"
+#include "flow/pset.h"
+#include "flow/pvec.h"
+
+/* Core maps: making maps, adding and removing entries, paths, sorted collections. */
+
+static bool is_map(struct value value)
+{
+    return value.type == VALUE_MAP || value.type == VALUE_SORTED_MAP;
+}
+
+static bool even_count(struct native_call *call, uint32_t count)
+{
+    if (count % 2 == 0) return core_args_charge_items(call, count);
+    return error_set(call->err, E_ARGUMENT, "%s: the last key has no value", call->entry->name);
+}
+
+static bool hash_map(struct native_call *call, struct value *out)
+{
+    if (!even_count(call, call->count)) return false;
+    *out = pmap_new_hash(call->heap, call->args, call->count / 2);
+    return true;
+}
+
+static bool array_map(struct native_call *call, struct value *out)
+{
+    if (!even_count(call, call->count)) return false;
+    *out = pmap_new_array(call->heap, call->args, call->count / 2);
+    return true;
+}
+
+/* Puts the arguments from `first` on into a sorted collection. */
+static bool sorted_fill(struct native_call *call, uint32_t first, struct value sorted,
+                        struct value *out)
+{
+    bool map = sorted.type == VALUE_SORTED_MAP;
+
+    if (map && !even_count(call, call->count - first)) return false;
+    for (uint32_t i = first; i < call->count; i += map ? 2 : 1) {
+        struct value value = map ? call->args[i + 1] : value_nil();
+
+        if (!sorted_put(call->heap, sorted, call->args[i], value, call->order, &sorted,
+                        call->err)) {
+            return false;
+        }
+    }
+    *out = sorted;
+    return true;
+}
+
+static bool sorted_map(struct native_call *call, struct value *out)
+{
+    return sorted_fill(call, 0, sorted_map_new(call->heap, value_nil()), out);
+}
+
+static bool sorted_set(struct native_call *call, struct value *out)
+{
+    return sorted_fill(call, 0, sorted_set_new(call->heap, value_nil()), out);
+}
+
+static bool sorted_map_by(struct native_call *call, struct value *out)
+{
+    return sorted_fill(call, 1, sorted_map_new(call->heap, call->args[0]), out);
+}
+
+static bool sorted_set_by(struct native_call *call, struct value *out)
+{
+    return sorted_fill(call, 1, sorted_set_new(call->heap, call->args[0]), out);
+}
+
+static bool assoc(struct native_call *call, struct value *out)
+{
+    struct value map = call->args[0];
+
+    if (call->count % 2 == 0) {
+        return error_set(call->err, E_ARGUMENT, "assoc: the last key has no value");
+    }
+    for (uint32_t i = 1; i < call->count; i += 2) {
+        if (!coll_assoc(call->heap, map, call->args[i], call->args[i + 1], call->order, &map,
+                        call->err)) {
+            return false;
+        }
+    }
+    *out = map;
+    return true;
+}
+
+static bool dissoc(struct native_call *call, struct value *out)
+{
+    struct value map = call->args[0];
+
+    for (uint32_t i = 1; i < call->count; i++) {
+        if (!coll_dissoc(call->heap, map, call->args[i], call->order, &map, call->err)) {
+            return false;
+        }
+    }
+    *out = map;
+    return true;
+}
+
+static bool get_in(struct native_call *call, struct value *out)
+{
+    struct value_list path CLEANUP(value_list_done) = {0};
+    /* a value that no map holds, to tell a missing key from nil */
+    struct value missing = {.type = VALUE_TYPES};
+    struct value at = call->args[0];
+
+    if (!core_args_items(call, 1, &path)) return false;
+    for (size_t i = 0; i < path.count; i++) {
+        if (!coll_get(at, path.items[i], call->count > 2 ? missing : value_nil(), call->order, &at,
+                      call->err)) {
+            return false;
+        }
+        if (at.type == VALUE_TYPES) {
+            *out = call->args[2];
+            return true;
+        }
+    }
+    *out = at;
+    return true;
+}
+
+static bool assoc_in(struct native_call *call, struct value *out)
+{
+    struct value_list path CLEANUP(value_list_done) = {0};
+    struct value_list maps CLEANUP(value_list_done) = {0};
+    struct value at = call->args[0];
+    struct value value = call->args[2];
+
+    if (!core_args_items(call, 1, &path)) return false;
+    if (path.count == 0) value_list_push(&path, value_nil());
+    for (size_t i = 0; i < path.count; i++) {
+        value_list_push(&maps, at);
+        if (i + 1 < path.count &&
+            !coll_get(at, path.items[i], value_nil(), call->order, &at, call->err)) {
+            return false;
+        }
+    }
+    for (size_t i = path.count; i > 0; i--) {
+        if (!coll_assoc(call->heap, maps.items[i - 1], path.items[i - 1], value, call->order,
+                        &value, call->err)) {
+            return false;
+        }
+    }
+    *out = value;
+    return true;
+}
+
+static bool select_keys(struct native_call *call, struct value *out)
+{
+    struct value_list keys CLEANUP(value_list_done) = {0};
+    struct value source = call->args[0];
+    struct value chosen = pmap_empty();
+
+    if (!core_args_items(call, 1, &keys)) return false;
+    for (size_t i = 0; i < keys.count; i++) {
+        struct value entry;
+
+        if (!coll_find(call->heap, source, keys.items[i], call->order, &entry, call->err)) {
+            return false;
+        }
+        if (value_is_nil(entry)) continue;
+        chosen = pmap_assoc(call->heap, chosen, pvec_nth(entry, 0), pvec_nth(entry, 1));
+    }
+    if (source.type == VALUE_MAP && pmap_is_input(source)) {
+        chosen = pmap_with_input(call->heap, chosen, true);
+    }
+    if (object_can_have_meta(source) && !value_is_nil(object_get_meta(source))) {
+        chosen = object_with_meta(call->heap, chosen, object_get_meta(source));
+    }
+    *out = chosen;
+    return true;
+}
+
+static bool merge(struct native_call *call, struct value *out)
+{
+    struct value merged = value_nil();
+
+    for (uint32_t i = 0; i < call->count; i++) {
+        if (i == 0) {
+            merged = call->args[0];
+            continue;
+        }
+        bool any = value_truthy(merged) || value_truthy(call->args[i]);
+
+        if (!any) continue;
+        if (!value_truthy(merged)) merged = pmap_empty();
+        if (call->args[i].type == VALUE_MAP &&
+            !core_args_charge_items(call, pmap_count(call->args[i]))) {
+            return false;
+        }
+        if (!coll_conj(call->heap, merged, call->args[i], call->order, &merged, call->err)) {
+            return false;
+        }
+    }
+    *out = value_truthy(merged) ? merged : value_nil();
+    return true;
+}
+
+/* Of a map, or of a sequence of entries. */
+static bool parts(struct native_call *call, uint32_t part, struct value *out)
+{
+    struct value_list items CLEANUP(value_list_done) = {0};
+    struct value source = call->args[0];
+
+    if (value_is_nil(source) || is_map(source)) {
+        *out = part == 0 ? seq_keys(call->heap, source) : seq_vals(call->heap, source);
+        return true;
+    }
+    if (!core_args_items(call, 0, &items)) return false;
+    for (size_t i = 0; i < items.count; i++) {
+        if (items.items[i].type != VALUE_VECTOR || pvec_count(items.items[i]) != 2) {
+            return core_args_wrong(call, 0, "a map");
+        }
+        items.items[i] = pvec_nth(items.items[i], part);
+    }
+    *out = items.count ? core_args_seq(call->heap, &items) : value_nil();
+    return true;
+}
+
+static bool keys(struct native_call *call, struct value *out)
+{
+    return parts(call, 0, out);
+}
+
+static bool vals(struct native_call *call, struct value *out)
+{
+    return parts(call, 1, out);
+}
+
+static bool entry_part(struct native_call *call, uint32_t part, struct value *out)
+{
+    struct value entry = call->args[0];
+
+    if (entry.type != VALUE_VECTOR || pvec_count(entry) != 2) {
+        return core_args_wrong(call, 0, "a map entry");
+    }
+    *out = pvec_nth(entry, part);
+    return true;
+}
+
+static bool key(struct native_call *call, struct value *out)
+{
+    return entry_part(call, 0, out);
+}
+
+static bool val(struct native_call *call, struct value *out)
+{
+    return entry_part(call, 1, out);
+}
+
+static bool map_entry(struct native_call *call, struct value *out)
+{
+    *out = pvec_pair(call->heap, call->args[0], call->args[1]);
+    return true;
+}
+
+/* {} with the metadata of the map: what update-vals starts from. */
+static bool empty_plain_map(struct native_call *call, struct value *out)
+{
+    struct value source = call->args[0];
+
+    *out = pmap_empty();
+    if (object_can_have_meta(source) && !value_is_nil(object_get_meta(source))) {
+        *out = object_with_meta(call->heap, *out, object_get_meta(source));
+    }
+    return true;
+}
+
+/* The bound that a test (< <= > >=) and a key put on the positions of a sorted collection. */
+static bool narrow(struct native_call *call, uint32_t test_index, uint32_t *from, uint32_t *to)
+{
+    struct value test = call->args[test_index];
+    const char *name = test.type == VALUE_NATIVE ? callable_entry(test)->name : "";
+    uint32_t rank;
+    bool lower = name[0] == '>', upper = name[0] == '<';
+    bool or_equal = name[0] && name[1] == '=';
+
+    if (!lower && !upper) {
+        return error_set(call->err, E_ARGUMENT,
+                         "%s: the test must be <, <=, > or >=", call->entry->name);
+    }
+    if (!sorted_rank(call->args[0], call->args[test_index + 1], lower ? !or_equal : or_equal,
+                     call->order, &rank, call->err)) {
+        return false;
+    }
+    if (lower) {
+        *from = MAX(*from, rank);
+    } else {
+        *to = MIN(*to, rank);
+    }
+    return true;
+}
+
+static bool sorted_part(struct native_call *call, bool reverse, struct value *out)
+{
+    struct value sorted = call->args[0];
+    uint32_t from = 0, to;
+
+    if (sorted.type != VALUE_SORTED_MAP && sorted.type != VALUE_SORTED_SET) {
+        return core_args_wrong(call, 0, "a sorted collection");
+    }
+    if (call->count == 4) {
+        return error_set(call->err, E_ARITY, "%s takes 3 or 5 arguments", call->entry->name);
+    }
+    to = sorted_count(sorted);
+    for (uint32_t i = 1; i < call->count; i += 2) {
+        if (!narrow(call, i, &from, &to)) return false;
+    }
+    *out = from < to ? seq_sorted(call->heap, sorted, from, to, reverse) : value_nil();
+    return true;
+}
+
+static bool subseq(struct native_call *call, struct value *out)
+{
+    return sorted_part(call, false, out);
+}
+
+static bool rsubseq(struct native_call *call, struct value *out)
+{
+    return sorted_part(call, true, out);
+}
+
+const struct native_entry core_maps[] = {
+    {"hash-map", 0, -1, NATIVE_DEEP, hash_map, "[& keyvals]", "The map of the keys and values.",
+     "(hash-map :a 1) => {:a 1}"},
+    {"array-map", 0, -1, NATIVE_DEEP, array_map, "[& keyvals]",
+     "The map of the keys and values, which keeps their order.",
+     "(array-map :b 1 :a 2) => {:b 1, :a 2}"},
+    {"sorted-map", 0, -1, NATIVE_DEEP, sorted_map, "[& keyvals]",
+     "The map of the keys and values in the order of its keys.",
+     "(sorted-map :b 1 :a 2) => {:a 2, :b 1}"},
+    {"sorted-set", 0, -1, NATIVE_DEEP, sorted_set, "[& keys]",
+     "The set of the items in their order.", "(sorted-set 3 1 2) => #{1 2 3}"},
+    {"sorted-map-by", 1, -1, NATIVE_DEEP, sorted_map_by, "[comparator & keyvals]",
+     "A sorted map in the order of the comparing function.",
+     "(sorted-map-by > 1 :a 2 :b) => {2 :b, 1 :a}"},
+    {"sorted-set-by", 1, -1, NATIVE_DEEP, sorted_set_by, "[comparator & keys]",
+     "A sorted set in the order of the comparing function.", "(sorted-set-by > 1 2) => #{2 1}"},
+    {"assoc", 3, -1, NATIVE_KEYS, assoc, "[m k v & kvs]",
+     "The map, or vector, with the values under the keys.", "(assoc {:a 1} :b 2) => {:a 1, :b 2}"},
+    {"dissoc", 1, -1, NATIVE_DEEP_REST, dissoc, "[m & ks]", "The map without the keys.",
+     "(dissoc {:a 1 :b 2} :b) => {:a 1}"},
+    {"get-in", 2, 3, NATIVE_DEEP_2, get_in, "[m ks not-found]",
+     "The value at the path of keys in nested maps and vectors.",
+     "(get-in {:a {:b 1}} [:a :b]) => 1"},
+    {"assoc-in", 3, 3, NATIVE_DEEP_2, assoc_in, "[m ks v]",
+     "Puts a value at the path of keys, making maps where there are none.",
+     "(assoc-in {} [:a :b] 1) => {:a {:b 1}}"},
+    {"select-keys", 2, 2, NATIVE_DEEP_2, select_keys, "[map keyseq]",
+     "The map with only the entries of these keys.", "(select-keys {:a 1 :b 2} [:a]) => {:a 1}"},
+    {"merge", 0, -1, NATIVE_REALIZE_ALL, merge, "[& maps]",
+     "The maps in one; a later value replaces an earlier one.", "(merge {:a 1} {:a 2}) => {:a 2}"},
+    {"keys", 1, 1, NATIVE_REALIZE_1, keys, "[map]", "The keys as a sequence, or nil.",
+     "(keys {:a 1}) => (:a)"},
+    {"vals", 1, 1, NATIVE_REALIZE_1, vals, "[map]", "The values as a sequence, or nil.",
+     "(vals {:a 1}) => (1)"},
+    {"key", 1, 1, NATIVE_PLAIN, key, "[entry]", "The key of a map entry.",
+     "(key (first {:a 1})) => :a"},
+    {"val", 1, 1, NATIVE_PLAIN, val, "[entry]", "The value of a map entry.",
+     "(val (first {:a 1})) => 1"},
+    {"-map-entry", 2, 2, NATIVE_INTERNAL, map_entry, "[k v]", "A map entry.", ""},
+    {"-empty-plain-map", 1, 1, NATIVE_INTERNAL, empty_plain_map, "[m]",
+     "An empty map with the metadata of m.", ""},
+    {"subseq", 3, 5, NATIVE_DEEP, subseq, "[sc test key end-test end-key]",
+     "The items of a sorted collection for which (test item key) holds.",
+     "(subseq (sorted-set 1 2 3) > 1) => (2 3)"},
+    {"rsubseq", 3, 5, NATIVE_DEEP, rsubseq, "[sc test key end-test end-key]",
+     "As subseq, in reverse order.", "(rsubseq (sorted-set 1 2 3) > 1) => (3 2)"},
+    {0},
+};

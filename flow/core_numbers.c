@@ -1,0 +1,379 @@
+#include "flow/core.h"
+#include "flow/core_args.h"
+#include "flow/number.h"
+
+#include <math.h>
+
+/* Core numbers: arithmetic and the order of numbers. */
+
+typedef bool binary_op(struct heap *heap, struct value a, struct value b, struct value *out,
+                       struct error *err);
+typedef bool order_op(struct value a, struct value b, bool *out, struct error *err);
+
+static bool apply_op(struct native_call *call, binary_op *op, struct value a, struct value b,
+                     struct value *out)
+{
+    int64_t cost = number_is(a) && number_is(b) ? number_cost(a, b) : 0;
+
+    if (cost > 0 && !native_charge(call, cost)) return false;
+    return op(call->heap, a, b, out, call->err);
+}
+
+static bool fold(struct native_call *call, binary_op *op, struct value *out)
+{
+    struct value acc = call->args[0];
+
+    for (uint32_t i = 1; i < call->count; i++) {
+        if (!apply_op(call, op, acc, call->args[i], &acc)) return false;
+    }
+    *out = acc;
+    return true;
+}
+
+/* + and *: of one argument only its type is looked at. */
+static bool fold_from(struct native_call *call, binary_op *op, int64_t identity, struct value *out)
+{
+    if (call->count == 0) {
+        *out = value_int(identity);
+        return true;
+    }
+    if (call->count == 1 && !number_is(call->args[0]) && !value_is_nil(call->args[0])) {
+        return core_args_wrong(call, 0, "a number");
+    }
+    return fold(call, op, out);
+}
+
+static bool add(struct native_call *call, struct value *out)
+{
+    return fold_from(call, number_add, 0, out);
+}
+
+static bool add_promote(struct native_call *call, struct value *out)
+{
+    return fold_from(call, number_add_promote, 0, out);
+}
+
+static bool multiply(struct native_call *call, struct value *out)
+{
+    return fold_from(call, number_mul, 1, out);
+}
+
+static bool multiply_promote(struct native_call *call, struct value *out)
+{
+    return fold_from(call, number_mul_promote, 1, out);
+}
+
+static bool subtract(struct native_call *call, struct value *out)
+{
+    if (call->count == 1) {
+        return number_negate(call->heap, call->args[0], false, out, call->err);
+    }
+    return fold(call, number_sub, out);
+}
+
+static bool subtract_promote(struct native_call *call, struct value *out)
+{
+    if (call->count == 1) return number_negate(call->heap, call->args[0], true, out, call->err);
+    return fold(call, number_sub_promote, out);
+}
+
+static bool divide(struct native_call *call, struct value *out)
+{
+    if (call->count == 1) return apply_op(call, number_div, value_int(1), call->args[0], out);
+    return fold(call, number_div, out);
+}
+
+static bool quotient(struct native_call *call, struct value *out)
+{
+    return apply_op(call, number_quot, call->args[0], call->args[1], out);
+}
+
+static bool remainder_of(struct native_call *call, struct value *out)
+{
+    return apply_op(call, number_rem, call->args[0], call->args[1], out);
+}
+
+static bool modulo(struct native_call *call, struct value *out)
+{
+    return apply_op(call, number_mod, call->args[0], call->args[1], out);
+}
+
+static bool increment(struct native_call *call, struct value *out)
+{
+    return apply_op(call, number_add, call->args[0], value_int(1), out);
+}
+
+static bool increment_promote(struct native_call *call, struct value *out)
+{
+    return apply_op(call, number_add_promote, call->args[0], value_int(1), out);
+}
+
+static bool decrement(struct native_call *call, struct value *out)
+{
+    return apply_op(call, number_sub, call->args[0], value_int(1), out);
+}
+
+static bool decrement_promote(struct native_call *call, struct value *out)
+{
+    return apply_op(call, number_sub_promote, call->args[0], value_int(1), out);
+}
+
+static bool absolute(struct native_call *call, struct value *out)
+{
+    struct value number = call->args[0];
+    int sign;
+
+    if (number.type == VALUE_DOUBLE) {
+        *out = value_double(fabs(number.real));
+        return true;
+    }
+    if (number.type == VALUE_INT && number.integer == INT64_MIN) { // Java's Math.abs
+        *out = number;
+        return true;
+    }
+    if (!number_sign(number, &sign, call->err)) return false;
+    if (sign < 0) return number_negate(call->heap, number, true, out, call->err);
+    *out = number;
+    return true;
+}
+
+static bool is_nan(struct value value)
+{
+    return value.type == VALUE_DOUBLE && isnan(value.real);
+}
+
+/* max and min: NaN wins; of equal ones the later. */
+static bool extreme(struct native_call *call, bool greatest, struct value *out)
+{
+    struct value best = call->args[0];
+
+    for (uint32_t i = 1; i < call->count; i++) {
+        struct value next = call->args[i];
+        bool keep;
+
+        if (!number_less(greatest ? next : best, greatest ? best : next, &keep, call->err)) {
+            return false;
+        }
+        if (!keep && !is_nan(best)) best = next;
+    }
+    *out = best;
+    return true;
+}
+
+static bool maximum(struct native_call *call, struct value *out)
+{
+    return extreme(call, true, out);
+}
+
+static bool minimum(struct native_call *call, struct value *out)
+{
+    return extreme(call, false, out);
+}
+
+/* a op b op c …; one argument is always in order, whatever it is. */
+static bool chain(struct native_call *call, order_op *op, bool swap, struct value *out)
+{
+    bool holds = true;
+
+    for (uint32_t i = 0; holds && i + 1 < call->count; i++) {
+        struct value a = call->args[swap ? i + 1 : i];
+        struct value b = call->args[swap ? i : i + 1];
+
+        if (!op(a, b, &holds, call->err)) return false;
+    }
+    *out = value_bool(holds);
+    return true;
+}
+
+static bool less(struct native_call *call, struct value *out)
+{
+    return chain(call, number_less, false, out);
+}
+
+static bool less_equal(struct native_call *call, struct value *out)
+{
+    return chain(call, number_less_equal, false, out);
+}
+
+static bool greater(struct native_call *call, struct value *out)
+{
+    return chain(call, number_less, true, out);
+}
+
+static bool greater_equal(struct native_call *call, struct value *out)
+{
+    return chain(call, number_less_equal, true, out);
+}
+
+static bool equiv(struct native_call *call, struct value *out)
+{
+    return chain(call, number_equiv, false, out);
+}
+
+static bool sign_is(struct native_call *call, int wanted, struct value *out)
+{
+    int sign;
+
+    if (!number_sign(call->args[0], &sign, call->err)) return false;
+    *out = value_bool(sign == wanted && !is_nan(call->args[0]));
+    return true;
+}
+
+static bool is_zero(struct native_call *call, struct value *out)
+{
+    return sign_is(call, 0, out);
+}
+
+static bool is_pos(struct native_call *call, struct value *out)
+{
+    return sign_is(call, 1, out);
+}
+
+static bool is_neg(struct native_call *call, struct value *out)
+{
+    return sign_is(call, -1, out);
+}
+
+static bool parity(struct native_call *call, bool *out_odd)
+{
+    struct value number = call->args[0];
+    struct value rest;
+
+    if (!number_is_integer(number)) return core_args_invalid(call, 0, "an integer");
+    if (number.type == VALUE_INT) {
+        *out_odd = number.integer & 1;
+        return true;
+    }
+    if (!number_rem(call->heap, number, value_int(2), &rest, call->err)) return false;
+    return number_equiv(rest, value_int(0), out_odd, call->err) && (*out_odd = !*out_odd, true);
+}
+
+static bool is_even(struct native_call *call, struct value *out)
+{
+    bool odd;
+
+    if (!parity(call, &odd)) return false;
+    *out = value_bool(!odd);
+    return true;
+}
+
+static bool is_odd(struct native_call *call, struct value *out)
+{
+    bool odd;
+
+    if (!parity(call, &odd)) return false;
+    *out = value_bool(odd);
+    return true;
+}
+
+/* unchecked-…: integers wrap around, all else as the checked ones */
+static bool unchecked(struct native_call *call, binary_op *op, struct value *out)
+{
+    struct value a = call->args[0];
+    struct value b = call->count > 1 ? call->args[1] : value_int(1);
+
+    if (a.type != VALUE_INT || b.type != VALUE_INT) return apply_op(call, op, a, b, out);
+
+    uint64_t x = (uint64_t)a.integer, y = (uint64_t)b.integer;
+    uint64_t result = op == number_add ? x + y : op == number_sub ? x - y : x * y;
+
+    *out = value_int((int64_t)result);
+    return true;
+}
+
+static bool unchecked_add(struct native_call *call, struct value *out)
+{
+    return unchecked(call, number_add, out);
+}
+
+static bool unchecked_subtract(struct native_call *call, struct value *out)
+{
+    return unchecked(call, number_sub, out);
+}
+
+static bool unchecked_multiply(struct native_call *call, struct value *out)
+{
+    return unchecked(call, number_mul, out);
+}
+
+static bool unchecked_negate(struct native_call *call, struct value *out)
+{
+    struct value number = call->args[0];
+
+    if (number.type != VALUE_INT) {
+        return number_negate(call->heap, number, false, out, call->err);
+    }
+    *out = value_int((int64_t)(0 - (uint64_t)number.integer));
+    return true;
+}
+
+const struct native_entry core_numbers[] = {
+    {"+", 0, -1, NATIVE_STATIC_OK, add, "[& xs]", "The sum of the numbers; 0 of none.",
+     "(+ 1 2 3) => 6"},
+    {"-", 1, -1, NATIVE_STATIC_OK, subtract, "[x & ys]",
+     "The first number less all the others; of one number, its negation.", "(- 10 1 2) => 7"},
+    {"*", 0, -1, NATIVE_STATIC_OK, multiply, "[& xs]", "The product of the numbers; 1 of none.",
+     "(* 2 3) => 6"},
+    {"/", 1, -1, NATIVE_STATIC_OK, divide, "[x & ys]",
+     "The first number divided by all the others; of integers exactly, as a ratio.",
+     "(/ 1 2) => 1/2"},
+    {"+'", 0, -1, NATIVE_STATIC_OK, add_promote, "[& xs]",
+     "As +, but answers a big integer where 64 bits do not suffice.",
+     "(+' 9223372036854775807 1) => 9223372036854775808N"},
+    {"-'", 1, -1, NATIVE_STATIC_OK, subtract_promote, "[x & ys]",
+     "As -, but answers a big integer where 64 bits do not suffice.", "(-' 3 1) => 2"},
+    {"*'", 0, -1, NATIVE_STATIC_OK, multiply_promote, "[& xs]",
+     "As *, but answers a big integer where 64 bits do not suffice.", "(*' 2 3) => 6"},
+    {"inc", 1, 1, NATIVE_STATIC_OK, increment, "[x]", "One more than x.", "(inc 1) => 2"},
+    {"dec", 1, 1, NATIVE_STATIC_OK, decrement, "[x]", "One less than x.", "(dec 1) => 0"},
+    {"inc'", 1, 1, NATIVE_STATIC_OK, increment_promote, "[x]",
+     "As inc, but answers a big integer where 64 bits do not suffice.", "(inc' 1) => 2"},
+    {"dec'", 1, 1, NATIVE_STATIC_OK, decrement_promote, "[x]",
+     "As dec, but answers a big integer where 64 bits do not suffice.", "(dec' 1) => 0"},
+    {"quot", 2, 2, NATIVE_STATIC_OK, quotient, "[num div]", "The quotient, rounded towards zero.",
+     "(quot -7 2) => -3"},
+    {"rem", 2, 2, NATIVE_STATIC_OK, remainder_of, "[num div]",
+     "What remains of the division quot; has the sign of num.", "(rem -7 2) => -1"},
+    {"mod", 2, 2, NATIVE_STATIC_OK, modulo, "[num div]", "The remainder that has the sign of div.",
+     "(mod -7 2) => 1"},
+    {"abs", 1, 1, NATIVE_STATIC_OK, absolute, "[x]", "The number without its sign.",
+     "(abs -1.5) => 1.5"},
+    {"max", 1, -1, NATIVE_STATIC_OK, maximum, "[x & more]", "The greatest of the numbers.",
+     "(max 1 3 2) => 3"},
+    {"min", 1, -1, NATIVE_STATIC_OK, minimum, "[x & more]", "The least of the numbers.",
+     "(min 3 1 2) => 1"},
+    {"<", 1, -1, NATIVE_STATIC_OK, less, "[x & more]",
+     "True when each number is less than the next.", "(< 1 2 3) => true"},
+    {"<=", 1, -1, NATIVE_STATIC_OK, less_equal, "[x & more]",
+     "True when no number is greater than the next.", "(<= 1 1 2) => true"},
+    {">", 1, -1, NATIVE_STATIC_OK, greater, "[x & more]",
+     "True when each number is greater than the next.", "(> 3 2 1) => true"},
+    {">=", 1, -1, NATIVE_STATIC_OK, greater_equal, "[x & more]",
+     "True when no number is less than the next.", "(>= 2 2 1) => true"},
+    {"==", 1, -1, NATIVE_STATIC_OK, equiv, "[x & more]",
+     "True when all numbers have the same value, whatever their type.", "(== 1 1.0) => true"},
+    {"zero?", 1, 1, NATIVE_STATIC_OK, is_zero, "[x]", "True when the number is zero.",
+     "(zero? 0.0) => true"},
+    {"pos?", 1, 1, NATIVE_STATIC_OK, is_pos, "[x]", "True when the number is above zero.",
+     "(pos? 1) => true"},
+    {"neg?", 1, 1, NATIVE_STATIC_OK, is_neg, "[x]", "True when the number is below zero.",
+     "(neg? -1) => true"},
+    {"even?", 1, 1, NATIVE_STATIC_OK, is_even, "[n]", "True when the integer is even.",
+     "(even? 2) => true"},
+    {"odd?", 1, 1, NATIVE_STATIC_OK, is_odd, "[n]", "True when the integer is odd.",
+     "(odd? 3) => true"},
+    {"unchecked-add", 2, 2, NATIVE_STATIC_OK, unchecked_add, "[x y]",
+     "The sum; integers wrap around at 64 bits.",
+     "(unchecked-add 9223372036854775807 1) => -9223372036854775808"},
+    {"unchecked-subtract", 2, 2, NATIVE_STATIC_OK, unchecked_subtract, "[x y]",
+     "The difference; integers wrap around at 64 bits.", "(unchecked-subtract 1 2) => -1"},
+    {"unchecked-multiply", 2, 2, NATIVE_STATIC_OK, unchecked_multiply, "[x y]",
+     "The product; integers wrap around at 64 bits.", "(unchecked-multiply 2 3) => 6"},
+    {"unchecked-inc", 1, 1, NATIVE_STATIC_OK, unchecked_add, "[x]",
+     "One more; integers wrap around at 64 bits.", "(unchecked-inc 1) => 2"},
+    {"unchecked-dec", 1, 1, NATIVE_STATIC_OK, unchecked_subtract, "[x]",
+     "One less; integers wrap around at 64 bits.", "(unchecked-dec 1) => 0"},
+    {"unchecked-negate", 1, 1, NATIVE_STATIC_OK, unchecked_negate, "[x]",
+     "The negation; integers wrap around at 64 bits.", "(unchecked-negate 1) => -1"},
+    {0},
+};

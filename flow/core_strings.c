@@ -1,0 +1,207 @@
+#include "flow/core.h"
+#include "flow/core_args.h"
+#include "flow/keyword.h"
+#include "flow/symbol.h"
+
+/* Core strings: str, printing, parts of strings, names. */
+
+/* Text that a run may not make longer; the heap's budget is the real bound. */
+static bool text_done(struct native_call *call, const struct buf *text, struct value *out)
+{
+    if (text->overflow) {
+        return error_set(call->err, E_MEMORY, "%s: the text is too long", call->entry->name);
+    }
+    if (!core_args_charge_units(call, (int64_t)text->len)) return false;
+    *out = string_from_utf8(call->heap, buf_get(text));
+    return true;
+}
+
+static size_t text_limit(const struct native_call *call)
+{
+    return call->heap->budget_bytes ? call->heap->budget_bytes : (size_t)INT32_MAX;
+}
+
+static bool str(struct native_call *call, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {.limit = text_limit(call)};
+
+    if (call->count == 1 && call->args[0].type == VALUE_STRING) {
+        *out = call->args[0];
+        return true;
+    }
+    for (uint32_t i = 0; i < call->count; i++) {
+        if (call->args[i].type == VALUE_STRING) {
+            string_append_utf8(call->args[i], &text);
+        } else {
+            value_display(call->args[i], &text);
+        }
+    }
+    return text_done(call, &text, out);
+}
+
+static bool print(struct native_call *call, const char *end, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {.limit = text_limit(call)};
+
+    for (uint32_t i = 0; i < call->count; i++) {
+        if (i > 0) buf_char(&text, ' ');
+        value_print(call->args[i], &text);
+    }
+    buf_cstr(&text, end);
+    return text_done(call, &text, out);
+}
+
+static bool pr_str(struct native_call *call, struct value *out)
+{
+    return print(call, "", out);
+}
+
+static bool prn_str(struct native_call *call, struct value *out)
+{
+    return print(call, "\n", out);
+}
+
+static bool subs(struct native_call *call, struct value *out)
+{
+    struct value source = call->args[0];
+    int64_t from, to;
+
+    if (!core_args_string(call, 0) || !core_args_int(call, 1, &from)) return false;
+    to = string_length(source);
+    if (call->count > 2 && !core_args_int(call, 2, &to)) return false;
+    if (from < 0 || to < from || to > string_length(source)) {
+        return error_set(call->err, E_INDEX, "subs: %lld to %lld is outside of 0 to %u",
+                         (long long)from, (long long)to, string_length(source));
+    }
+    if (!core_args_charge_units(call, to - from)) return false;
+    *out = string_slice(call->heap, source, (uint32_t)from, (uint32_t)to);
+    return true;
+}
+
+static bool name(struct native_call *call, struct value *out)
+{
+    struct value x = call->args[0];
+
+    if (x.type == VALUE_STRING) {
+        *out = x;
+    } else if (x.type == VALUE_KEYWORD) {
+        *out = string_from_utf8(call->heap, keyword_name(x));
+    } else if (x.type == VALUE_SYMBOL) {
+        *out = string_from_utf8(call->heap, symbol_name(x));
+    } else {
+        return core_args_wrong(call, 0, "a string, keyword or symbol");
+    }
+    return true;
+}
+
+static bool namespace_of(struct native_call *call, struct value *out)
+{
+    struct value x = call->args[0];
+    struct text ns;
+
+    if (x.type != VALUE_KEYWORD && x.type != VALUE_SYMBOL) {
+        return core_args_wrong(call, 0, "a keyword or symbol");
+    }
+    ns = x.type == VALUE_KEYWORD ? keyword_ns(x) : symbol_ns(x);
+    *out = ns.ptr ? string_from_utf8(call->heap, ns) : value_nil();
+    return true;
+}
+
+/* Two names as text; the first may be nil. */
+static bool two_names(struct native_call *call, struct buf *ns, struct buf *local)
+{
+    if (!value_is_nil(call->args[0])) {
+        if (!core_args_string(call, 0)) return false;
+        string_append_utf8(call->args[0], ns);
+    }
+    if (!core_args_string(call, 1)) return false;
+    string_append_utf8(call->args[1], local);
+    return core_args_charge_units(call, (int64_t)(ns->len + local->len));
+}
+
+static struct text ns_or_none(struct native_call *call, const struct buf *ns)
+{
+    return value_is_nil(call->args[0]) ? TEXT_NONE : buf_get(ns);
+}
+
+static bool keyword(struct native_call *call, struct value *out)
+{
+    struct buf ns CLEANUP(buf_done) = {0};
+    struct buf local CLEANUP(buf_done) = {0};
+    struct value x = call->args[0];
+
+    if (call->count == 2) {
+        if (!two_names(call, &ns, &local)) return false;
+        *out = keyword_new(call->heap, ns_or_none(call, &ns), buf_get(&local));
+        return true;
+    }
+    switch (x.type) {
+    case VALUE_KEYWORD: *out = x; return true;
+    case VALUE_SYMBOL: *out = keyword_new(call->heap, symbol_ns(x), symbol_name(x)); return true;
+    case VALUE_STRING:
+        string_append_utf8(x, &local);
+        if (!core_args_charge_units(call, (int64_t)local.len)) return false;
+        *out = keyword_from_text(call->heap, buf_get(&local));
+        return true;
+    default: *out = value_nil(); return true;
+    }
+}
+
+static bool symbol(struct native_call *call, struct value *out)
+{
+    struct buf ns CLEANUP(buf_done) = {0};
+    struct buf local CLEANUP(buf_done) = {0};
+    struct value x = call->args[0];
+
+    if (call->count == 2) {
+        if (!two_names(call, &ns, &local)) return false;
+        *out = symbol_new(call->heap, ns_or_none(call, &ns), buf_get(&local));
+        return true;
+    }
+    switch (x.type) {
+    case VALUE_SYMBOL: *out = x; return true;
+    case VALUE_KEYWORD: *out = symbol_new(call->heap, keyword_ns(x), keyword_name(x)); return true;
+    case VALUE_STRING:
+        string_append_utf8(x, &local);
+        if (!core_args_charge_units(call, (int64_t)local.len)) return false;
+        *out = symbol_from_text(call->heap, buf_get(&local));
+        return true;
+    default: return core_args_invalid(call, 0, "a string, keyword or symbol");
+    }
+}
+
+/* str of all items of a sequence: what prelude code ends with that builds text in pieces. */
+static bool join_all(struct native_call *call, struct value *out)
+{
+    struct value_list items CLEANUP(value_list_done) = {0};
+    struct native_call whole = *call;
+
+    if (!core_args_items(call, 0, &items)) return false;
+    whole.args = items.items;
+    whole.count = (uint32_t)items.count;
+    return str(&whole, out);
+}
+
+const struct native_entry core_strings[] = {
+    {"str", 0, -1, NATIVE_DEEP | NATIVE_STATIC_OK, str, "[& xs]",
+     "The texts of the arguments, one behind the other; nil is empty.",
+     "(str \"a\" 1 nil) => \"a1\""},
+    {"pr-str", 0, -1, NATIVE_DEEP, pr_str, "[& xs]",
+     "The arguments as the reader takes them, separated by spaces.",
+     "(pr-str \"a\" 1) => \"\\\"a\\\" 1\""},
+    {"prn-str", 0, -1, NATIVE_DEEP, prn_str, "[& xs]", "As pr-str, with a newline behind.",
+     "(prn-str 1) => \"1\\n\""},
+    {"subs", 2, 3, NATIVE_STATIC_OK, subs, "[s start end]",
+     "The part of the string from start until before end.", "(subs \"abc\" 1) => \"bc\""},
+    {"name", 1, 1, NATIVE_STATIC_OK, name, "[x]", "The name of a keyword or symbol as a string.",
+     "(name :a/b) => \"b\""},
+    {"namespace", 1, 1, NATIVE_STATIC_OK, namespace_of, "[x]",
+     "The namespace of a keyword or symbol as a string, or nil.", "(namespace :a/b) => \"a\""},
+    {"keyword", 1, 2, NATIVE_STATIC_OK, keyword, "[ns name]", "The keyword of that name.",
+     "(keyword \"a\") => :a"},
+    {"symbol", 1, 2, NATIVE_STATIC_OK, symbol, "[ns name]", "The symbol of that name.",
+     "(symbol \"a\") => a"},
+    {"-join-all", 1, 1, NATIVE_DEEP_1 | NATIVE_INTERNAL, join_all, "[coll]", "str of all items.",
+     ""},
+    {0},
+};

@@ -1,0 +1,246 @@
+#include "flow/callable.h"
+#include "flow/core.h"
+#include "flow/core_args.h"
+#include "flow/keyword.h"
+#include "flow/lazy.h"
+#include "flow/number.h"
+#include "flow/pvec.h"
+#include "flow/symbol.h"
+
+#include <math.h>
+
+/* Core types: predicates on what a value is; metadata. */
+
+#define PREDICATE(name, ...)                                      \
+    static bool name(struct native_call *call, struct value *out) \
+    {                                                             \
+        struct value x = call->args[0];                           \
+                                                                  \
+        *out = value_bool(__VA_ARGS__);                           \
+        return true;                                              \
+    }
+
+static bool is_map_value(struct value x)
+{
+    return x.type == VALUE_MAP || x.type == VALUE_SORTED_MAP;
+}
+
+static bool is_set_value(struct value x)
+{
+    return x.type == VALUE_SET || x.type == VALUE_SORTED_SET;
+}
+
+static bool is_coll_value(struct value x)
+{
+    return x.type >= VALUE_LIST && x.type <= VALUE_SORTED_SET;
+}
+
+static bool is_function_value(struct value x)
+{
+    return x.type == VALUE_FUNCTION || x.type == VALUE_NATIVE || x.type == VALUE_PARTIAL;
+}
+
+static bool is_callable_value(struct value x)
+{
+    return is_function_value(x) || is_map_value(x) || is_set_value(x) || x.type == VALUE_VECTOR ||
+           x.type == VALUE_KEYWORD || x.type == VALUE_SYMBOL || x.type == VALUE_VAR;
+}
+
+static bool is_counted_value(struct value x)
+{
+    if (x.type == VALUE_SEQ) {
+        return x.object->kind == SEQ_RANGE || x.object->kind == SEQ_VECTOR;
+    }
+    return is_coll_value(x) && x.type != VALUE_CONS && x.type != VALUE_LAZY;
+}
+
+static bool is_name(struct value x)
+{
+    return x.type == VALUE_KEYWORD || x.type == VALUE_SYMBOL;
+}
+
+static bool is_qualified(struct value x)
+{
+    struct text ns = x.type == VALUE_KEYWORD ? keyword_ns(x) : symbol_ns(x);
+
+    return ns.ptr != NULL;
+}
+
+PREDICATE(is_nil, x.type == VALUE_NIL)
+PREDICATE(is_some, x.type != VALUE_NIL)
+PREDICATE(is_true, x.type == VALUE_BOOL && x.integer)
+PREDICATE(is_false, x.type == VALUE_BOOL && !x.integer)
+PREDICATE(is_boolean, x.type == VALUE_BOOL)
+PREDICATE(is_any, x.type < VALUE_TYPES)
+PREDICATE(is_string, x.type == VALUE_STRING)
+PREDICATE(is_char, x.type == VALUE_CHAR)
+PREDICATE(is_keyword, x.type == VALUE_KEYWORD)
+PREDICATE(is_symbol, x.type == VALUE_SYMBOL)
+PREDICATE(is_ident, is_name(x))
+PREDICATE(is_simple_ident, is_name(x) && !is_qualified(x))
+PREDICATE(is_qualified_ident, is_name(x) && is_qualified(x))
+PREDICATE(is_simple_keyword, x.type == VALUE_KEYWORD && !is_qualified(x))
+PREDICATE(is_qualified_keyword, x.type == VALUE_KEYWORD && is_qualified(x))
+PREDICATE(is_simple_symbol, x.type == VALUE_SYMBOL && !is_qualified(x))
+PREDICATE(is_qualified_symbol, x.type == VALUE_SYMBOL && is_qualified(x))
+PREDICATE(is_number, number_is(x))
+PREDICATE(is_integer, number_is_integer(x))
+PREDICATE(is_int, x.type == VALUE_INT)
+PREDICATE(is_pos_int, x.type == VALUE_INT && x.integer > 0)
+PREDICATE(is_neg_int, x.type == VALUE_INT && x.integer < 0)
+PREDICATE(is_nat_int, x.type == VALUE_INT && x.integer >= 0)
+PREDICATE(is_double, x.type == VALUE_DOUBLE)
+PREDICATE(is_ratio, x.type == VALUE_RATIO)
+PREDICATE(is_decimal, x.type == VALUE_DECIMAL)
+PREDICATE(is_rational, number_is(x) && x.type != VALUE_DOUBLE)
+PREDICATE(is_seq, seq_is(x))
+PREDICATE(is_seqable, seq_is_seqable(x) || value_is_nil(x))
+PREDICATE(is_sequential, seq_is_sequential(x))
+PREDICATE(is_coll, is_coll_value(x))
+PREDICATE(is_list, x.type == VALUE_LIST)
+PREDICATE(is_vector, x.type == VALUE_VECTOR)
+PREDICATE(is_map, is_map_value(x))
+PREDICATE(is_set, is_set_value(x))
+PREDICATE(is_associative, is_map_value(x) || x.type == VALUE_VECTOR)
+PREDICATE(is_counted, is_counted_value(x))
+PREDICATE(is_reversible,
+          x.type == VALUE_VECTOR || x.type == VALUE_SORTED_MAP || x.type == VALUE_SORTED_SET)
+PREDICATE(is_sorted, x.type == VALUE_SORTED_MAP || x.type == VALUE_SORTED_SET)
+PREDICATE(is_map_entry, x.type == VALUE_VECTOR && pvec_count(x) == 2)
+PREDICATE(is_record, x.type == VALUE_TYPES)
+PREDICATE(is_fn, is_function_value(x))
+PREDICATE(is_ifn, is_callable_value(x))
+PREDICATE(is_bytes, x.type == VALUE_BYTES)
+PREDICATE(is_inst, x.type == VALUE_INST)
+PREDICATE(is_uuid, x.type == VALUE_UUID)
+PREDICATE(is_regex, x.type == VALUE_REGEX)
+PREDICATE(is_var, x.type == VALUE_VAR)
+PREDICATE(is_tagged, x.type == VALUE_TAGGED)
+
+static bool is_nan(struct native_call *call, struct value *out)
+{
+    if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number");
+    *out = value_bool(call->args[0].type == VALUE_DOUBLE && isnan(call->args[0].real));
+    return true;
+}
+
+static bool is_infinite(struct native_call *call, struct value *out)
+{
+    if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number");
+    *out = value_bool(call->args[0].type == VALUE_DOUBLE && isinf(call->args[0].real));
+    return true;
+}
+
+static bool is_special_symbol(struct native_call *call, struct value *out)
+{
+    static const char *const names[] = {
+        "&",     "case*", "catch",  "def",  "deftype*", "do",     "finally",       "fn*",
+        "if",    "let*",  "loop*",  "new",  "import",   "letfn*", "monitor-enter", "monitor-exit",
+        "quote", "recur", "reify*", "set!", "throw",    "try",    "var",           ".",
+    };
+    struct value x = call->args[0];
+    bool special = false;
+
+    for (size_t i = 0; x.type == VALUE_SYMBOL && !is_qualified(x) && i < ARRAY_COUNT(names); i++) {
+        special = special || text_equal(symbol_name(x), text_from(names[i]));
+    }
+    *out = value_bool(special);
+    return true;
+}
+
+static bool meta(struct native_call *call, struct value *out)
+{
+    *out = object_get_meta(call->args[0]);
+    return true;
+}
+
+static bool with_meta(struct native_call *call, struct value *out)
+{
+    if (!object_can_have_meta(call->args[0])) {
+        return core_args_wrong(call, 0, "a collection, symbol or function");
+    }
+    if (!is_map_value(call->args[1]) && !value_is_nil(call->args[1])) {
+        return core_args_wrong(call, 1, "a map");
+    }
+    *out = object_with_meta(call->heap, call->args[0], call->args[1]);
+    return true;
+}
+
+#define ENTRY(name, function, doc, example)                     \
+    {                                                           \
+        name, 1, 1, NATIVE_PLAIN, function, "[x]", doc, example \
+    }
+
+const struct native_entry core_types[] = {
+    ENTRY("nil?", is_nil, "True of nil.", "(nil? nil) => true"),
+    ENTRY("some?", is_some, "True of all but nil.", "(some? false) => true"),
+    ENTRY("true?", is_true, "True of true.", "(true? 1) => false"),
+    ENTRY("false?", is_false, "True of false.", "(false? nil) => false"),
+    ENTRY("boolean?", is_boolean, "True of true and false.", "(boolean? false) => true"),
+    ENTRY("any?", is_any, "Always true.", "(any? nil) => true"),
+    ENTRY("string?", is_string, "True of a string.", "(string? \"a\") => true"),
+    ENTRY("char?", is_char, "True of a character.", "(char? \\a) => true"),
+    ENTRY("keyword?", is_keyword, "True of a keyword.", "(keyword? :a) => true"),
+    ENTRY("symbol?", is_symbol, "True of a symbol.", "(symbol? 'a) => true"),
+    ENTRY("ident?", is_ident, "True of a keyword or symbol.", "(ident? :a) => true"),
+    ENTRY("simple-ident?", is_simple_ident, "True of a keyword or symbol without namespace.",
+          "(simple-ident? :a) => true"),
+    ENTRY("qualified-ident?", is_qualified_ident, "True of a keyword or symbol with namespace.",
+          "(qualified-ident? :a/b) => true"),
+    ENTRY("simple-keyword?", is_simple_keyword, "True of a keyword without namespace.",
+          "(simple-keyword? :a) => true"),
+    ENTRY("qualified-keyword?", is_qualified_keyword, "True of a keyword with namespace.",
+          "(qualified-keyword? :a/b) => true"),
+    ENTRY("simple-symbol?", is_simple_symbol, "True of a symbol without namespace.",
+          "(simple-symbol? 'a) => true"),
+    ENTRY("qualified-symbol?", is_qualified_symbol, "True of a symbol with namespace.",
+          "(qualified-symbol? 'a/b) => true"),
+    ENTRY("number?", is_number, "True of a number.", "(number? 1/2) => true"),
+    ENTRY("integer?", is_integer, "True of an integer of any size.", "(integer? 1N) => true"),
+    ENTRY("int?", is_int, "True of an integer of 64 bits.", "(int? 1N) => false"),
+    ENTRY("pos-int?", is_pos_int, "True of a positive integer of 64 bits.", "(pos-int? 1) => true"),
+    ENTRY("neg-int?", is_neg_int, "True of a negative integer of 64 bits.",
+          "(neg-int? -1) => true"),
+    ENTRY("nat-int?", is_nat_int, "True of an integer of 64 bits that is not negative.",
+          "(nat-int? 0) => true"),
+    ENTRY("double?", is_double, "True of a double.", "(double? 1.0) => true"),
+    ENTRY("float?", is_double, "True of a double.", "(float? 1.0) => true"),
+    ENTRY("ratio?", is_ratio, "True of a ratio.", "(ratio? 1/2) => true"),
+    ENTRY("decimal?", is_decimal, "True of an exact decimal.", "(decimal? 1M) => true"),
+    ENTRY("rational?", is_rational, "True of an exact number.", "(rational? 1/2) => true"),
+    ENTRY("NaN?", is_nan, "True of the double that is no number.", "(NaN? ##NaN) => true"),
+    ENTRY("infinite?", is_infinite, "True of the infinite doubles.", "(infinite? ##Inf) => true"),
+    ENTRY("seq?", is_seq, "True of a list or other sequence.", "(seq? [1]) => false"),
+    ENTRY("seqable?", is_seqable, "True of what seq takes.", "(seqable? \"a\") => true"),
+    ENTRY("sequential?", is_sequential, "True of sequences and vectors.",
+          "(sequential? [1]) => true"),
+    ENTRY("coll?", is_coll, "True of a collection.", "(coll? {}) => true"),
+    ENTRY("list?", is_list, "True of a list.", "(list? '(1)) => true"),
+    ENTRY("vector?", is_vector, "True of a vector.", "(vector? [1]) => true"),
+    ENTRY("map?", is_map, "True of a map.", "(map? {}) => true"),
+    ENTRY("set?", is_set, "True of a set.", "(set? #{}) => true"),
+    ENTRY("associative?", is_associative, "True of maps and vectors.",
+          "(associative? [1]) => true"),
+    ENTRY("counted?", is_counted, "True when count takes no walk.", "(counted? [1]) => true"),
+    ENTRY("indexed?", is_vector, "True of a vector.", "(indexed? [1]) => true"),
+    ENTRY("reversible?", is_reversible, "True of what rseq takes.", "(reversible? [1]) => true"),
+    ENTRY("sorted?", is_sorted, "True of a sorted map or set.", "(sorted? (sorted-set)) => true"),
+    ENTRY("map-entry?", is_map_entry, "True of a map entry, which is a vector of two.",
+          "(map-entry? (first {:a 1})) => true"),
+    ENTRY("record?", is_record, "False: there are no records.", "(record? {}) => false"),
+    ENTRY("fn?", is_fn, "True of a function.", "(fn? inc) => true"),
+    ENTRY("ifn?", is_ifn, "True of what can be called.", "(ifn? :a) => true"),
+    ENTRY("bytes?", is_bytes, "True of bytes.", "(bytes? \"a\") => false"),
+    ENTRY("inst?", is_inst, "True of an instant.", "(inst? #inst \"2020-01-01\") => true"),
+    ENTRY("uuid?", is_uuid, "True of a UUID.", "(uuid? \"a\") => false"),
+    ENTRY("var?", is_var, "True of a var.", "(var? 1) => false"),
+    ENTRY("tagged-literal?", is_tagged, "True of a literal with an unknown tag.",
+          "(tagged-literal? 1) => false"),
+    ENTRY("special-symbol?", is_special_symbol, "True of the name of a special form.",
+          "(special-symbol? 'if) => true"),
+    {"-regex?", 1, 1, NATIVE_INTERNAL, is_regex, "[x]", "True of a regex.", ""},
+    ENTRY("meta", meta, "The metadata, or nil.", "(meta (with-meta [1] {:a 1})) => {:a 1}"),
+    {"with-meta", 2, 2, NATIVE_PLAIN, with_meta, "[x m]", "The same value with that metadata.",
+     "(with-meta [1] {:a 1}) => [1]"},
+    {0},
+};

@@ -1,0 +1,313 @@
+;; Reducing: everything that consumes a sequence to its end.
+
+(defn nnext
+  "(next (next x)).
+  Example: (nnext [1 2 3]) => (3)"
+  [coll]
+  (seq (rest (seq (rest coll)))))
+
+(defn second
+  "The second item.
+  Example: (second [1 2]) => 2"
+  [coll]
+  (first (rest coll)))
+
+(defn ffirst
+  "(first (first x)).
+  Example: (ffirst [[1]]) => 1"
+  [coll]
+  (first (first coll)))
+
+(defn nfirst
+  "(next (first x)).
+  Example: (nfirst [[1 2]]) => (2)"
+  [coll]
+  (seq (rest (first coll))))
+
+(defn fnext
+  "(first (next x)).
+  Example: (fnext [1 2]) => 2"
+  [coll]
+  (first (rest coll)))
+
+(defn- -reduce-vector
+  [f acc v i n]
+  (if (< i n)
+    (let [acc (f acc (nth v i))]
+      (if (reduced? acc)
+        (unreduced acc)
+        (recur f acc v (inc i) n)))
+    acc))
+
+(defn- -reduce-seq
+  [f acc coll]
+  (let [s (seq coll)]
+    (if s
+      (let [acc (f acc (first s))]
+        (if (reduced? acc)
+          (unreduced acc)
+          (recur f acc (rest s))))
+      acc)))
+
+(defn reduce
+  "Combines the items of coll with f, from the left, starting with val or the first item.
+  Example: (reduce + [1 2 3]) => 6"
+  ([f coll]
+   (if (vector? coll)
+     (let [n (count coll)]
+       (if (zero? n)
+         (f)
+         (-reduce-vector f (nth coll 0) coll 1 n)))
+     (let [s (seq coll)]
+       (if s
+         (-reduce-seq f (first s) (rest s))
+         (f)))))
+  ([f val coll]
+   (if (vector? coll)
+     (-reduce-vector f val coll 0 (count coll))
+     (let [s (seq coll)]
+       (if s
+         (let [acc (f val (first s))]
+           (if (reduced? acc)
+             (unreduced acc)
+             (recur f acc (rest s))))
+         val)))))
+
+(defn reduce-kv
+  "Combines the entries of a map, or the items of a vector with their indexes: (f acc key value).
+  Example: (reduce-kv (fn [a k v] (+ a v)) 0 {:x 1 :y 2}) => 3"
+  [f init coll]
+  (cond
+    (vector? coll)
+    (let [n (count coll)]
+      (loop [acc init i 0]
+        (if (< i n)
+          (let [acc (f acc i (nth coll i))]
+            (if (reduced? acc) (unreduced acc) (recur acc (inc i))))
+          acc)))
+    (or (map? coll) (nil? coll) (seq? coll))
+    (loop [acc init s (seq coll)]
+      (if s
+        (let [entry (first s)
+              acc (f acc (key entry) (val entry))]
+          (if (reduced? acc) (unreduced acc) (recur acc (next s))))
+        acc))
+    :else (weir.core/throw "argument" "reduce-kv takes a map or a vector")))
+
+(defn ensure-reduced
+  "The value wrapped by reduced, unless it is already.
+  Example: (reduced? (ensure-reduced 1)) => true"
+  [x]
+  (if (reduced? x) x (reduced x)))
+
+(defn completing
+  "Makes a reducing function fit for transduce: adds the one-argument arity cf.
+  Example: (transduce (map inc) (completing + str) 0 [1 2]) => \"5\""
+  ([f] (completing f identity))
+  ([f cf]
+   (fn
+     ([] (f))
+     ([x] (cf x))
+     ([x y] (f x y)))))
+
+(defn transduce
+  "Reduces coll with the transformed reducing function (xform f).
+  Example: (transduce (map inc) + [1 2 3]) => 9"
+  ([xform f coll] (transduce xform f (f) coll))
+  ([xform f init coll]
+   (let [g (xform f)]
+     (g (reduce g init coll)))))
+
+(defn into
+  "Adds all items of from to the collection to, through the transducer xform if there is one.
+  Example: (into [1] '(2 3)) => [1 2 3]"
+  ([] [])
+  ([to] to)
+  ([to from] (-into to from))
+  ([to xform from]
+   (let [g (xform conj)]
+     (g (reduce g to from)))))
+
+(defn run!
+  "Calls proc on every item, for the calls' sake; answers nil.
+  Example: (run! identity [1 2]) => nil"
+  [proc coll]
+  (reduce (fn [acc x] (proc x) nil) nil coll))
+
+(defn every?
+  "True when (pred x) holds for all items.
+  Example: (every? even? [2 4]) => true"
+  [pred coll]
+  (let [s (seq coll)]
+    (if s
+      (if (pred (first s))
+        (recur pred (rest s))
+        false)
+      true)))
+
+(defn not-every?
+  "True when (pred x) fails for an item.
+  Example: (not-every? even? [2 3]) => true"
+  [pred coll]
+  (not (every? pred coll)))
+
+(defn some
+  "The first true result of (pred x), or nil.
+  Example: (some #{2 3} [1 2 3]) => 2"
+  [pred coll]
+  (let [s (seq coll)]
+    (if s
+      (let [answer (pred (first s))]
+        (if answer answer (recur pred (rest s))))
+      nil)))
+
+(defn not-any?
+  "True when (pred x) holds for no item.
+  Example: (not-any? even? [1 3]) => true"
+  [pred coll]
+  (not (some pred coll)))
+
+(defn dorun
+  "Realises a lazy sequence, or its first n items; answers nil.
+  Example: (dorun (map inc [1 2])) => nil"
+  ([coll]
+   (let [s (seq coll)]
+     (if s (recur (rest s)) nil)))
+  ([n coll]
+   (let [s (seq coll)]
+     (if (and s (pos? n)) (recur (dec n) (rest s)) nil))))
+
+(defn doall
+  "Realises a lazy sequence, or its first n items, and answers it.
+  Example: (doall (map inc [1 2])) => (2 3)"
+  ([coll]
+   (dorun coll)
+   coll)
+  ([n coll]
+   (dorun n coll)
+   coll))
+
+(defn last
+  "The last item, or nil.
+  Example: (last [1 2 3]) => 3"
+  [coll]
+  (if (vector? coll)
+    (peek coll)
+    (-last-of (seq coll))))
+
+(defn- -last-of
+  [s]
+  (let [more (next s)]
+    (if more (recur more) (first s))))
+
+(defn butlast
+  "All items but the last, or nil.
+  Example: (butlast [1 2 3]) => (1 2)"
+  [coll]
+  (loop [out [] s (seq coll)]
+    (let [more (next s)]
+      (if more
+        (recur (conj out (first s)) more)
+        (seq out)))))
+
+(defn mapv
+  "The vector of (f x) for every item; with more collections, f gets one item of each.
+  Example: (mapv inc [1 2]) => [2 3]"
+  ([f coll]
+   (if (vector? coll)
+     (let [n (count coll)]
+       (loop [out [] i 0]
+         (if (< i n)
+           (recur (conj out (f (nth coll i))) (inc i))
+           out)))
+     (loop [out [] s (seq coll)]
+       (if s
+         (recur (conj out (f (first s))) (next s))
+         out))))
+  ([f c1 c2] (into [] (map f c1 c2)))
+  ([f c1 c2 c3] (into [] (map f c1 c2 c3)))
+  ([f c1 c2 c3 & colls] (into [] (apply map f c1 c2 c3 colls))))
+
+(defn filterv
+  "The vector of the items for which (pred x) holds.
+  Example: (filterv even? [1 2 4]) => [2 4]"
+  [pred coll]
+  (loop [out [] s (seq coll)]
+    (if s
+      (let [x (first s)]
+        (recur (if (pred x) (conj out x) out) (next s)))
+      out)))
+
+(defn group-by
+  "A map from (f x) to the vector of the items that have it.
+  Example: (group-by odd? [1 2 3]) => {true [1 3], false [2]}"
+  [f coll]
+  (reduce (fn [out x]
+            (let [k (f x)]
+              (assoc out k (conj (get out k []) x))))
+          {} coll))
+
+(defn frequencies
+  "A map from each distinct item to how often it occurs.
+  Example: (frequencies [:a :b :a]) => {:a 2, :b 1}"
+  [coll]
+  (reduce (fn [counts x] (assoc counts x (inc (get counts x 0)))) {} coll))
+
+(defn zipmap
+  "A map of the keys with the corresponding values.
+  Example: (zipmap [:a :b] [1 2]) => {:a 1, :b 2}"
+  [keys vals]
+  (loop [out {} ks (seq keys) vs (seq vals)]
+    (if (and ks vs)
+      (recur (assoc out (first ks) (first vs)) (next ks) (next vs))
+      out)))
+
+(defn update
+  "Replaces the value under key k by (f old-value args…).
+  Example: (update {:a 1} :a inc) => {:a 2}"
+  ([m k f] (assoc m k (f (get m k))))
+  ([m k f x] (assoc m k (f (get m k) x)))
+  ([m k f x y] (assoc m k (f (get m k) x y)))
+  ([m k f x y z] (assoc m k (f (get m k) x y z)))
+  ([m k f x y z & more] (assoc m k (apply f (get m k) x y z more))))
+
+(defn- -update-in
+  [m ks f args]
+  (let [k (first ks)
+        more (next ks)]
+    (if more
+      (assoc m k (-update-in (get m k) more f args))
+      (assoc m k (apply f (get m k) args)))))
+
+(defn update-in
+  "Replaces the value at the path ks in nested maps by (f old-value args…).
+  Example: (update-in {:a {:b 1}} [:a :b] + 2) => {:a {:b 3}}"
+  [m ks f & args]
+  (-update-in m (seq ks) f args))
+
+(defn update-vals
+  "The map with (f v) in place of each value.
+  Example: (update-vals {:a 1} inc) => {:a 2}"
+  [m f]
+  (reduce-kv (fn [out k v] (assoc out k (f v))) (-empty-plain-map m) m))
+
+(defn update-keys
+  "The map with (f k) in place of each key.
+  Example: (update-keys {:a 1} name) => {\"a\" 1}"
+  [m f]
+  (reduce-kv (fn [out k v] (assoc out (f k) v)) {} m))
+
+(defn merge-with
+  "Merges maps; where a key is in several, the value is (f old new).
+  Example: (merge-with + {:a 1} {:a 2 :b 3}) => {:a 3, :b 3}"
+  [f & maps]
+  (if (some identity maps)
+    (reduce (fn [out m]
+              (reduce (fn [out entry]
+                        (let [k (key entry) v (val entry)]
+                          (if (contains? out k)
+                            (assoc out k (f (get out k) v))
+                            (assoc out k v))))
+                      (if out out {}) m))
+            (first maps) (rest maps))
+    nil))

@@ -1,0 +1,798 @@
+;; Lazy sequences. A function that may skip many items before it finds one loops for a while and
+;; then answers a new lazy sequence, so that what it skipped can be collected.
+
+;; What map, filter, keep and mapcat answer when their function holds a flow call: the items are
+;; made at once, in order, so that steps run where they stand.
+(defn- -as-seq
+  [v]
+  (or (seq v) ()))
+
+(defn- -eager-keep
+  [f coll]
+  (loop [out [] s (seq coll)]
+    (if s
+      (let [v (f (first s))]
+        (recur (if (nil? v) out (conj out v)) (next s)))
+      (-as-seq out))))
+
+(defn- -eager-map-indexed
+  [f coll]
+  (loop [out [] i 0 s (seq coll)]
+    (if s
+      (recur (conj out (f i (first s))) (inc i) (next s))
+      (-as-seq out))))
+
+(defn- -map-indexed
+  [f i coll]
+  (lazy-seq
+    (let [s (seq coll)]
+      (if s
+        (cons (f i (first s)) (-map-indexed f (inc i) (rest s)))
+        nil))))
+
+(defn- -all-seqs
+  "The vector of the seqs of all colls, or nil when one is empty."
+  [colls]
+  (loop [out [] cs (seq colls)]
+    (if cs
+      (let [s (seq (first cs))]
+        (if s (recur (conj out s) (next cs)) nil))
+      out)))
+
+(defn- -map-many
+  [f colls]
+  (lazy-seq
+    (let [ss (-all-seqs colls)]
+      (if ss
+        (cons (apply f (mapv first ss)) (-map-many f (mapv rest ss)))
+        nil))))
+
+(defn- -map-one
+  [f coll]
+  (lazy-seq
+    (let [s (seq coll)]
+      (if s
+        (cons (f (first s)) (-map-one f (rest s)))
+        nil))))
+
+(defn- -map-two
+  [f c1 c2]
+  (lazy-seq
+    (let [s1 (seq c1)]
+      (if s1
+        (let [s2 (seq c2)]
+          (if s2
+            (cons (f (first s1) (first s2)) (-map-two f (rest s1) (rest s2)))
+            nil))
+        nil))))
+
+(defn- -eager-map-many
+  [f colls]
+  (loop [out [] ss (-all-seqs colls)]
+    (if ss
+      (recur (conj out (apply f (mapv first ss))) (-all-seqs (mapv rest ss)))
+      (-as-seq out))))
+
+(defn map
+  "The lazy sequence of (f x) for every item; with more collections, f gets one item of each.
+  Without a collection, a transducer.
+  Example: (map + [1 2] [10 20]) => (11 22)"
+  ([f]
+   (fn [rf]
+     (fn
+       ([] (rf))
+       ([result] (rf result))
+       ([result x] (rf result (f x)))
+       ([result x & xs] (rf result (apply f x xs))))))
+  ([f coll]
+   (if (weir.core/effectful? f)
+     (-as-seq (mapv f coll))
+     (-map-one f coll)))
+  ([f c1 c2]
+   (if (weir.core/effectful? f)
+     (-eager-map-many f [c1 c2])
+     (-map-two f c1 c2)))
+  ([f c1 c2 & colls]
+   (let [colls (into [c1 c2] colls)]
+     (if (weir.core/effectful? f)
+       (-eager-map-many f colls)
+       (-map-many f colls)))))
+
+(defn map-indexed
+  "The lazy sequence of (f index item). Without a collection, a transducer.
+  Example: (map-indexed vector [:a :b]) => ([0 :a] [1 :b])"
+  ([f]
+   (fn [rf]
+     (let [i (-cell -1)]
+       (fn
+         ([] (rf))
+         ([result] (rf result))
+         ([result x] (rf result (f (-cell-set i (inc (-cell-get i))) x)))))))
+  ([f coll]
+   (if (weir.core/effectful? f)
+     (-eager-map-indexed f coll)
+     (-map-indexed f 0 coll))))
+
+(defn- -filter
+  [pred coll]
+  (lazy-seq
+    (loop [s (seq coll) n 64]
+      (if s
+        (let [x (first s)]
+          (if (pred x)
+            (cons x (-filter pred (rest s)))
+            (if (pos? n)
+              (recur (next s) (dec n))
+              (-filter pred (rest s)))))
+        nil))))
+
+(defn filter
+  "The lazy sequence of the items for which (pred x) holds. Without a collection, a transducer.
+  Example: (filter even? [1 2 4]) => (2 4)"
+  ([pred]
+   (fn [rf]
+     (fn
+       ([] (rf))
+       ([result] (rf result))
+       ([result x] (if (pred x) (rf result x) result)))))
+  ([pred coll]
+   (if (weir.core/effectful? pred)
+     (-as-seq (filterv pred coll))
+     (-filter pred coll))))
+
+(defn remove
+  "The lazy sequence of the items for which (pred x) does not hold.
+  Example: (remove even? [1 2 3]) => (1 3)"
+  ([pred] (filter (complement pred)))
+  ([pred coll]
+   (if (weir.core/effectful? pred)
+     (-as-seq (filterv (complement pred) coll))
+     (-filter (complement pred) coll))))
+
+(defn- -keep
+  [f coll]
+  (lazy-seq
+    (loop [s (seq coll) n 64]
+      (if s
+        (let [v (f (first s))]
+          (if (nil? v)
+            (if (pos? n)
+              (recur (next s) (dec n))
+              (-keep f (rest s)))
+            (cons v (-keep f (rest s)))))
+        nil))))
+
+(defn keep
+  "The lazy sequence of the results of (f x) that are not nil. Without a collection, a transducer.
+  Example: (keep :a [{:a 1} {}]) => (1)"
+  ([f]
+   (fn [rf]
+     (fn
+       ([] (rf))
+       ([result] (rf result))
+       ([result x]
+        (let [v (f x)]
+          (if (nil? v) result (rf result v)))))))
+  ([f coll]
+   (if (weir.core/effectful? f)
+     (-eager-keep f coll)
+     (-keep f coll))))
+
+(defn- -keep-indexed
+  [f i coll]
+  (lazy-seq
+    (loop [i i s (seq coll) n 64]
+      (if s
+        (let [v (f i (first s))]
+          (if (nil? v)
+            (if (pos? n)
+              (recur (inc i) (next s) (dec n))
+              (-keep-indexed f (inc i) (rest s)))
+            (cons v (-keep-indexed f (inc i) (rest s)))))
+        nil))))
+
+(defn keep-indexed
+  "The lazy sequence of the results of (f index item) that are not nil.
+  Example: (keep-indexed (fn [i x] (if (odd? i) x)) [:a :b :c :d]) => (:b :d)"
+  ([f]
+   (fn [rf]
+     (let [i (-cell -1)]
+       (fn
+         ([] (rf))
+         ([result] (rf result))
+         ([result x]
+          (let [v (f (-cell-set i (inc (-cell-get i))) x)]
+            (if (nil? v) result (rf result v))))))))
+  ([f coll]
+   (if (weir.core/effectful? f)
+     (-as-seq (filterv some? (-eager-map-indexed f coll)))
+     (-keep-indexed f 0 coll))))
+
+(defn- -concat-seqs
+  "The items of s, then those of the collections cs, lazily."
+  [s cs]
+  (let [x (first s)]
+    (cons x (lazy-seq
+              (let [more (next s)]
+                (if more (-concat-seqs more cs) (-concat-all cs)))))))
+
+(defn- -concat-all
+  "The lazy concatenation of a sequence of collections."
+  [colls]
+  (lazy-seq
+    (loop [cs (seq colls) n 64]
+      (if cs
+        (let [s (seq (first cs))]
+          (if s
+            (-concat-seqs s (rest cs))
+            (if (pos? n)
+              (recur (next cs) (dec n))
+              (-concat-all (rest cs)))))
+        nil))))
+
+(defn concat
+  "The lazy sequence of the items of all collections, one after the other.
+  Example: (concat [1] [2 3]) => (1 2 3)"
+  ([] (lazy-seq nil))
+  ([x] (lazy-seq x))
+  ([x y]
+   (lazy-seq
+     (let [s (seq x)]
+       (if s
+         (cons (first s) (concat (rest s) y))
+         y))))
+  ([x y & zs]
+   (-concat-all (cons x (cons y zs)))))
+
+(defn cat
+  "A transducer that adds the items of each input instead of the input.
+  Example: (into [] cat [[1] [2 3]]) => [1 2 3]"
+  [rf]
+  (let [keep-reduced (fn [result x]
+                       (let [out (rf result x)]
+                         (if (reduced? out) (reduced out) out)))]
+    (fn
+      ([] (rf))
+      ([result] (rf result))
+      ([result x] (reduce keep-reduced result x)))))
+
+(defn mapcat
+  "The concatenation of the results of f, which are collections.
+  Example: (mapcat reverse [[1 2] [3 4]]) => (2 1 4 3)"
+  ([f] (comp (map f) cat))
+  ([f coll]
+   (if (weir.core/effectful? f)
+     (-as-seq (reduce into [] (mapv f coll)))
+     (-concat-all (map f coll))))
+  ([f coll & colls] (-concat-all (apply map f coll colls))))
+
+(defn take
+  "The first n items, lazily. Without a collection, a transducer.
+  Example: (take 2 [1 2 3]) => (1 2)"
+  ([n]
+   (fn [rf]
+     (let [left (-cell n)]
+       (fn
+         ([] (rf))
+         ([result] (rf result))
+         ([result x]
+          (let [n (-cell-get left)
+                still (-cell-set left (dec n))
+                result (if (pos? n) (rf result x) result)]
+            (if (pos? still) result (ensure-reduced result))))))))
+  ([n coll]
+   (lazy-seq
+     (if (pos? n)
+       (let [s (seq coll)]
+         (if s
+           (cons (first s) (take (dec n) (rest s)))
+           nil))
+       nil))))
+
+(defn take-while
+  "The items before the first one for which pred fails, lazily.
+  Example: (take-while pos? [1 2 0 3]) => (1 2)"
+  ([pred]
+   (fn [rf]
+     (fn
+       ([] (rf))
+       ([result] (rf result))
+       ([result x] (if (pred x) (rf result x) (reduced result))))))
+  ([pred coll]
+   (lazy-seq
+     (let [s (seq coll)]
+       (if s
+         (let [x (first s)]
+           (if (pred x) (cons x (take-while pred (rest s))) nil))
+         nil)))))
+
+(defn- -take-nth
+  [n coll]
+  (lazy-seq
+    (let [s (seq coll)]
+      (if s
+        (cons (first s) (-take-nth n (-drop n s)))
+        nil))))
+
+(defn take-nth
+  "Every n-th item, lazily, the first included.
+  Example: (take-nth 2 [1 2 3]) => (1 3)"
+  ([n]
+   (fn [rf]
+     (let [i (-cell -1)]
+       (fn
+         ([] (rf))
+         ([result] (rf result))
+         ([result x]
+          (if (zero? (rem (-cell-set i (inc (-cell-get i))) n))
+            (rf result x)
+            result))))))
+  ([n coll] (-take-nth n coll)))
+
+(defn- -drop
+  "The sequence without its first n items, or nil; not lazy."
+  [n coll]
+  (let [s (seq coll)]
+    (if (and (pos? n) s)
+      (recur (dec n) (rest s))
+      s)))
+
+(defn drop
+  "The items after the first n, lazily.
+  Example: (drop 1 [1 2 3]) => (2 3)"
+  ([n]
+   (fn [rf]
+     (let [left (-cell n)]
+       (fn
+         ([] (rf))
+         ([result] (rf result))
+         ([result x]
+          (let [n (-cell-get left)]
+            (-cell-set left (dec n))
+            (if (pos? n) result (rf result x))))))))
+  ([n coll] (lazy-seq (-drop n coll))))
+
+(defn- -drop-while
+  [pred coll]
+  (let [s (seq coll)]
+    (if (and s (pred (first s)))
+      (recur pred (rest s))
+      s)))
+
+(defn drop-while
+  "The items from the first one on for which pred fails, lazily.
+  Example: (drop-while pos? [1 0 2]) => (0 2)"
+  ([pred]
+   (fn [rf]
+     (let [dropping (-cell true)]
+       (fn
+         ([] (rf))
+         ([result] (rf result))
+         ([result x]
+          (if (and (-cell-get dropping) (pred x))
+            result
+            (do (-cell-set dropping false)
+                (rf result x))))))))
+  ([pred coll] (lazy-seq (-drop-while pred coll))))
+
+(defn drop-last
+  "All items but the last n (1), lazily.
+  Example: (drop-last 2 [1 2 3]) => (1)"
+  ([coll] (drop-last 1 coll))
+  ([n coll] (map (fn [x _] x) coll (drop n coll))))
+
+(defn- -take-last
+  [s lead]
+  (if lead (recur (next s) (next lead)) s))
+
+(defn take-last
+  "The last n items, or nil.
+  Example: (take-last 2 [1 2 3]) => (2 3)"
+  [n coll]
+  (-take-last (seq coll) (-drop n coll)))
+
+(defn nthrest
+  "The collection without its first n items.
+  Example: (nthrest [1 2 3] 1) => (2 3)"
+  [coll n]
+  (loop [n n xs coll]
+    (let [s (and (pos? n) (seq xs))]
+      (if s
+        (recur (dec n) (rest s))
+        xs))))
+
+(defn nthnext
+  "The sequence without its first n items, or nil.
+  Example: (nthnext [1 2 3] 1) => (2 3)"
+  [coll n]
+  (-drop n coll))
+
+(defn split-at
+  "[(take n coll) (drop n coll)].
+  Example: (split-at 1 [1 2 3]) => [(1) (2 3)]"
+  [n coll]
+  [(take n coll) (drop n coll)])
+
+(defn split-with
+  "[(take-while pred coll) (drop-while pred coll)].
+  Example: (split-with pos? [1 -1 2]) => [(1) (-1 2)]"
+  [pred coll]
+  [(take-while pred coll) (drop-while pred coll)])
+
+(defn iterate
+  "The infinite sequence x, (f x), (f (f x)), …
+  Example: (take 3 (iterate inc 1)) => (1 2 3)"
+  [f x]
+  (cons x (lazy-seq (iterate f (f x)))))
+
+(defn repeatedly
+  "The sequence of the results of n calls of f, or of calls without end.
+  Example: (repeatedly 2 (constantly 1)) => (1 1)"
+  ([f] (lazy-seq (cons (f) (repeatedly f))))
+  ([n f] (take n (repeatedly f))))
+
+(defn- -cycle
+  [all s]
+  (lazy-seq (cons (first s) (-cycle all (or (next s) all)))))
+
+(defn cycle
+  "The items of coll again and again.
+  Example: (take 3 (cycle [1 2])) => (1 2 1)"
+  [coll]
+  (let [s (seq coll)]
+    (if s (-cycle s s) ())))
+
+(defn- -range-up
+  [x end step]
+  (lazy-seq (if (< x end) (cons x (-range-up (+ x step) end step)) nil)))
+
+(defn- -range-down
+  [x end step]
+  (lazy-seq (if (> x end) (cons x (-range-down (+ x step) end step)) nil)))
+
+(defn range
+  "The numbers from start (0) until before end, by step (1); without end, all of them.
+  Example: (range 1 6 2) => (1 3 5)"
+  ([] (iterate inc' 0))
+  ([end]
+   (if (int? end) (-range-ints 0 end 1) (range 0 end 1)))
+  ([start end]
+   (if (and (int? start) (int? end)) (-range-ints start end 1) (range start end 1)))
+  ([start end step]
+   (cond
+     (and (int? start) (int? end) (int? step) (not (zero? step))) (-range-ints start end step)
+     (or (and (pos? step) (> start end)) (and (neg? step) (< start end)) (== start end)) ()
+     (zero? step) (repeat start)
+     (pos? step) (-range-up start end step)
+     :else (-range-down start end step))))
+
+(defn interleave
+  "The first items of all collections, then the second ones, and so on.
+  Example: (interleave [1 2] [:a :b]) => (1 :a 2 :b)"
+  ([] ())
+  ([c1] (lazy-seq c1))
+  ([c1 c2]
+   (lazy-seq
+     (let [s1 (seq c1) s2 (seq c2)]
+       (if (and s1 s2)
+         (cons (first s1) (cons (first s2) (interleave (rest s1) (rest s2))))
+         nil))))
+  ([c1 c2 & colls]
+   (let [colls (into [c1 c2] colls)]
+     (lazy-seq
+       (let [ss (-all-seqs colls)]
+         (if ss
+           (concat (mapv first ss) (apply interleave (mapv rest ss)))
+           nil))))))
+
+(defn- -interpose
+  [sep coll]
+  (lazy-seq
+    (let [s (seq coll)]
+      (if s
+        (cons sep (cons (first s) (-interpose sep (rest s))))
+        nil))))
+
+(defn interpose
+  "The items with sep between them. Without a collection, a transducer.
+  Example: (interpose 0 [1 2]) => (1 0 2)"
+  ([sep]
+   (fn [rf]
+     (let [started (-cell false)]
+       (fn
+         ([] (rf))
+         ([result] (rf result))
+         ([result x]
+          (if (-cell-get started)
+            (let [result (rf result sep)]
+              (if (reduced? result) result (rf result x)))
+            (do (-cell-set started true)
+                (rf result x))))))))
+  ([sep coll] (drop 1 (-interpose sep coll))))
+
+(defn partition
+  "Sequences of n items each, step apart; the last is filled from pad or left out.
+  Example: (partition 2 [1 2 3]) => ((1 2))"
+  ([n coll] (partition n n coll))
+  ([n step coll]
+   (lazy-seq
+     (let [s (seq coll)]
+       (if s
+         (let [p (doall (take n s))]
+           (if (= n (count p))
+             (cons p (partition n step (nthrest s step)))
+             nil))
+         nil))))
+  ([n step pad coll]
+   (lazy-seq
+     (let [s (seq coll)]
+       (if s
+         (let [p (doall (take n s))]
+           (if (= n (count p))
+             (cons p (partition n step pad (nthrest s step)))
+             (list (take n (concat p pad)))))
+         nil)))))
+
+(defn partition-all
+  "As partition, but the last one may be short. Without a collection, a transducer.
+  Example: (partition-all 2 [1 2 3]) => ((1 2) (3))"
+  ([n]
+   (fn [rf]
+     (let [items (-cell [])]
+       (fn
+         ([] (rf))
+         ([result]
+          (let [chunk (-cell-get items)]
+            (if (zero? (count chunk))
+              (rf result)
+              (do (-cell-set items [])
+                  (rf (unreduced (rf result chunk)))))))
+         ([result x]
+          (let [chunk (-cell-set items (conj (-cell-get items) x))]
+            (if (= n (count chunk))
+              (do (-cell-set items [])
+                  (rf result chunk))
+              result)))))))
+  ([n coll] (partition-all n n coll))
+  ([n step coll]
+   (lazy-seq
+     (let [s (seq coll)]
+       (if s
+         (let [chunk (doall (take n s))]
+           (cons chunk (partition-all n step (nthrest s step))))
+         nil)))))
+
+(defn partition-by
+  "Splits coll each time that (f x) changes. Without a collection, a transducer.
+  Example: (partition-by odd? [1 3 2]) => ((1 3) (2))"
+  ([f]
+   (fn [rf]
+     (let [items (-cell []) before (-cell nil)]
+       (fn
+         ([] (rf))
+         ([result]
+          (let [chunk (-cell-get items)]
+            (if (zero? (count chunk))
+              (rf result)
+              (do (-cell-set items [])
+                  (rf (unreduced (rf result chunk)))))))
+         ([result x]
+          (let [chunk (-cell-get items)
+                was (-cell-get before)
+                is (f x)]
+            (-cell-set before is)
+            (if (or (zero? (count chunk)) (= is was))
+              (do (-cell-set items (conj chunk x))
+                  result)
+              (do (-cell-set items [])
+                  (let [result (rf result chunk)]
+                    (if (reduced? result)
+                      result
+                      (do (-cell-set items [x])
+                          result)))))))))))
+  ([f coll]
+   (lazy-seq
+     (let [s (seq coll)]
+       (if s
+         (let [x (first s)
+               fx (f x)
+               run (cons x (take-while (fn [y] (= fx (f y))) (rest s)))]
+           (cons run (partition-by f (lazy-seq (-drop (count run) s)))))
+         nil)))))
+
+(defn- -distinct
+  [seen coll]
+  (lazy-seq
+    (loop [s (seq coll) n 64]
+      (if s
+        (let [x (first s)]
+          (if (contains? seen x)
+            (if (pos? n)
+              (recur (next s) (dec n))
+              (-distinct seen (rest s)))
+            (cons x (-distinct (conj seen x) (rest s)))))
+        nil))))
+
+(defn distinct
+  "The items without repetitions, lazily. Without a collection, a transducer.
+  Example: (distinct [1 2 1]) => (1 2)"
+  ([]
+   (fn [rf]
+     (let [seen (-cell #{})]
+       (fn
+         ([] (rf))
+         ([result] (rf result))
+         ([result x]
+          (if (contains? (-cell-get seen) x)
+            result
+            (do (-cell-set seen (conj (-cell-get seen) x))
+                (rf result x))))))))
+  ([coll] (-distinct #{} coll)))
+
+(defn dedupe
+  "The items without those equal to the one before. Without a collection, a transducer.
+  Example: (dedupe [1 1 2 1]) => (1 2 1)"
+  ([]
+   (fn [rf]
+     (let [before (-cell (-cell nil))]
+       (fn
+         ([] (rf))
+         ([result] (rf result))
+         ([result x]
+          (let [was (-cell-get before)]
+            (-cell-set before x)
+            (if (and (not (-cell? was)) (= was x))
+              result
+              (rf result x))))))))
+  ([coll] (sequence (dedupe) coll)))
+
+(defn- -reductions
+  [f acc coll]
+  (if (reduced? acc)
+    (list (unreduced acc))
+    (cons acc
+          (lazy-seq
+            (let [s (seq coll)]
+              (if s
+                (-reductions f (f acc (first s)) (rest s))
+                nil))))))
+
+(defn reductions
+  "The sequence of the intermediate values of reduce.
+  Example: (reductions + [1 2 3]) => (1 3 6)"
+  ([f coll]
+   (lazy-seq
+     (let [s (seq coll)]
+       (if s
+         (-reductions f (first s) (rest s))
+         (list (f))))))
+  ([f init coll] (-reductions f init coll)))
+
+(defn tree-seq
+  "The nodes of a tree, depth first: children is called where branch? holds.
+  Example: (tree-seq vector? seq [1 [2]]) => ([1 [2]] 1 [2] 2)"
+  [branch? children root]
+  (let [walk (fn walk [node]
+               (lazy-seq
+                 (cons node
+                       (if (branch? node)
+                         (mapcat walk (children node))
+                         nil))))]
+    (walk root)))
+
+(defn flatten
+  "The items of nested sequential things as one flat sequence.
+  Example: (flatten [1 [2 [3]]]) => (1 2 3)"
+  [x]
+  (remove sequential? (rest (tree-seq sequential? seq x))))
+
+(defn- -buffer
+  ([out] out)
+  ([out x] (conj out x)))
+
+(defn- -transformed
+  [g coll]
+  (lazy-seq
+    (loop [s (seq coll) n 64]
+      (if s
+        (let [out (g [] (first s))]
+          (cond
+            (reduced? out) (seq (g (unreduced out)))
+            (pos? (count out)) (concat out (-transformed g (rest s)))
+            (pos? n) (recur (next s) (dec n))
+            :else (-transformed g (rest s))))
+        (seq (g []))))))
+
+(defn sequence
+  "The sequence of coll, through the transducer xform if there is one; () instead of nil.
+  Example: (sequence (map inc) [1 2]) => (2 3)"
+  ([coll] (if (seq? coll) coll (or (seq coll) ())))
+  ([xform coll] (sequence (-transformed (xform -buffer) coll)))
+  ([xform coll & colls]
+   (let [g (xform -buffer)]
+     (sequence (-transformed (fn
+                                ([out] (g out))
+                                ([out xs] (apply g out xs)))
+                              (apply map vector coll colls))))))
+
+(defn eduction
+  "The items of coll (the last argument) through the transducers.
+  Example: (eduction (map inc) (filter even?) [1 2 3]) => (2 4)"
+  [& xforms]
+  (sequence (apply comp (butlast xforms)) (last xforms)))
+
+(defn halt-when
+  "A transducer that ends when pred holds; the result is the input, or (retf result input).
+  Example: (transduce (halt-when neg?) conj [] [1 -2 3]) => -2"
+  ([pred] (halt-when pred nil))
+  ([pred retf]
+   (fn [rf]
+     (fn
+       ([] (rf))
+       ([result]
+        (if (and (map? result) (contains? result ::-halt))
+          (::-halt result)
+          (rf result)))
+       ([result x]
+        (if (pred x)
+          (reduced {::-halt (if retf (retf (rf result) x) x)})
+          (rf result x)))))))
+
+(defn replace
+  "Replaces the items that are keys of smap by their values; a vector stays a vector.
+  Example: (replace {1 :a} [1 2]) => [:a 2]"
+  ([smap]
+   (map (fn [x] (let [entry (find smap x)] (if entry (val entry) x)))))
+  ([smap coll]
+   (let [swap (fn [x] (let [entry (find smap x)] (if entry (val entry) x)))]
+     (if (vector? coll) (mapv swap coll) (map swap coll)))))
+
+(defn bounded-count
+  "The count of coll, or of its first n items when counting means walking.
+  Example: (bounded-count 2 (iterate inc 0)) => 2"
+  [n coll]
+  (if (counted? coll)
+    (count coll)
+    (loop [i 0 s (seq coll)]
+      (if (and s (< i n))
+        (recur (inc i) (next s))
+        i))))
+
+(defn iteration
+  "The sequence of the values of a step function that pages by tokens.
+  Example: (iteration (fn [k] {:k (inc k) :v k}) :initk 0 :kf (fn [r] (if (< (:k r) 3) (:k r))) :vf :v) => (0 1 2)"
+  [step & {:keys [somef vf kf initk] :or {somef some? vf identity kf identity initk nil}}]
+  (let [page (fn page [answer]
+               (if (somef answer)
+                 (cons (vf answer)
+                       (let [k (kf answer)]
+                         (if (some? k)
+                           (lazy-seq (page (step k)))
+                           nil)))
+                 nil))]
+    (lazy-seq (page (step initk)))))
+
+(defn- -nth-chain
+  [coll i]
+  (let [s (seq coll)]
+    (if s
+      (if (zero? i) s (recur (rest s) (dec i)))
+      nil)))
+
+(defn nth
+  "The item at the index; outside, an error or not-found.
+  Example: (nth [:a :b] 1) => :b"
+  ([coll index]
+   (if (-chain? coll)
+     (let [i (int index)
+           s (if (neg? i) nil (-nth-chain coll i))]
+       (if s
+         (first s)
+         (weir.core/throw "index" (str "nth: there is no item at " i) nil)))
+     (native/nth coll index)))
+  ([coll index not-found]
+   (if (-chain? coll)
+     (let [i (int index)
+           s (if (neg? i) nil (-nth-chain coll i))]
+       (if s (first s) not-found))
+     (native/nth coll index not-found))))

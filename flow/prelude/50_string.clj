@@ -1,0 +1,38 @@
+;; clojure.string functions that call a function.
+
+(defn clojure.string/escape
+  "The string with each character c replaced by (cmap c), unless that is nil.
+  Example: (clojure.string/escape \"a<b\" {\\< \"&lt;\"}) => \"a&lt;b\""
+  [s cmap]
+  (-join-all (mapv (fn [c] (let [swap (cmap c)] (if (nil? swap) c swap))) s)))
+
+(defn- -replace-by
+  "Replaces the first (once) or every match of the pattern by (f match), f's answer as it is."
+  [s pattern f once]
+  (loop [out [] from 0 at 0]
+    (let [match (-re-match-at pattern s at)]
+      (if match
+        (let [start (nth match 0) end (nth match 1)
+              out (conj (conj out (subs s from start)) (f (nth match 2)))
+              next-at (if (= start end) (inc end) end)]
+          (if (or once (> next-at (count s)))
+            (-join-all (conj out (subs s end)))
+            (recur out end next-at)))
+        (-join-all (conj out (subs s from)))))))
+
+(defn clojure.string/replace
+  "Replaces every match in s: of a string by a string, of a character by a character, of a pattern by
+  a replacement text ($1 is a group) or by the result of a function of the match.
+  Example: (clojure.string/replace \"a1b2\" #\"[0-9]\" \"-\") => \"a-b-\""
+  [s match replacement]
+  (if (and (-regex? match) (not (string? replacement)))
+    (-replace-by (str s) match replacement false)
+    (native/clojure.string/replace s match replacement)))
+
+(defn clojure.string/replace-first
+  "Replaces the first match in s, as clojure.string/replace does.
+  Example: (clojure.string/replace-first \"aa\" \"a\" \"b\") => \"ba\""
+  [s match replacement]
+  (if (and (-regex? match) (not (string? replacement)))
+    (-replace-by (str s) match replacement true)
+    (native/clojure.string/replace-first s match replacement)))

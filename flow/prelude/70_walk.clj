@@ -1,0 +1,57 @@
+;; clojure.walk
+
+(defn clojure.walk/walk
+  "Applies inner to each item of form, builds the same kind of thing, and applies outer to it.
+  Example: (clojure.walk/walk inc set [1 2]) => #{2 3}"
+  [inner outer form]
+  (cond
+    (list? form) (outer (-list-from (mapv inner form)))
+    (map-entry? form) (outer (-map-entry (inner (key form)) (inner (val form))))
+    (seq? form) (outer (-as-seq (mapv inner form)))
+    (coll? form) (outer (into (empty form) (mapv inner form)))
+    :else (outer form)))
+
+(defn clojure.walk/postwalk
+  "Applies f to every part of form, the innermost first.
+  Example: (clojure.walk/postwalk (fn [x] (if (number? x) (inc x) x)) [1 {:a 2}]) => [2 {:a 3}]"
+  [f form]
+  (clojure.walk/walk (fn [x] (clojure.walk/postwalk f x)) f form))
+
+(defn clojure.walk/prewalk
+  "Applies f to every part of form, the outermost first.
+  Example: (clojure.walk/prewalk (fn [x] (if (number? x) (inc x) x)) [1 [2]]) => [2 [3]]"
+  [f form]
+  (clojure.walk/walk (fn [x] (clojure.walk/prewalk f x)) identity (f form)))
+
+(defn- -map-keys-deep
+  [swap m]
+  (clojure.walk/postwalk
+    (fn [x]
+      (if (map? x)
+        (reduce-kv (fn [out k v] (assoc out (swap k) v)) {} x)
+        x))
+    m))
+
+(defn clojure.walk/keywordize-keys
+  "Makes keywords of all string keys of maps, at any depth.
+  Example: (clojure.walk/keywordize-keys {\"a\" {\"b\" 1}}) => {:a {:b 1}}"
+  [m]
+  (-map-keys-deep (fn [k] (if (string? k) (keyword k) k)) m))
+
+(defn clojure.walk/stringify-keys
+  "Makes strings of all keyword keys of maps, at any depth.
+  Example: (clojure.walk/stringify-keys {:a {:b 1}}) => {\"a\" {\"b\" 1}}"
+  [m]
+  (-map-keys-deep (fn [k] (if (keyword? k) (name k) k)) m))
+
+(defn clojure.walk/prewalk-replace
+  "Replaces every part of form that is a key of smap by its value, the outermost first.
+  Example: (clojure.walk/prewalk-replace {:a 1} [:a [:a]]) => [1 [1]]"
+  [smap form]
+  (clojure.walk/prewalk (fn [x] (if (contains? smap x) (get smap x) x)) form))
+
+(defn clojure.walk/postwalk-replace
+  "Replaces every part of form that is a key of smap by its value, the innermost first.
+  Example: (clojure.walk/postwalk-replace {:a 1} [:a [:a]]) => [1 [1]]"
+  [smap form]
+  (clojure.walk/postwalk (fn [x] (if (contains? smap x) (get smap x) x)) form))

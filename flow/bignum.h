@@ -33,12 +33,20 @@ void bignum_to_bytes(struct value bigint, struct buf *out);
 /* False when it does not fit. Accepts ints. */
 bool bignum_to_int(struct value number, int64_t *out);
 double bignum_to_double(struct value number); /* nearest; infinite when out of range */
-/* numerator / denominator, correctly rounded. */
-double bignum_ratio_to_double(struct value numerator, struct value denominator);
+/* numerator / denominator to sixteen digits, half to even: *out_digits * 10^*out_exponent (which is
+ * how Clojure makes doubles of ratios). */
+void bignum_ratio_digits(struct value numerator, struct value denominator, int64_t *out_digits,
+                         int64_t *out_exponent);
 /* An int when it fits, else the value itself. */
 struct value bignum_shrink(struct value number);
 int bignum_compare(struct value a, struct value b); /* -1, 0, 1; ints too */
+/* a * b against c * d */
+int bignum_compare_products(struct value a, struct value b, struct value c, struct value d);
 int bignum_sign(struct value number);
+uint32_t bignum_digits(struct value number); /* decimal digits, 1 for zero */
+/* How often the (non-zero) number can be divided by factor, and what is left. */
+uint32_t bignum_power_of(struct heap *heap, struct value number, uint32_t factor,
+                         struct value *out);
 uint32_t bignum_java_hash(struct value number);                    /* BigInteger.hashCode */
 void bignum_print(struct value number, int base, struct buf *out); /* digits, no N */
 uint32_t bignum_limbs(struct value number);                        /* 1 for ints: what work costs */

@@ -46,5 +46,6 @@ void heap_move(struct heap *heap, struct value *root);
 /* For object.c: a child that is a pointer, maybe NULL. */
 void heap_move_object(struct heap *heap, struct object **child);
 
-/* A copy of the value with all its objects into another heap; see value_copy(). */
+/* heap_copy.c: value_copy(), and the part of it that heap_move() calls meanwhile. */
 struct value heap_copy_value(struct heap *into, struct value value);
+struct object *heap_copy_object(struct heap *into, struct object *object);

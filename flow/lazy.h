@@ -33,6 +33,11 @@ void lazy_reset(struct value lazy);
 
 /* Follows realised lazies: the first value that is no realised lazy. */
 struct value lazy_unwrap(struct value value);
-/* Looks for an unrealised lazy: along the sequence (deep: in all items and levels, iterative).
- * True: *out is it. */
+/* Looks for an unrealised lazy: along the sequence, or (deep) in all items and levels; iterative.
+ * True: *out is it. Cursors (ranges among them) are not walked: nothing is pending along them. */
 bool lazy_find_pending(struct value value, bool deep, struct value *out);
+
+/* The same, taking one from *budget for each item that it looks at or that a walk of the whole
+ * would meet, so that a caller can charge for what follows; BUDGET: it ran out. */
+enum lazy_scan { LAZY_SCAN_CLEAR, LAZY_SCAN_PENDING, LAZY_SCAN_BUDGET };
+enum lazy_scan lazy_scan(struct value value, bool deep, int64_t *budget, struct value *out);

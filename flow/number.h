@@ -33,6 +33,8 @@ bool number_sub_promote(struct heap *heap, struct value a, struct value b, struc
                         struct error *err) MUST_CHECK;
 bool number_mul_promote(struct heap *heap, struct value a, struct value b, struct value *out,
                         struct error *err) MUST_CHECK;
+/* As / on boxed numbers: 0.0 as a divisor throws too. Where Clojure's compiler knows that both are
+ * primitive and one a double (literals), a / b of doubles it is, which gives ##Inf. */
 bool number_div(struct heap *heap, struct value a, struct value b, struct value *out,
                 struct error *err) MUST_CHECK;
 bool number_quot(struct heap *heap, struct value a, struct value b, struct value *out,
@@ -56,8 +58,8 @@ bool number_equal(struct value a, struct value b);
 uint32_t number_hash(struct value number);
 bool number_sign(struct value a, int *out, struct error *err) MUST_CHECK; /* NaN: 0 */
 
-/* (double x), (long x) (truncates; E_ARGUMENT out of range), (bigint x), (bigdec x),
- * (rationalize x). Doubles become decimals by their printed form, as Clojure's. */
+/* (double x), (long x) (truncates; characters too; E_ARGUMENT out of range), (bigint x), (bigdec
+ * x), (rationalize x). Doubles become decimals by their printed form, as Clojure's. */
 bool number_to_double(struct value a, double *out, struct error *err) MUST_CHECK;
 bool number_to_int(struct value a, int64_t *out, struct error *err) MUST_CHECK;
 bool number_to_bigint(struct heap *heap, struct value a, struct value *out, struct error *err)

@@ -10,6 +10,9 @@
  * and calls again.
  *
  * A VALUE_SEQ is an immutable cursor that stands on an item (never at an end).
+ *
+ * The cost of a walk is the number of its items, which a short range can make large: natives charge
+ * seq_count() (O(1) on cursors) before they walk.
  */
 enum seq_result { SEQ_OK, SEQ_PENDING, SEQ_FAILED };
 
@@ -20,7 +23,7 @@ enum seq_kind {
     SEQ_BYTES,
     SEQ_MAP, /* array and hash map: entries, keys or values */
     SEQ_SET,
-    SEQ_SORTED,  /* sorted map or set; index and limit */
+    SEQ_SORTED,  /* sorted map or set */
     SEQ_RSORTED, /* the same, backwards */
     SEQ_RANGE,   /* start, step, count */
     SEQ_REPEAT,  /* coll is the item; count, or INT64_MAX without end */
@@ -33,12 +36,14 @@ struct seq_object {
     struct object *meta;
     struct value coll;
     uint32_t part;  /* enum seq_part, for maps */
-    uint32_t index; /* position in coll */
-    uint32_t limit; /* one past the last index; SORTED kinds */
+    uint32_t index; /* position in coll; not of hash maps and sets */
+    uint32_t left;  /* how many items from here on; not RANGE and REPEAT */
     uint32_t unused;
-    int64_t start, step, count; /* RANGE and REPEAT */
-    struct value key, value;    /* MAP and SET by HAMT: the current entry */
-    struct hamt_iter iter;      /* … and what follows it */
+    /* RANGE and REPEAT only, from here on */
+    int64_t start, step, count;
+    /* hash maps and sets only, from here on: the current entry, and what follows it */
+    struct value key, value;
+    struct hamt_iter iter;
 };
 
 /* What seq, first, next, rest are in Clojure, on any value. FAILED: not seqable (E_ARGUMENT).
@@ -51,11 +56,11 @@ enum seq_result seq_next(struct heap *heap, struct value coll, struct value *out
 /* Never nil; an unrealised tail is returned as it is. */
 enum seq_result seq_rest(struct heap *heap, struct value coll, struct value *out,
                          struct error *err);
-/* count: O(1) but for cons, lazy and range seqs. E_ARGUMENT on what has none. */
+/* count: O(1) but for cons and lazy. E_USER on what has none, as Clojure's. */
 enum seq_result seq_count(struct value coll, int64_t *out_count, struct value *out_pending,
                           struct error *err);
-/* nth on any sequential value, string, nil; *out_found false when the index is outside.
- * PENDING: *out is the lazy to realise. */
+/* nth on any sequential value, string, bytes, nil (which has no items); *out_found false when the
+ * index is outside. PENDING: *out is the lazy to realise. FAILED: E_USER, maps and the like. */
 enum seq_result seq_nth(struct heap *heap, struct value coll, int64_t index, bool *out_found,
                         struct value *out, struct error *err);
 
@@ -95,11 +100,16 @@ bool seq_is_seqable(struct value value); /* what seq_of() accepts */
  */
 struct seq_iter {
     struct value rest; /* the collection or what is left of a chain */
-    uint32_t index, limit;
     enum seq_result result;
-    uint8_t kind; /* private */
+    uint8_t kind; /* private, from here on */
     uint8_t part; /* enum seq_part */
-    int64_t start, step, count;
+    uint32_t index;
+    int64_t left;
+    int64_t start, step;
+    const struct value *run; /* of a vector */
+    uint32_t run_left;
+    bool has_entry; /* a cursor's current one comes before what hamt gives */
+    struct value key, value;
     struct hamt_iter hamt;
 };
 
@@ -108,3 +118,5 @@ void seq_iter_init(struct seq_iter *iter, struct value coll);
 bool seq_iter_next(struct seq_iter *iter, struct heap *heap, struct value *out);
 /* The same without a heap: of a map the key and value apart, else the item and nil. */
 bool seq_iter_next_pair(struct seq_iter *iter, struct value *out_key, struct value *out_value);
+/* Whether what it gives are entries (key and value apart in the function above). */
+bool seq_iter_gives_entries(const struct seq_iter *iter);

@@ -45,6 +45,7 @@ static inline uint16_t string_unit(struct value string, uint32_t index)
 }
 
 void string_append_utf8(struct value string, struct buf *out);
+void string_append_slice(struct value string, uint32_t from, uint32_t to, struct buf *out);
 /* False when half of a surrogate pair stands alone. */
 bool string_is_well_formed(struct value string);
 /* Replaces what is not UTF-8 in out (from its byte `from` on) by "?", as Java does at its edges. */

@@ -1,0 +1,335 @@
+#include "flow/equal.h"
+
+#include "base/memory.h"
+#include "flow/box.h"
+#include "flow/bytes.h"
+#include "flow/callable.h"
+#include "flow/hamt.h"
+#include "flow/inst.h"
+#include "flow/keyword.h"
+#include "flow/number.h"
+#include "flow/seq.h"
+#include "flow/sorted.h"
+#include "flow/string.h"
+#include "flow/uuid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Equal: a machine with a stack of its own, because values can be nested as deep as memory allows,
+ * keys of maps too. A frame compares two collections; step() either needs another pair compared
+ * first (its answer comes with the next step) or is done.
+ *
+ * Maps and sets: for each entry of `a` the candidates of `b` with the key's hash are tried in turn.
+ * A HAMT finds them itself; of a small array map all are candidates; of anything else the frame
+ * makes a table sorted by hash.
+ */
+enum verdict { EQUAL_NO, EQUAL_YES, EQUAL_DEEPER };
+
+enum phase { PHASE_START, PHASE_KEY, PHASE_VALUE };
+
+struct frame {
+    struct value a, b; /* the collections; in step() also what to compare next */
+    struct seq_iter iter_a, iter_b;
+    bool unordered;
+    enum phase phase;
+    uint32_t stride;
+    struct value value_a; /* of the entry in hand */
+    struct value key_a;
+    const struct value *candidates;
+    uint32_t candidate_count;
+    struct value *index_entries; /* owned */
+    uint32_t *index_hashes;      /* owned */
+    uint32_t index_count;
+};
+
+struct machine {
+    struct frame first, *frames;
+    size_t count, capacity;
+    struct heap scratch; /* entries of sequences over maps */
+};
+
+static bool is_map(struct value value)
+{
+    return value.type == VALUE_MAP || value.type == VALUE_SORTED_MAP;
+}
+
+static bool is_set(struct value value)
+{
+    return value.type == VALUE_SET || value.type == VALUE_SORTED_SET;
+}
+
+static bool is_counted(struct value value)
+{
+    return value.type == VALUE_LIST ||
+           (value.type >= VALUE_VECTOR && value.type <= VALUE_SORTED_SET);
+}
+
+static int64_t count_of(struct value value)
+{
+    int64_t count = 0;
+    struct value pending;
+
+    // counted collections neither wait nor fail
+    return seq_count(value, &count, &pending, NULL) == SEQ_OK ? count : 0;
+}
+
+static enum verdict compare_scalars(struct value a, struct value b)
+{
+    switch (a.type) {
+    case VALUE_STRING: return string_equal(a, b);
+    case VALUE_KEYWORD:
+    case VALUE_SYMBOL: return keyword_equal(a, b);
+    case VALUE_BYTES: return text_equal(bytes_get(a), bytes_get(b));
+    case VALUE_INST: return inst_ms(a) == inst_ms(b);
+    case VALUE_UUID: return uuid_compare(a, b) == 0;
+    case VALUE_NATIVE: return callable_entry(a) == callable_entry(b);
+    case VALUE_VAR: return keyword_equal(box_name(a), box_name(b));
+    case VALUE_TAGGED:
+        return box_name(a).type == box_name(b).type && keyword_equal(box_name(a), box_name(b))
+                   ? EQUAL_DEEPER
+                   : EQUAL_NO;
+    default: return EQUAL_NO; // by identity, which was looked at
+    }
+}
+
+/* What can be said without looking into collections. */
+static enum verdict look(struct value a, struct value b)
+{
+    if (value_identical(a, b)) return EQUAL_YES;
+    if (!value_is_object(a) && !value_is_object(b)) {
+        if (a.type != b.type) return EQUAL_NO;
+        return a.type == VALUE_DOUBLE && a.real == b.real; // 0.0 and -0.0
+    }
+    if (number_is(a) && number_is(b)) return number_equal(a, b);
+    bool sequential = seq_is_sequential(a) && seq_is_sequential(b);
+
+    if (sequential || (is_map(a) && is_map(b)) || (is_set(a) && is_set(b))) {
+        if ((a.object->flags & b.object->flags & OBJECT_HASHED) && value_hash(a) != value_hash(b)) {
+            return EQUAL_NO;
+        }
+        if (is_counted(a) && is_counted(b) && count_of(a) != count_of(b)) return EQUAL_NO;
+        return EQUAL_DEEPER;
+    }
+    return a.type == b.type ? compare_scalars(a, b) : EQUAL_NO;
+}
+
+static bool is_hamt(struct value value)
+{
+    return (value.type == VALUE_MAP || value.type == VALUE_SET) && value.object->kind == MAP_HASH;
+}
+
+struct indexed {
+    uint32_t hash, position;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct indexed *x = a;
+    const struct indexed *y = b;
+
+    return x->hash == y->hash ? 0 : x->hash < y->hash ? -1 : 1;
+}
+
+static void make_index(struct frame *frame)
+{
+    uint32_t count = (uint32_t)count_of(frame->b);
+    struct indexed *order = memory_array(count, sizeof(*order));
+    struct value *entries = memory_array(count, 2 * sizeof(*entries));
+    struct seq_iter iter;
+
+    seq_iter_init(&iter, frame->b);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!seq_iter_next_pair(&iter, &entries[2 * i], &entries[2 * i + 1])) break;
+        order[i] = (struct indexed){value_hash(entries[2 * i]), i};
+    }
+    qsort(order, count, sizeof(*order), by_hash);
+    frame->index_count = count;
+    frame->index_entries = memory_array(count, 2 * sizeof(*entries));
+    frame->index_hashes = memory_array(count, sizeof(uint32_t));
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(&frame->index_entries[2 * i], &entries[2 * order[i].position], 2 * sizeof(*entries));
+        frame->index_hashes[i] = order[i].hash;
+    }
+    memory_free(order);
+    memory_free(entries);
+}
+
+static void find_in_index(struct frame *frame, uint32_t hash)
+{
+    uint32_t low = 0;
+    uint32_t high = frame->index_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (frame->index_hashes[middle] < hash) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    frame->candidates = frame->index_entries + (size_t)2 * low;
+    for (high = low; high < frame->index_count && frame->index_hashes[high] == hash;) {
+        high++;
+    }
+    frame->candidate_count = high - low;
+}
+
+static void find_candidates(struct frame *frame)
+{
+    if (is_hamt(frame->b)) {
+        frame->candidates = hamt_candidates(OBJECT_AS(map_object, frame->b.object)->root,
+                                            value_hash(frame->key_a), &frame->candidate_count);
+    } else if (frame->index_entries) {
+        find_in_index(frame, value_hash(frame->key_a));
+    } else {
+        const struct map_object *map = OBJECT_AS(map_object, frame->b.object);
+
+        frame->candidates = OBJECT_AS(values_object, map->root)->items;
+        frame->candidate_count = map->count;
+    }
+}
+
+static void frame_init(struct frame *frame, struct value a, struct value b)
+{
+    *frame = (struct frame){.a = a, .b = b};
+    if (a.type == VALUE_TAGGED) return;
+    frame->unordered = is_map(a) || is_set(a);
+    if (frame->unordered && is_hamt(a) && !is_hamt(b)) {
+        frame->a = b;
+        frame->b = a;
+    }
+    frame->stride = is_set(a) && is_hamt(frame->b) ? 1 : 2;
+    seq_iter_init(&frame->iter_a, frame->a);
+    if (!frame->unordered) {
+        seq_iter_init(&frame->iter_b, frame->b);
+    } else if (!is_hamt(frame->b) && (frame->b.type != VALUE_MAP || count_of(frame->b) > 8)) {
+        make_index(frame);
+    }
+}
+
+static void frame_done(struct frame *frame)
+{
+    memory_free(frame->index_entries);
+    memory_free(frame->index_hashes);
+}
+
+/* DEEPER: compare *x with *y, and step again with the answer. */
+static enum verdict step_sequence(struct frame *frame, struct heap *scratch, bool answer,
+                                  struct value *x, struct value *y)
+{
+    if (!answer) return EQUAL_NO;
+    for (;;) {
+        bool more_a = seq_iter_next(&frame->iter_a, scratch, x);
+        bool more_b = seq_iter_next(&frame->iter_b, scratch, y);
+
+        if (!more_a || !more_b) return more_a == more_b;
+        enum verdict verdict = look(*x, *y);
+
+        if (verdict != EQUAL_YES) return verdict;
+    }
+}
+
+static enum verdict try_candidates(struct frame *frame, struct value *x, struct value *y)
+{
+    for (; frame->candidate_count > 0;
+         frame->candidate_count--, frame->candidates += frame->stride) {
+        enum verdict verdict = look(frame->key_a, frame->candidates[0]);
+
+        if (verdict == EQUAL_NO) continue;
+        *x = frame->key_a;
+        *y = frame->candidates[0];
+        return verdict;
+    }
+    return EQUAL_NO;
+}
+
+static enum verdict step_unordered(struct frame *frame, bool answer, struct value *x,
+                                   struct value *y)
+{
+    enum verdict verdict = answer;
+
+    for (;;) {
+        if (frame->phase == PHASE_KEY && verdict == EQUAL_NO) {
+            // the candidate in hand was compared in depth, or none is left
+            if (frame->candidate_count == 0) return EQUAL_NO;
+            frame->candidate_count--;
+            frame->candidates += frame->stride;
+            verdict = try_candidates(frame, x, y);
+            if (verdict == EQUAL_NO) return EQUAL_NO;
+        } else if (frame->phase == PHASE_KEY && verdict == EQUAL_YES) {
+            frame->phase = PHASE_VALUE;
+            *x = frame->value_a;
+            *y = frame->stride == 2 && is_map(frame->b) ? frame->candidates[1] : *x;
+            verdict = look(*x, *y);
+        } else if (frame->phase == PHASE_VALUE && verdict == EQUAL_NO) {
+            return EQUAL_NO;
+        } else {
+            if (!seq_iter_next_pair(&frame->iter_a, &frame->key_a, &frame->value_a)) {
+                return EQUAL_YES;
+            }
+            frame->phase = PHASE_KEY;
+            find_candidates(frame);
+            verdict = try_candidates(frame, x, y);
+            if (verdict == EQUAL_NO) return EQUAL_NO;
+        }
+        if (verdict == EQUAL_DEEPER) return verdict;
+    }
+}
+
+static enum verdict step_tagged(struct frame *frame, bool answer, struct value *x, struct value *y)
+{
+    if (frame->phase == PHASE_VALUE) return answer;
+    frame->phase = PHASE_VALUE;
+    *x = box_get(frame->a);
+    *y = box_get(frame->b);
+    return look(*x, *y);
+}
+
+static void push(struct machine *machine, struct value a, struct value b)
+{
+    if (machine->count == machine->capacity) {
+        size_t capacity = machine->capacity * 4;
+        struct frame *old = machine->frames == &machine->first ? NULL : machine->frames;
+
+        machine->frames = memory_resize(old, capacity, sizeof(*machine->frames));
+        if (!old) machine->frames[0] = machine->first;
+        machine->capacity = capacity;
+    }
+    frame_init(&machine->frames[machine->count++], a, b);
+}
+
+bool equal_values(struct value a, struct value b)
+{
+    enum verdict verdict = look(a, b);
+
+    if (verdict != EQUAL_DEEPER) return verdict == EQUAL_YES;
+    struct machine machine = {.capacity = 1};
+
+    machine.frames = &machine.first;
+    heap_init(&machine.scratch, 0);
+    push(&machine, a, b);
+    verdict = EQUAL_YES; // the first step of a frame is told yes
+    while (machine.count > 0) {
+        struct frame *frame = &machine.frames[machine.count - 1];
+        struct value x = {0};
+        struct value y = {0};
+
+        if (machine.count == 1) heap_done(&machine.scratch); // what is in it has been compared
+        verdict = frame->a.type == VALUE_TAGGED ? step_tagged(frame, verdict, &x, &y)
+                  : frame->unordered            ? step_unordered(frame, verdict, &x, &y)
+                                     : step_sequence(frame, &machine.scratch, verdict, &x, &y);
+        if (verdict == EQUAL_DEEPER) {
+            push(&machine, x, y);
+            verdict = EQUAL_YES;
+        } else {
+            frame_done(frame);
+            machine.count--;
+        }
+    }
+    heap_done(&machine.scratch);
+    if (machine.frames != &machine.first) memory_free(machine.frames);
+    return verdict == EQUAL_YES;
+}

@@ -93,7 +93,7 @@ begin
     -- Locks: events that waits are about to open for, keys of ending runs, runs.
     if v_opens then
         insert into weir.event_keys (workspace, name, key)
-        select distinct r_workspace[w.o], w.n, w.k
+        select distinct r_workspace[w.o], w.n, coalesce(w.k, '')
         from unnest(w_of, w_mode, w_event_name, w_event_key) w(o, m, n, k)
         where w.m = 3 and w.n is not null order by 1, 2, 3
         on conflict (workspace, name, key) do update set touched_at = now();

@@ -1,0 +1,339 @@
+/*
+ * Admission: idempotency, pointers, concurrency keys.
+ */
+#include "tests/unit/storage/storage_fixture.h"
+
+static struct admission admit_one(struct admission admission)
+{
+    fixture_admit_all(&admission, 1);
+    return admission;
+}
+
+static struct admission singleton(const char *slug)
+{
+    struct admission admission = fixture_admission(slug);
+
+    admission.key = TEXT("");
+    admission.limit = 1;
+    admission.on_new_version = ON_NEW_COEXIST;
+    return admission;
+}
+
+static void many_admissions_share_a_transaction_and_are_numbered_in_order(void **state)
+{
+    struct admission admissions[20];
+    (void)state;
+
+    fixture_flow("many", "1", true);
+    for (size_t i = 0; i < ARRAY_COUNT(admissions); i++) {
+        admissions[i] = fixture_admission("many");
+    }
+    fixture_admit_all(admissions, ARRAY_COUNT(admissions));
+    for (size_t i = 0; i < ARRAY_COUNT(admissions); i++) {
+        assert_int_equal(admissions[i].outcome, ADMITTED);
+        assert_int_equal(admissions[i].number, i + 1);
+        assert_int_equal(admissions[i].version_number, 1);
+        assert_int_equal(id_compare(admissions[i].out_run, admissions[i].run), 0);
+    }
+    assert_sql("select count(distinct xmin::text) from weir.runs where flow = "
+               "(select id from weir.flows where slug = 'many')",
+               "1");
+    assert_sql("select run_counter from weir.flows where slug = 'many'", "20");
+}
+
+static void a_repeated_idempotency_key_answers_the_first_run(void **state)
+{
+    struct admission admission = fixture_admission("idem");
+    (void)state;
+
+    fixture_flow("idem", "1", true);
+    admission.idempotency_key = TEXT("delivery-1");
+    admission.request_hash = TEXT("hash");
+    struct admission first = admit_one(admission);
+
+    admission.run = id_uuid7();
+    struct admission second = admit_one(admission);
+
+    assert_int_equal(second.outcome, ADMIT_EXISTING);
+    assert_int_equal(id_compare(second.out_run, first.run), 0);
+    assert_int_equal(second.number, first.number);
+    admission.run = id_uuid7();
+    admission.request_hash = TEXT("other");
+    struct admission third = admit_one(admission);
+
+    assert_int_equal(third.outcome, ADMIT_CONFLICT);
+    assert_sql("select count(*) from weir.runs where idempotency_key = 'delivery-1'", "1");
+}
+
+static void the_same_key_twice_in_one_batch_or_at_once_starts_one_run(void **state)
+{
+    struct admission same[2];
+    struct admission_batch batches[2];
+    (void)state;
+
+    fixture_flow("twice", "1", true);
+    for (size_t i = 0; i < 2; i++) {
+        same[i] = fixture_admission("twice");
+        same[i].idempotency_key = TEXT("k");
+    }
+    fixture_admit_all(same, 2);
+    assert_int_equal(same[0].outcome, ADMITTED);
+    assert_int_equal(same[1].outcome, ADMIT_EXISTING);
+
+    for (size_t i = 0; i < 2; i++) {
+        same[i].idempotency_key = TEXT("at once");
+        same[i].run = id_uuid7();
+        batches[i] =
+            (struct admission_batch){.call = fixture_call(), .admissions = &same[i], .count = 1};
+        admission_start(&batches[i]);
+    }
+    fixture_await_well();
+    assert_int_equal(same[0].outcome + same[1].outcome, ADMITTED + ADMIT_EXISTING);
+    assert_int_equal(id_compare(same[0].out_run, same[1].out_run), 0);
+}
+
+static void draft_and_live_have_their_own_pointers(void **state)
+{
+    struct admission admission = fixture_admission("points");
+    (void)state;
+
+    assert_int_equal(admit_one(admission).outcome, ADMIT_NO_FLOW);
+    int64_t first = fixture_flow("points", "1", false);
+
+    assert_int_equal(admit_one(admission).outcome, ADMIT_NO_VERSION);
+    assert_int_equal(fixture_flow("points", "1", true), first); // the same bytes, the same version
+    int64_t second = fixture_flow("points", "2", false);
+
+    assert_int_equal(admit_one(admission).out_version, first);
+    admission.target = TARGET_DRAFT;
+    admission.run = id_uuid7();
+    assert_int_equal(admit_one(admission).out_version, second);
+    admission.run = id_uuid7();
+    admission.version = first; // what the caller believed
+    struct admission moved = admit_one(admission);
+
+    assert_int_equal(moved.outcome, ADMIT_MOVED);
+    assert_int_equal(moved.out_version, second);
+    admission.pinned = true;
+    struct admission pinned = admit_one(admission);
+
+    assert_int_equal(pinned.outcome, ADMITTED);
+    assert_int_equal(pinned.out_version, first);
+}
+
+static void an_archived_flow_starts_nothing(void **state)
+{
+    (void)state;
+
+    fixture_flow("old", "1", true);
+    struct flow_archive archive = {.call = fixture_call(), .slug = TEXT("old")};
+
+    flow_record_archive_start(&archive);
+    fixture_await_well();
+    assert_true(archive.found);
+    assert_int_equal(admit_one(fixture_admission("old")).outcome, ADMIT_ARCHIVED);
+}
+
+static void a_singleton_is_queued_first_come_first_served(void **state)
+{
+    struct admission a, b, c;
+    (void)state;
+
+    fixture_flow("single", "1", true);
+    a = admit_one(singleton("single"));
+    b = admit_one(singleton("single"));
+    c = admit_one(singleton("single"));
+    assert_int_equal(a.decision, DECISION_STARTED);
+    assert_int_equal(b.decision, DECISION_QUEUED);
+    assert_int_equal(c.decision, DECISION_QUEUED);
+    assert_true(fixture_run(b.run).in_line);
+    assert_int_equal(fixture_claim(b.run), 0);
+
+    int epoch = fixture_claim(a.run);
+
+    assert_int_equal(fixture_end(a.run, epoch), JOURNAL_COMMITTED);
+    assert_int_equal(fixture_claim(c.run), 0);
+    epoch = fixture_claim(b.run); // due in the transaction in which the first one ended
+    assert_int_equal(epoch, 1);
+    assert_int_equal(fixture_end(b.run, epoch), JOURNAL_COMMITTED);
+    assert_int_equal(fixture_claim(c.run), 1);
+    assert_int_equal(fixture_end(c.run, 1), JOURNAL_COMMITTED);
+    assert_sql("select count(*) from weir.concurrency_slots", "0");
+}
+
+static void the_key_is_held_over_a_wait(void **state)
+{
+    struct journal_wait wait = fixture_wait("w#1", WAIT_APPROVAL, 60000);
+    struct admission a, b;
+    (void)state;
+
+    fixture_flow("held", "1", true);
+    a = admit_one(singleton("held"));
+    b = admit_one(singleton("held"));
+    fixture_park(a.run, &wait);
+    assert_int_equal(fixture_claim(b.run), 0);
+
+    struct run_cancel cancel = {.call = fixture_call(), .id = a.run, .reason = TEXT("enough")};
+
+    run_record_cancel_start(&cancel);
+    fixture_await_well();
+    assert_int_equal(cancel.outcome, RUN_CANCEL_ENDED);
+    assert_int_equal(fixture_claim(b.run), 1);
+    assert_int_equal(fixture_end(b.run, 1), JOURNAL_COMMITTED);
+}
+
+static void keys_do_not_hinder_one_another(void **state)
+{
+    struct admission one = singleton("keyed");
+    struct admission two = singleton("keyed");
+    (void)state;
+
+    fixture_flow("keyed", "1", true);
+    one.key = TEXT("customer 1");
+    two.key = TEXT("customer 2");
+    assert_int_equal(admit_one(one).decision, DECISION_STARTED);
+    assert_int_equal(admit_one(two).decision, DECISION_STARTED);
+    one.run = id_uuid7();
+    assert_int_equal(admit_one(one).decision, DECISION_QUEUED);
+}
+
+static void a_limit_lets_that_many_start(void **state)
+{
+    struct admission admissions[4];
+    (void)state;
+
+    fixture_flow("limited", "1", true);
+    for (size_t i = 0; i < 4; i++) {
+        admissions[i] = singleton("limited");
+        admissions[i].limit = 3;
+    }
+    fixture_admit_all(admissions, 4);
+    assert_int_equal(admissions[2].decision, DECISION_STARTED);
+    assert_int_equal(admissions[3].decision, DECISION_QUEUED);
+}
+
+static void on_conflict_drop_starts_nothing_and_names_the_holder(void **state)
+{
+    struct admission dropping = singleton("drops");
+    (void)state;
+
+    fixture_flow("drops", "1", true);
+    struct admission holder = admit_one(singleton("drops"));
+
+    dropping.on_conflict = ON_CONFLICT_DROP;
+    struct admission dropped = admit_one(dropping);
+
+    assert_int_equal(dropped.outcome, ADMIT_DROPPED);
+    assert_int_equal(dropped.decision, DECISION_DROPPED);
+    assert_int_equal(id_compare(dropped.out_run, holder.run), 0);
+}
+
+static void on_conflict_coexist_starts_beside(void **state)
+{
+    struct admission beside = singleton("beside");
+    (void)state;
+
+    fixture_flow("beside", "1", true);
+    admit_one(singleton("beside"));
+    beside.on_conflict = ON_CONFLICT_COEXIST;
+    assert_int_equal(admit_one(beside).decision, DECISION_COEXISTED);
+    assert_int_equal(fixture_claim(beside.run), 1);
+}
+
+static void cancel_running_ends_who_is_parked_and_asks_who_is_driven(void **state)
+{
+    struct journal_wait wait = fixture_wait("w#1", WAIT_APPROVAL, 60000);
+    struct admission next = singleton("cancels");
+    (void)state;
+
+    fixture_flow("cancels", "1", true);
+    next.on_conflict = ON_CONFLICT_CANCEL;
+    struct admission parked = admit_one(next);
+
+    fixture_park(parked.run, &wait);
+    next.run = id_uuid7();
+    struct admission driven = admit_one(next);
+
+    assert_int_equal(driven.decision, DECISION_SUPERSEDED);
+    assert_int_equal(fixture_run(parked.run).status, RUN_CANCELLED);
+    int epoch = fixture_claim(driven.run);
+
+    next.run = id_uuid7();
+    struct admission queued = admit_one(next);
+
+    assert_int_equal(queued.decision, DECISION_QUEUED);
+    assert_true(fixture_run(driven.run).cancel_requested);
+    assert_int_equal(fixture_end(driven.run, epoch), JOURNAL_COMMITTED);
+    assert_int_equal(fixture_claim(queued.run), 1);
+}
+
+static void supersede_terminates_older_versions_and_fences_their_worker(void **state)
+{
+    struct admission old = singleton("super");
+    struct admission new = singleton("super");
+    (void)state;
+
+    fixture_flow("super", "1", true);
+    old.on_new_version = new.on_new_version = ON_NEW_SUPERSEDE;
+    old = admit_one(old);
+    int epoch = fixture_claim(old.run);
+
+    fixture_flow("super", "2", true);
+    new = admit_one(new);
+    assert_int_equal(new.decision, DECISION_SUPERSEDED);
+    assert_int_equal(fixture_run(old.run).status, RUN_TERMINATED);
+    assert_int_equal(fixture_end(old.run, epoch), JOURNAL_FENCED);
+    assert_int_equal(fixture_claim(new.run), 1);
+}
+
+static void drain_waits_for_the_runs_of_other_versions(void **state)
+{
+    struct admission old = singleton("drain");
+    struct admission new = singleton("drain");
+    (void)state;
+
+    fixture_flow("drain", "1", true);
+    old.on_new_version = new.on_new_version = ON_NEW_DRAIN;
+    old.limit = new.limit = 5;
+    old = admit_one(old);
+    fixture_flow("drain", "2", true);
+    assert_int_equal(admit_one(new).decision, DECISION_QUEUED);
+    assert_int_equal(fixture_end(old.run, fixture_claim(old.run)), JOURNAL_COMMITTED);
+    assert_int_equal(fixture_claim(new.run), 1);
+}
+
+static void coexisting_versions_count_apart(void **state)
+{
+    struct admission new = singleton("co");
+    (void)state;
+
+    fixture_flow("co", "1", true);
+    admit_one(singleton("co"));
+    fixture_flow("co", "2", true);
+    assert_int_equal(admit_one(new).decision, DECISION_COEXISTED);
+    new.run = id_uuid7();
+    assert_int_equal(admit_one(new).decision, DECISION_QUEUED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_admissions_share_a_transaction_and_are_numbered_in_order),
+        cmocka_unit_test(a_repeated_idempotency_key_answers_the_first_run),
+        cmocka_unit_test(the_same_key_twice_in_one_batch_or_at_once_starts_one_run),
+        cmocka_unit_test(draft_and_live_have_their_own_pointers),
+        cmocka_unit_test(an_archived_flow_starts_nothing),
+        cmocka_unit_test(a_singleton_is_queued_first_come_first_served),
+        cmocka_unit_test(the_key_is_held_over_a_wait),
+        cmocka_unit_test(keys_do_not_hinder_one_another),
+        cmocka_unit_test(a_limit_lets_that_many_start),
+        cmocka_unit_test(on_conflict_drop_starts_nothing_and_names_the_holder),
+        cmocka_unit_test(on_conflict_coexist_starts_beside),
+        cmocka_unit_test(cancel_running_ends_who_is_parked_and_asks_who_is_driven),
+        cmocka_unit_test(supersede_terminates_older_versions_and_fences_their_worker),
+        cmocka_unit_test(drain_waits_for_the_runs_of_other_versions),
+        cmocka_unit_test(coexisting_versions_count_apart),
+    };
+
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}

@@ -13,6 +13,7 @@ struct form *definition_functions_code(struct diagnostics *diagnostics, struct a
     enum reader_result result = READER_ERROR;
 
     if (reader_init(&reader, arena, literal->text, &err)) {
+        reader.flow_file = true;
         reader.line = literal->line;         // so that positions are those of the file, as far as
         reader.column = literal->column + 1; // escapes in the string let us tell
         result = reader_next(&reader, &form, &err);

@@ -402,7 +402,7 @@ static enum step open_namespaced_map(struct reader *reader)
         brace += reader_space_at(reader, brace);
     }
     if (text_starts_with(token, TEXT(":"))) {
-        reader_fail(reader, E_READER, at, "auto-resolved #::{}: a flow file has no namespace");
+        reader_fail(reader, E_READER, at, "auto-resolved #::{}: there is no such namespace here");
         return STEP_ERROR;
     }
     if (!reader_literals_split(token, &ns, &name) || ns.ptr) {

@@ -347,6 +347,24 @@ static struct form *constant_form(struct reader *reader, struct reader_mark at, 
     return form;
 }
 
+/* ::a is :user/a, as in a fresh Clojure; a flow file has no namespace that it could mean. */
+static struct form *auto_resolved(struct reader *reader, struct reader_mark at, struct text token)
+{
+    struct text name = text_slice(token, 1, token.len);
+
+    if (reader->flow_file || !valid_name(name, true) || text_index_of_char(name, '/') >= 0) {
+        return reader_fail(reader, E_READER, at,
+                           "auto-resolved keyword " TEXT_FMT ": there is no such namespace here",
+                           TEXT_ARG(reader_literals_shown(token)));
+    }
+    struct form *form = reader_build_form(reader, FORM_KEYWORD, at);
+
+    if (!form) return NULL;
+    form->ns = TEXT("user");
+    form->name = text_slice(name, 1, name.len);
+    return form;
+}
+
 struct form *reader_literals_name(struct reader *reader)
 {
     struct reader_mark at = reader_mark(reader);
@@ -358,11 +376,7 @@ struct form *reader_literals_name(struct reader *reader)
         text_equal(token, TEXT("false"))) {
         return constant_form(reader, at, token);
     }
-    if (text_starts_with(token, TEXT("::"))) {
-        return reader_fail(reader, E_READER, at,
-                           "auto-resolved keyword " TEXT_FMT ": a flow file has no namespace",
-                           TEXT_ARG(reader_literals_shown(token)));
-    }
+    if (text_starts_with(token, TEXT("::"))) return auto_resolved(reader, at, token);
     if (!valid_name(token, keyword)) {
         return reader_fail(reader, E_SYNTAX, at, "invalid token " TEXT_FMT,
                            TEXT_ARG(reader_literals_shown(token)));

@@ -96,6 +96,7 @@ static void names_are_those_of_clojure(void **state)
         {"a a.b a' a# a%b -a + ... .5 /", "a | a.b | a' | a# | a%b | -a | + | ... | .5 | /"},
         {"a/b a/b/c a// nil/foo", "a/b | a/b/c | a// | nil/foo"},
         {":a :a/b :1 :1/a :/ :a'b", ":a | :a/b | :1 | :1/a | :/ | :a'b"},
+        {"::a", ":user/a"},
         {"nil true false nila", "nil | true | false | nila"},
         {"% %1 %&", "% | %1 | %&"},
         {"a,b", "a | b"},
@@ -217,7 +218,7 @@ static void bad_input_is_refused_with_its_position(void **state)
         {"a::b", "clojure_syntax_invalid 1:1"},
         {":a/1", "clojure_syntax_invalid 1:1"},
         {":", "clojure_syntax_invalid 1:1"},
-        {"::a", "clojure_reader_invalid 1:1 auto-resolved"},
+        {"::a/b", "clojure_reader_invalid 1:1 auto-resolved"},
         {"##Foo", "clojure_syntax_invalid 1:1"},
         {"\\abc", "clojure_syntax_invalid 1:1"},
         {"\\ud800", "clojure_syntax_invalid 1:1"},
@@ -366,6 +367,7 @@ static void a_flow_file_may_have_flow_twice_and_syntax_quote_it(void **state)
     assert_string_equal(read_all(&arena, TEXT("{:flow 1 :flow 2}"), true), "{:flow 1, :flow 2}");
     assert_string_equal(read_all(&arena, TEXT("^:m {:flow 1 :flow ^:x `(a b#)}"), true),
                         "{:flow 1, :flow (quote (a b#))}");
+    assert_non_null(strstr(read_all(&arena, TEXT("{:x ::a}"), true), "auto-resolved keyword"));
     const char *inside = read_all(&arena, TEXT("{:x {:flow 1 :flow 2}}"), true);
 
     assert_non_null(strstr(inside, "duplicate key :flow"));

@@ -12,23 +12,25 @@
  *              ── YIELD                        the fuel slice is used up: call vm_run() again
  *              ── EFFECT: vm->effect           call vm_resume() or vm_throw(), then vm_run()
  *
- * The C stack is empty at every stop: frames live in the VM, values in its heap. The whole state can
- * be dropped at an effect and made again by replaying the journal from the start.
+ * The C stack is empty at every stop: frames live in the VM, values in its heap. The whole state
+ * can be dropped at an effect and made again by replaying the journal from the start.
  *
  * An image is compiled once for a version, is immutable, reference-counted and shared by workers.
  */
 struct image;
 
-/* The core library: the native tables and the compiled prelude. Made once at start, immutable, shared
- * by all threads; outlives every image. */
+/* The core library: the native tables and the compiled prelude. Made once at start, immutable,
+ * shared by all threads; outlives every image. */
 struct core;
 struct core *vm_core_new(void);
 void vm_core_free(struct core *core);
 
 /* Compiles the definition's body and functions. On failure err has the position. */
-struct image *vm_compile(const struct core *core, const struct definition *definition, struct error *err) MUST_CHECK;
+struct image *vm_compile(const struct core *core, const struct definition *definition,
+                         struct error *err) MUST_CHECK;
 /* Compiles one expression, for `weir eval`: no flow calls. */
-struct image *vm_compile_expression(const struct core *core, const struct form *form, struct error *err) MUST_CHECK;
+struct image *vm_compile_expression(const struct core *core, const struct form *form,
+                                    struct error *err) MUST_CHECK;
 struct image *vm_image_ref(struct image *image);
 void vm_image_unref(struct image *image); /* accepts NULL */
 size_t vm_image_bytes(const struct image *image);
@@ -46,40 +48,44 @@ enum vm_effect_kind {
 /* What the body asks for. Texts and config are valid until vm_resume()/vm_throw(). */
 struct vm_effect {
     enum vm_effect_kind kind;
-    struct text step_type;   /* "http" */
-    struct text step_id;     /* "fetch" */
-    struct text address;     /* "fetch#1": fiber/step-id#n (DESIGN section 3) */
-    struct value config;     /* a map, deeply realised */
+    struct text step_type; /* "http" */
+    struct text step_id;   /* "fetch" */
+    struct text address;   /* "fetch#1": fiber/step-id#n (DESIGN section 3). Recorded values:
+                            * "flow/now-ms#1". A callback: that of the next call with that id */
+    struct value config;   /* a map, deeply realised */
     uint32_t line, column;
 };
 
 struct vm; /* heap object, about 1 KB and its heap */
 
 struct vm_limits {
-    int64_t fuel;       /* instructions in all, replayed ones included */
-    int64_t slice;      /* instructions until VM_YIELD */
+    int64_t fuel;  /* instructions in all, replayed ones included */
+    int64_t slice; /* instructions until VM_YIELD */
     size_t heap_bytes;
     uint32_t depth;
 };
 
-/* A VM on the body of the image. input: the run's input, encoded (codec_decode_input), ctx values are
- * in it already. */
+/* A VM on the body of the image. input: the run's input, encoded (codec_decode_input), ctx values
+ * are in it already. */
 struct vm *vm_new(struct image *image, const struct vm_limits *limits);
 void vm_free(struct vm *vm); /* accepts NULL */
 struct heap *vm_heap(struct vm *vm);
 /* Before the first vm_run(): what (flow/input) answers; made in vm_heap(vm). */
 void vm_set_input(struct vm *vm, struct value input);
-/* Instead of the body: calls the function `ref` of the definition, or the code of an inline function
- * (compiled as an image of its own by vm_compile_function), with one argument in vm_heap(vm). */
-bool vm_start_function(struct vm *vm, struct text ref, struct value argument,
-                       struct error *err) MUST_CHECK;
-struct image *vm_compile_function(const struct core *core, struct text code, struct error *err) MUST_CHECK;
+/* Instead of the body: calls the function `ref` of the definition, or the code of an inline
+ * function (compiled as an image of its own by vm_compile_function), with one argument in
+ * vm_heap(vm). */
+bool vm_start_function(struct vm *vm, struct text ref, struct value argument, struct error *err)
+    MUST_CHECK;
+struct image *vm_compile_function(const struct core *core, struct text code, struct error *err)
+    MUST_CHECK;
 
 enum vm_status vm_run(struct vm *vm);
 
 /* After EFFECT: the value (in vm_heap(vm)) is the result of the call. */
 void vm_resume(struct vm *vm, struct value result);
-/* After EFFECT: the call throws; data (a map of LANGUAGE section 11, or nil) is its ex-data. */
+/* After EFFECT: the call throws; data is its ex-data, a map of LANGUAGE section 11 whose :class,
+ * :code and :step-id are keywords; nil: made from err. */
 void vm_throw(struct vm *vm, const struct error *err, struct value data);
 
 const struct vm_effect *vm_effect(const struct vm *vm);

@@ -1,0 +1,119 @@
+#include "flow/compile.h"
+
+#include <stdio.h>
+
+/*
+ * Flow calls: each is an instruction at which the VM stops or answers. A function that contains one
+ * is effectful. They are no values: where a flow call stands is part of the flow's address space.
+ */
+static bool compile_args(struct compile *c, const struct form *form)
+{
+    for (uint32_t i = 1; i < form->count; i++) {
+        if (!compile_form(c, form->items[i], false)) return false;
+    }
+    return true;
+}
+
+static bool flow_emit(struct compile *c, const struct form *form, enum opcode op)
+{
+    if (!compile_args(c, form)) return false;
+    c->unit->function->effectful = true;
+    compile_emit_at(c, form);
+    compile_emit(c, op, 0);
+    return true;
+}
+
+static bool not_supported(struct compile *c, const struct form *at, const char *what)
+{
+    error_set(c->err, E_NOT_SUPPORTED, "%s is not supported by this server", what);
+    error_hint(c->err, "Use flow/step, flow/input, flow/callback, flow/now-ms, flow/uuid or "
+                       "flow/random.");
+    return error_at(c->err, (int)at->line, (int)at->column);
+}
+
+static bool check_step(struct compile *c, const struct form *form)
+{
+    const struct form *type = form->count > 1 ? form->items[1] : NULL;
+
+    if (type && type->kind == FORM_KEYWORD && type->ns.len) {
+        return not_supported(c, type, "a packaged step");
+    }
+    if (form->count != 4) {
+        return compile_error(c, form,
+                             "flow/step takes a type, a step id and a config map: "
+                             "(flow/step :http :fetch {…})");
+    }
+    const struct form *id = form->items[2];
+    bool literal = id->kind != FORM_SYMBOL && id->kind != FORM_LIST;
+
+    if (literal && id->kind != FORM_KEYWORD && id->kind != FORM_STRING) {
+        return compile_error(c, id, "a step id is a keyword");
+    }
+    return true;
+}
+
+static const struct {
+    const char *name;
+    enum opcode op; /* OPCODE_COUNT: known to the language, not to this server */
+    int args;
+} calls[] = {
+    {"step", OP_FLOW_STEP, 3},         {"input", OP_FLOW_INPUT, 0},
+    {"callback", OP_FLOW_CALLBACK, 1}, {"now-ms", OP_FLOW_NOW, 0},
+    {"uuid", OP_FLOW_UUID, 0},         {"random", OP_FLOW_RANDOM, 0},
+    {"parallel", OPCODE_COUNT, 0},     {"each", OPCODE_COUNT, 0},
+    {"poll", OPCODE_COUNT, 0},         {"call-flow", OPCODE_COUNT, 0},
+    {"restart", OPCODE_COUNT, 0},      {"elapsed?", OPCODE_COUNT, 0},
+    {"backoff", OPCODE_COUNT, 0},      {"slot-bound?", OPCODE_COUNT, 0},
+};
+
+bool compile_flow_is(const struct form *symbol)
+{
+    return text_equal(symbol->ns, TEXT("flow"));
+}
+
+static bool unknown(struct compile *c, const struct form *head)
+{
+    size_t best = 0, best_distance = SIZE_MAX;
+
+    for (size_t i = 0; i < ARRAY_COUNT(calls); i++) {
+        size_t distance = text_distance(head->name, text_from(calls[i].name), 16);
+
+        if (distance >= best_distance) continue;
+        best = i;
+        best_distance = distance;
+    }
+    error_set(c->err, E_UNKNOWN_SYMBOL, "unknown symbol flow/" TEXT_FMT, TEXT_ARG(head->name));
+    error_hint(c->err, "Did you mean flow/%s?", calls[best].name);
+    return error_at(c->err, (int)head->line, (int)head->column);
+}
+
+bool compile_flow(struct compile *c, const struct form *form)
+{
+    const struct form *head = form->items[0];
+    size_t i = 0;
+
+    while (i < ARRAY_COUNT(calls) && !text_equal(head->name, text_from(calls[i].name))) {
+        i++;
+    }
+    if (i == ARRAY_COUNT(calls)) return unknown(c, head);
+    if (c->mode != COMPILE_BODY) {
+        compile_error(c, form,
+                      "flow/%s cannot be called here: only the body of a flow makes flow "
+                      "calls",
+                      calls[i].name);
+        error_hint(c->err, "Functions are pure; pass what they need as input.");
+        return false;
+    }
+    if (calls[i].op == OPCODE_COUNT) {
+        char what[40];
+
+        snprintf(what, sizeof(what), "flow/%s", calls[i].name);
+        return not_supported(c, form, what);
+    }
+    if (calls[i].op == OP_FLOW_STEP && !check_step(c, form)) return false;
+    if ((int)form->count - 1 != calls[i].args) {
+        return compile_error(c, form, "flow/%s takes %d argument%s, not %u", calls[i].name,
+                             calls[i].args, calls[i].args == 1 ? "" : "s", form->count - 1);
+    }
+    return flow_emit(c, form, calls[i].op);
+}

@@ -1,0 +1,317 @@
+#include "flow/core_vm.h"
+
+#include "flow/box.h"
+#include "flow/core.h"
+#include "flow/exception.h"
+#include "flow/image.h"
+#include "flow/lazy.h"
+#include "flow/plist.h"
+#include "flow/pmap.h"
+#include "flow/seq.h"
+#include "flow/string.h"
+
+/*
+ * Natives that lean on the VM: sequences and delays that may have to be realised first, exceptions,
+ * apply, and what the expansions of macros call.
+ */
+static bool answer(struct native_call *call, enum seq_result result, struct value *out)
+{
+    return result == SEQ_PENDING ? native_pending(call, *out) : result == SEQ_OK;
+}
+
+static bool core_seq(struct native_call *call, struct value *out)
+{
+    return answer(call, seq_of(call->heap, call->args[0], out, call->err), out);
+}
+
+static bool core_first(struct native_call *call, struct value *out)
+{
+    return answer(call, seq_first(call->heap, call->args[0], out, call->err), out);
+}
+
+static bool core_next(struct native_call *call, struct value *out)
+{
+    return answer(call, seq_next(call->heap, call->args[0], out, call->err), out);
+}
+
+static bool core_rest(struct native_call *call, struct value *out)
+{
+    return answer(call, seq_rest(call->heap, call->args[0], out, call->err), out);
+}
+
+/* On nil, a list, a seq or a lazy sequence as it is, else on the seq of the collection. */
+static bool core_cons(struct native_call *call, struct value *out)
+{
+    struct value rest = call->args[1];
+
+    if (!value_is_nil(rest) && !seq_is(rest) &&
+        seq_of(call->heap, rest, &rest, call->err) != SEQ_OK) {
+        return false;
+    }
+    *out = plist_cons(call->heap, call->args[0], rest);
+    return true;
+}
+
+static bool core_force(struct native_call *call, struct value *out)
+{
+    struct value value = call->args[0];
+
+    *out = value;
+    if (value.type != VALUE_DELAY) return true;
+    if (lazy_state(value) != LAZY_REALISED) return native_pending(call, value);
+    *out = lazy_value(value);
+    return true;
+}
+
+static bool core_deref(struct native_call *call, struct value *out)
+{
+    struct value value = call->args[0];
+
+    switch (value.type) {
+    case VALUE_DELAY: return core_force(call, out);
+    case VALUE_REDUCED:
+    case VALUE_VAR:
+    case VALUE_CELL: *out = box_get(value); return true;
+    default: return native_wrong_type(call, 0, "delay or reduced value");
+    }
+}
+
+static bool core_is_realized(struct native_call *call, struct value *out)
+{
+    struct value value = call->args[0];
+
+    if (value.type != VALUE_DELAY && value.type != VALUE_LAZY) {
+        return native_wrong_type(call, 0, "delay or lazy sequence");
+    }
+    *out = value_bool(lazy_state(value) == LAZY_REALISED);
+    return true;
+}
+
+/* (ex-info message data) and with a cause. */
+static bool core_ex_info(struct native_call *call, struct value *out)
+{
+    struct value data = call->args[1];
+    struct value cause = call->count == 3 ? call->args[2] : value_nil();
+
+    if (call->args[0].type != VALUE_STRING && !value_is_nil(call->args[0])) {
+        return native_wrong_type(call, 0, "string");
+    }
+    if (value_is_nil(data)) {
+        return error_set(call->err, E_ARGUMENT, "ex-info: additional data must be non-nil");
+    }
+    if (data.type != VALUE_MAP && data.type != VALUE_SORTED_MAP) {
+        return native_wrong_type(call, 1, "map");
+    }
+    if (!value_is_nil(cause) && cause.type != VALUE_EXCEPTION) {
+        return native_wrong_type(call, 2, "exception");
+    }
+    *out = exception_new(call->heap, E_EX_INFO, call->args[0], data, cause);
+    return true;
+}
+
+static bool core_ex_data(struct native_call *call, struct value *out)
+{
+    bool exception = call->args[0].type == VALUE_EXCEPTION;
+
+    *out = exception ? exception_data(call->args[0]) : value_nil();
+    return true;
+}
+
+static bool core_ex_message(struct native_call *call, struct value *out)
+{
+    bool exception = call->args[0].type == VALUE_EXCEPTION;
+
+    *out = exception ? exception_message(call->args[0]) : value_nil();
+    return true;
+}
+
+static bool core_ex_cause(struct native_call *call, struct value *out)
+{
+    bool exception = call->args[0].type == VALUE_EXCEPTION;
+
+    *out = exception ? exception_cause(call->args[0]) : value_nil();
+    return true;
+}
+
+/* (Exception. "message"), (Exception. "message" cause), (Exception. cause) and their kind. */
+static bool make_exception(struct native_call *call, enum error_code code, struct value *out)
+{
+    struct value message = call->count > 0 ? call->args[0] : value_nil();
+    struct value cause = call->count > 1 ? call->args[1] : value_nil();
+
+    if (message.type == VALUE_EXCEPTION && call->count == 1) {
+        cause = message;
+        message = value_nil();
+    }
+    if (message.type != VALUE_STRING && !value_is_nil(message)) {
+        return native_wrong_type(call, 0, "string");
+    }
+    if (cause.type != VALUE_EXCEPTION && !value_is_nil(cause)) {
+        return native_wrong_type(call, 1, "exception");
+    }
+    *out = exception_new(call->heap, code, message, value_nil(), cause);
+    return true;
+}
+
+static bool core_exception(struct native_call *call, struct value *out)
+{
+    return make_exception(call, E_USER, out);
+}
+
+static bool core_argument_exception(struct native_call *call, struct value *out)
+{
+    return make_exception(call, E_ARGUMENT, out);
+}
+
+static bool core_arithmetic_exception(struct native_call *call, struct value *out)
+{
+    return make_exception(call, E_ARITHMETIC, out);
+}
+
+static bool core_index_exception(struct native_call *call, struct value *out)
+{
+    return make_exception(call, E_INDEX, out);
+}
+
+static bool core_null_exception(struct native_call *call, struct value *out)
+{
+    return make_exception(call, E_NULL, out);
+}
+
+static bool core_cast_exception(struct native_call *call, struct value *out)
+{
+    return make_exception(call, E_CAST, out);
+}
+
+static bool core_number_exception(struct native_call *call, struct value *out)
+{
+    return make_exception(call, E_NUMBER_FORMAT, out);
+}
+
+static bool core_assertion_error(struct native_call *call, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {.limit = 400};
+
+    if (call->count != 1 || call->args[0].type == VALUE_STRING) {
+        return make_exception(call, E_ASSERT, out);
+    }
+    value_display(call->args[0], &text); // Java's takes any object
+    *out = exception_new(call->heap, E_ASSERT, string_from_utf8(call->heap, buf_get(&text)),
+                         value_nil(), value_nil());
+    return true;
+}
+
+static bool core_is_effectful(struct native_call *call, struct value *out)
+{
+    struct value function = call->args[0];
+
+    *out =
+        value_bool(function.type == VALUE_FUNCTION && function.object->kind == FUNCTION_EFFECTFUL);
+    return true;
+}
+
+static bool core_deep(struct native_call *call, struct value *out)
+{
+    *out = call->args[0];
+    return true;
+}
+
+/* (weir.core/throw "family" "message" "hint"). */
+static bool core_throw(struct native_call *call, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+    struct buf hint CLEANUP(buf_done) = {0};
+
+    (void)out;
+    for (uint32_t i = 0; i < call->count; i++) {
+        bool last = i == 2;
+
+        if (call->args[i].type == VALUE_STRING) {
+            string_append_utf8(call->args[i], last ? &hint : &text);
+        } else if (!last) {
+            return native_wrong_type(call, i, "string");
+        }
+        if (i == 0) buf_char(&text, '\0');
+    }
+    struct text whole = buf_get(&text);
+    struct text family = text_cut(&whole, '\0');
+    enum error_code code = error_find(family);
+
+    error_set(call->err, code == E_NONE ? E_USER : code, TEXT_FMT, TEXT_ARG(whole));
+    if (hint.len) error_hint(call->err, TEXT_FMT, TEXT_ARG(buf_get(&hint)));
+    return false;
+}
+
+static bool core_no_matching_clause(struct native_call *call, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {.limit = 200};
+
+    (void)out;
+    value_display(call->args[0], &text);
+    return error_set(call->err, E_ARGUMENT, "no matching clause: " TEXT_FMT,
+                     TEXT_ARG(buf_get(&text)));
+}
+
+#define EXCEPTION(class, function)                                                         \
+    {                                                                                      \
+        class ".", 0, 2, 0, function, "[message? cause?]", "Makes an exception to throw.", \
+            "(ex-message (" class ". \"no\")) => \"no\""                                   \
+    }
+
+const struct native_entry core_vm[] = {
+    [CORE_VM_APPLY] = {"apply", 2, -1, NATIVE_VM | NATIVE_REALIZE_LAST, NULL, "[f & args coll]",
+                       "Calls f with the arguments and then the items of coll.",
+                       "(apply + 1 [2 3]) => 6"},
+    {"seq", 1, 1, 0, core_seq, "[coll]",
+     "Returns a sequence of the items, nil when there are none.", "(seq []) => nil"},
+    {"first", 1, 1, 0, core_first, "[coll]", "Returns the first item, or nil.",
+     "(first [1 2]) => 1"},
+    {"next", 1, 1, 0, core_next, "[coll]",
+     "Returns a sequence of the items after the first, or nil.", "(next [1]) => nil"},
+    {"rest", 1, 1, 0, core_rest, "[coll]", "Returns what follows the first item, maybe empty.",
+     "(rest [1]) => ()"},
+    {"cons", 2, 2, 0, core_cons, "[x coll]", "Returns a sequence of x and then the items of coll.",
+     "(cons 1 [2]) => (1 2)"},
+    {"force", 1, 1, 0, core_force, "[x]", "Returns the value of a delay, or x itself.",
+     "(force (delay 1)) => 1"},
+    {"deref", 1, 1, 0, core_deref, "[x]", "Returns the value in a delay or reduced value.",
+     "(deref (delay 1)) => 1"},
+    {"realized?", 1, 1, 0, core_is_realized, "[x]",
+     "Tells whether a delay or lazy sequence has its value.", "(realized? (delay 1)) => false"},
+    {"ex-info", 2, 3, 0, core_ex_info, "[message data cause?]",
+     "Makes an exception that carries a map.", "(ex-data (ex-info \"no\" {:a 1})) => {:a 1}"},
+    {"ex-data", 1, 1, 0, core_ex_data, "[e]", "Returns the map an exception carries, or nil.",
+     "(ex-data (ex-info \"no\" {:a 1})) => {:a 1}"},
+    {"ex-message", 1, 1, 0, core_ex_message, "[e]", "Returns the message of an exception, or nil.",
+     "(ex-message (ex-info \"no\" {})) => \"no\""},
+    {"ex-cause", 1, 1, 0, core_ex_cause, "[e]", "Returns the cause of an exception, or nil.",
+     "(ex-cause (ex-info \"no\" {})) => nil"},
+    {".getMessage", 1, 1, 0, core_ex_message, "[e]", "Returns the message of an exception.",
+     "(.getMessage (ex-info \"no\" {})) => \"no\""},
+    {".getCause", 1, 1, 0, core_ex_cause, "[e]", "Returns the cause of an exception, or nil.",
+     "(.getCause (ex-info \"no\" {})) => nil"},
+    {".getData", 1, 1, 0, core_ex_data, "[e]", "Returns the map an exception carries, or nil.",
+     "(.getData (ex-info \"no\" {:a 1})) => {:a 1}"},
+    EXCEPTION("Exception", core_exception),
+    EXCEPTION("RuntimeException", core_exception),
+    EXCEPTION("Throwable", core_exception),
+    EXCEPTION("Error", core_exception),
+    EXCEPTION("IllegalStateException", core_exception),
+    EXCEPTION("UnsupportedOperationException", core_exception),
+    EXCEPTION("IllegalArgumentException", core_argument_exception),
+    EXCEPTION("ArithmeticException", core_arithmetic_exception),
+    EXCEPTION("IndexOutOfBoundsException", core_index_exception),
+    EXCEPTION("NullPointerException", core_null_exception),
+    EXCEPTION("ClassCastException", core_cast_exception),
+    EXCEPTION("NumberFormatException", core_number_exception),
+    EXCEPTION("AssertionError", core_assertion_error),
+    {"weir.core/effectful?", 1, 1, 0, core_is_effectful, "[f]",
+     "Tells whether f contains or holds a flow call.", "(weir.core/effectful? inc) => false"},
+    {"weir.core/deep", 1, 1, NATIVE_DEEP, core_deep, "[x]",
+     "Returns x after realising every lazy sequence in it.", "(weir.core/deep [1]) => [1]"},
+    {"weir.core/throw", 2, 3, 0, core_throw, "[family message hint?]",
+     "Throws an error of one of the families.", "(weir.core/throw \"cast\" \"no\") throws cast"},
+    {"weir.core/no-matching-clause", 1, 1, NATIVE_DEEP, core_no_matching_clause, "[x]",
+     "Throws what case and condp throw.", "(weir.core/no-matching-clause 1) throws argument"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL, NULL},
+};

@@ -1,0 +1,180 @@
+#include "base/assert.h"
+#include "flow/fiber.h"
+#include "flow/keyword.h"
+#include "flow/string.h"
+#include "flow/symbol.h"
+
+/*
+ * Effects: where a flow call stops the VM, and under which address. The arguments stay on the stack
+ * until vm_resume() or vm_throw(), so they are roots meanwhile.
+ *
+ * An address is fiber/step-id#n, "step-id#n" in the body; n counts the calls with that step id in
+ * that fiber. Recorded values have step ids of their own with a slash, which no step can have:
+ * flow/now-ms#1. A callback has the address that the next wait of that id will get.
+ */
+enum { EFFECT_ID_MAX = 128 };
+
+struct effect_count {
+    uint32_t count;
+};
+
+static enum flow_next fail(struct vm *vm, enum error_code code, const char *message)
+{
+    error_set(&vm->native_error, code, "%s", message);
+    return NEXT_THROW;
+}
+
+/* The text of a keyword, string or symbol, appended to effect_text. */
+static bool append_name(struct vm *vm, struct value value, const char *what)
+{
+    struct buf *out = &vm->effect_text;
+    struct text ns = TEXT_NONE;
+
+    if (value.type == VALUE_STRING) {
+        string_append_utf8(value, out);
+        return true;
+    }
+    if (value.type != VALUE_KEYWORD && value.type != VALUE_SYMBOL) {
+        return error_set(&vm->native_error, E_INPUT, "%s is a %s; expected a keyword", what,
+                         value_type_name(value));
+    }
+    bool keyword = value.type == VALUE_KEYWORD;
+
+    ns = keyword ? keyword_ns(value) : symbol_ns(value);
+    if (ns.len) {
+        buf_text(out, ns);
+        buf_char(out, '/');
+    }
+    buf_text(out, keyword ? keyword_name(value) : symbol_name(value));
+    return true;
+}
+
+static bool check_id(struct vm *vm, struct text id)
+{
+    if (id.len == 0 || id.len > EFFECT_ID_MAX) {
+        return error_set(&vm->native_error, E_INPUT, "a step id has 1 to %d bytes, not %zu",
+                         EFFECT_ID_MAX, id.len);
+    }
+    for (size_t i = 0; i < id.len; i++) {
+        unsigned char ch = (unsigned char)id.ptr[i];
+
+        if (ch > ' ' && ch != 0x7f && ch != '/' && ch != '#') continue;
+        return error_set(&vm->native_error, E_INPUT,
+                         "a step id has no slash, #, space or control character");
+    }
+    return true;
+}
+
+/* The number of the next call of that id; it becomes the present one when `take`. */
+static uint32_t next_number(struct vm *vm, struct text id, bool take)
+{
+    struct fiber *fiber = vm->fiber;
+    struct effect_count *count = map_find(&fiber->step_counts, id);
+
+    if (!count) {
+        if (!take) return 1;
+        count = ARENA_NEW(&vm->arena, struct effect_count);
+        map_put(&fiber->step_counts, arena_text(&vm->arena, id), count);
+    }
+    uint32_t number = count->count + 1;
+
+    if (take) count->count = number;
+    return number;
+}
+
+/* effect_text holds the step type (type_len bytes) and the step id. */
+static enum flow_next stop(struct vm *vm, enum vm_effect_kind kind, size_t type_len,
+                           struct value config)
+{
+    struct buf *out = &vm->effect_text;
+    struct text id = text_slice(buf_get(out), type_len, out->len);
+    size_t id_len = id.len;
+    uint32_t number = next_number(vm, id, kind != VM_EFFECT_CALLBACK);
+    struct line_entry at = frame_line(vm->fiber);
+
+    if (vm->fiber->address.len) {
+        buf_text(out, vm->fiber->address);
+        buf_char(out, '/');
+    }
+    buf_reserve(out, id_len + 16);
+    buf_append(out, out->ptr + type_len, id_len);
+    buf_printf(out, "#%u", number);
+    struct text whole = buf_get(out);
+
+    vm->effect = (struct vm_effect){
+        .kind = kind,
+        .step_type = text_slice(whole, 0, type_len),
+        .step_id = text_slice(whole, type_len, type_len + id_len),
+        .address = text_slice(whole, type_len + id_len, whole.len),
+        .config = config,
+        .line = at.line,
+        .column = at.column,
+    };
+    vm->status = VM_EFFECT;
+    return NEXT_STOP;
+}
+
+static enum flow_next start_step(struct vm *vm)
+{
+    struct fiber *fiber = vm->fiber;
+    const struct value *args = fiber->stack + fiber->sp - 3;
+    struct value config = args[2];
+
+    if (config.type != VALUE_MAP && config.type != VALUE_NIL && config.type != VALUE_SORTED_MAP) {
+        error_set(&vm->native_error, E_INPUT, "the config of a step is a %s; expected a map",
+                  value_type_name(config));
+        return NEXT_THROW;
+    }
+    if (realize_pending(config, true)) { // then this instruction again
+        frame_top(fiber)->pc--;
+        realize_push(vm, config, true);
+        return NEXT_FRAME;
+    }
+    buf_reset(&vm->effect_text);
+    if (!append_name(vm, args[0], "a step type")) return NEXT_THROW;
+    size_t type_len = vm->effect_text.len;
+
+    if (!append_name(vm, args[1], "a step id")) return NEXT_THROW;
+    if (!check_id(vm, text_slice(buf_get(&vm->effect_text), type_len, vm->effect_text.len))) {
+        return NEXT_THROW;
+    }
+    return stop(vm, VM_EFFECT_STEP, type_len, config);
+}
+
+static enum flow_next start_callback(struct vm *vm)
+{
+    buf_reset(&vm->effect_text);
+    if (!append_name(vm, vm->fiber->stack[vm->fiber->sp - 1], "a step id")) return NEXT_THROW;
+    if (!check_id(vm, buf_get(&vm->effect_text))) return NEXT_THROW;
+    return stop(vm, VM_EFFECT_CALLBACK, 0, value_nil());
+}
+
+static enum flow_next start_recorded(struct vm *vm, enum vm_effect_kind kind, const char *name)
+{
+    buf_reset(&vm->effect_text);
+    buf_cstr(&vm->effect_text, name);
+    return stop(vm, kind, 0, value_nil());
+}
+
+enum flow_next effect_start(struct vm *vm, enum opcode op)
+{
+    if (op == OP_FLOW_INPUT) {
+        frame_push_value(vm->fiber, vm->input);
+        return NEXT_FRAME;
+    }
+    if (vm->nested) return fail(vm, E_ARGUMENT, "a comparator cannot make flow calls");
+    if (vm->fiber->lazies > 0) {
+        return fail(vm, E_EFFECT_IN_LAZY_SEQ,
+                    "a flow call was reached while a lazy sequence was being made");
+    }
+    switch (op) {
+    case OP_FLOW_STEP: return start_step(vm);
+    case OP_FLOW_CALLBACK: return start_callback(vm);
+    case OP_FLOW_NOW: return start_recorded(vm, VM_EFFECT_NOW, "flow/now-ms");
+    case OP_FLOW_UUID: return start_recorded(vm, VM_EFFECT_UUID, "flow/uuid");
+    case OP_FLOW_RANDOM: return start_recorded(vm, VM_EFFECT_RANDOM, "flow/random");
+    default: break;
+    }
+    ASSERT(!"a flow call without an effect");
+    return NEXT_STOP;
+}

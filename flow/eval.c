@@ -1,0 +1,107 @@
+#include "flow/eval.h"
+
+#include "base/limits.h"
+#include "flow/reader.h"
+
+struct vm_limits eval_limits(void)
+{
+    return (struct vm_limits){
+        .fuel = LIMIT_RUN_FUEL, .slice = 0, .heap_bytes = LIMIT_RUN_HEAP, .depth = LIMIT_RUN_DEPTH};
+}
+
+static bool eval_form(const struct core *core, const struct form *form,
+                      const struct vm_limits *limits, struct buf *out, struct error *err)
+{
+    struct vm_limits standard = eval_limits();
+    struct image *image = vm_compile_expression(core, form, err);
+
+    if (!image) return false;
+    struct vm *vm = vm_new(image, limits ? limits : &standard);
+    enum vm_status status;
+
+    do {
+        status = vm_run(vm);
+    } while (status == VM_YIELD);
+    if (status == VM_DONE) {
+        value_print(vm_result(vm), out);
+    } else {
+        *err = *vm_error(vm);
+    }
+    vm_free(vm);
+    vm_image_unref(image);
+    return status == VM_DONE;
+}
+
+bool eval_text(const struct core *core, struct text source, const struct vm_limits *limits,
+               struct buf *out, struct error *err)
+{
+    struct arena arena CLEANUP(arena_done) = {0};
+    struct reader reader;
+    struct form *form;
+
+    arena_init(&arena, 0);
+    if (!reader_init(&reader, &arena, source, err)) return false;
+    switch (reader_next(&reader, &form, err)) {
+    case READER_FORM: return eval_form(core, form, limits, out, err);
+    case READER_END: return error_set(err, E_SYNTAX, "there is no expression to evaluate");
+    case READER_ERROR: break;
+    }
+    return false;
+}
+
+const char *eval_kind(const struct error *err)
+{
+    switch (err->code) {
+    case E_ARITHMETIC:
+    case E_INDEX:
+    case E_CAST:
+    case E_NUMBER_FORMAT:
+    case E_ARITY:
+    case E_NULL:
+    case E_ASSERT:
+    case E_ARGUMENT:
+    case E_EX_INFO: return error_wire(err->code);
+    default: return "other";
+    }
+}
+
+static void append_line(struct buf *out, struct text value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] == '\n') {
+            buf_cstr(out, "\\n");
+        } else {
+            buf_char(out, value.ptr[i]);
+        }
+    }
+    buf_char(out, '\n');
+}
+
+void eval_each(const struct core *core, struct text source, const struct vm_limits *limits,
+               struct buf *out)
+{
+    struct arena arena CLEANUP(arena_done) = {0};
+    struct buf value CLEANUP(buf_done) = {0};
+    struct reader reader;
+    struct error err;
+    enum reader_result result = READER_ERROR;
+
+    arena_init(&arena, 0);
+    if (!reader_init(&reader, &arena, source, &err)) {
+        buf_printf(out, "!! %s\n", eval_kind(&err));
+        return;
+    }
+    do {
+        struct form *form;
+
+        result = reader_next(&reader, &form, &err);
+        if (result == READER_END) return;
+        buf_reset(&value);
+        if (result == READER_FORM && eval_form(core, form, limits, &value, &err)) {
+            append_line(out, buf_get(&value));
+            continue;
+        }
+        buf_printf(out, "!! %s\n", eval_kind(&err));
+        if (result == READER_ERROR) reader_skip(&reader);
+    } while (true);
+}

@@ -1,0 +1,137 @@
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/map.h"
+#include "flow/image.h"
+#include "flow/native.h"
+#include "flow/opcode.h"
+#include "flow/vm.h"
+
+/*
+ * The inside of the VM, for vm*.c, frame.c, realize.c, effect.c and their tests.
+ *
+ * A fiber is one line of execution: a stack of values and a stack of frames, both in C memory. A
+ * run has one fiber, the body's, whose address part is empty; branches of later calls get fibers of
+ * their own, so nothing outside of struct fiber belongs to a single line of execution.
+ *
+ * Frames, and what the top one does when it is its turn:
+ *     CODE     runs instructions
+ *     NATIVE   calls its native: the arguments were realised meanwhile
+ *     FORCE    waits for a thunk: a returned value realises the lazy sequence or delay it holds
+ *     REALIZE  looks for the next unrealised sequence in its values, forces it; then it is done
+ *     STOP     ends a nested run: a comparator of a sorted collection
+ * A value is delivered to CODE, FORCE and STOP; NATIVE and REALIZE are only resumed.
+ */
+enum frame_kind { FRAME_CODE, FRAME_NATIVE, FRAME_FORCE, FRAME_REALIZE, FRAME_STOP };
+
+struct frame {
+    enum frame_kind kind;
+    uint32_t base;   /* the frame's first slot */
+    uint32_t result; /* the stack is cut to this many values when it ends */
+    uint32_t count;  /* NATIVE: arguments, from base on. REALIZE: 1: at all levels */
+    const struct code *code;
+    const uint32_t *pc; /* CODE: the next instruction */
+    struct value value; /* CODE: the function. NATIVE: the native. FORCE: the lazy sequence */
+};
+
+struct fiber {
+    struct value *stack;
+    uint32_t stack_capacity;
+    uint32_t sp; /* count of values */
+    struct frame *frames;
+    uint32_t frame_count, frame_capacity;
+    uint32_t depth;         /* CODE frames: what the depth limit counts */
+    uint32_t lazies;        /* FORCE frames of lazy sequences: no effects inside */
+    struct text address;    /* of the fiber; empty: the body */
+    struct map step_counts; /* step id → struct effect_count */
+};
+
+struct vm {
+    struct image *image;
+    const struct core *core;
+    struct heap heap;
+    struct arena arena; /* counts of step ids */
+    struct vm_limits limits;
+    struct fiber *fiber; /* which runs: the body's, or inside of a comparator the inner one */
+    struct fiber body, inner;
+    int64_t fuel; /* left */
+    int64_t stop; /* yields when fuel would fall below it */
+    struct value input;
+    struct value thrown;        /* on its way to a handler; nil: native_error is */
+    struct value failed_native; /* the exception made of native_error */
+    struct error native_error;  /* what natives and instructions write */
+    struct error error;         /* what ended the run */
+    struct vm_effect effect;
+    struct buf effect_text;
+    struct sorted_order order;
+    enum vm_status status;
+    bool nested; /* inside of a comparator: no collection, no yield, no effects */
+    bool started;
+    bool stress; /* tests: collect before each instruction */
+};
+
+/* How a call, a return or a throw goes on. */
+enum flow_next {
+    NEXT_FRAME, /* the top frame's turn */
+    NEXT_THROW, /* vm->thrown, or vm->native_error when that is nil */
+    NEXT_STOP,  /* the run, or the nested run, ends with vm->status */
+};
+
+/* frame.c: the stacks. */
+void frame_fiber_done(struct fiber *fiber);
+/* Makes room for count more values; may move the stack. */
+void frame_reserve(struct fiber *fiber, uint32_t count);
+struct frame *frame_push(struct fiber *fiber, enum frame_kind kind, struct value value);
+
+static inline struct frame *frame_top(struct fiber *fiber)
+{
+    return &fiber->frames[fiber->frame_count - 1];
+}
+
+void frame_pop(struct fiber *fiber);
+/* Enters a function whose `count` arguments are on top of the stack; the stack is cut to `result`
+ * when it returns. False: vm->native_error says why (arity, depth). */
+bool frame_enter(struct vm *vm, struct value function, uint32_t count, uint32_t result) MUST_CHECK;
+void frame_push_value(struct fiber *fiber, struct value value);
+/* Cuts the stack to `result` and gives the value to the top frame. */
+enum flow_next frame_deliver(struct vm *vm, uint32_t result, struct value value) MUST_CHECK;
+/* Finds the handler of vm->thrown (made from native_error first when nil) and goes there;
+ * NEXT_STOP: there is none. */
+enum flow_next frame_throw(struct vm *vm) MUST_CHECK;
+void frame_collect(struct vm *vm);
+/* The position of the innermost frame of the flow's own code. */
+struct line_entry frame_line(const struct fiber *fiber);
+
+/* vm_call.c: calls of anything. */
+/* Calls the callee with the count arguments on top of the stack; the stack is cut to `result`. */
+enum flow_next vm_call(struct vm *vm, struct value callee, uint32_t count, uint32_t result)
+    MUST_CHECK;
+/* Calls a native whose arguments need nothing more. */
+enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base, uint32_t count,
+                              uint32_t result) MUST_CHECK;
+/* The comparator of sorted collections (struct sorted_order). */
+bool vm_call_compare(void *ctx, struct value comparator, struct value a, struct value b, int *out,
+                     struct error *err);
+
+/* vm_loop.c: goes on as `next` says until something stops it. */
+enum vm_status vm_loop(struct vm *vm, enum flow_next next);
+
+/* realize.c */
+/* Realises the lazy sequence or delay; then the frame that is on top now is resumed. */
+enum flow_next realize_force(struct vm *vm, struct value lazy) MUST_CHECK;
+/* The thunk of the FORCE frame on top has returned. */
+enum flow_next realize_deliver(struct vm *vm, struct value value) MUST_CHECK;
+/* Whether something unrealised is in the value: along the sequence, or at all levels. */
+bool realize_pending(struct value value, bool deep) MUST_CHECK;
+/* Pushes a REALIZE frame for the value; then the frame that is on top now is resumed. */
+void realize_push(struct vm *vm, struct value value, bool deep);
+/* The FORCE frame is thrown away: what it was realising is as it was. */
+void realize_undo(struct vm *vm, const struct frame *frame);
+/* A turn of the REALIZE frame on top. */
+enum flow_next realize_resume(struct vm *vm) MUST_CHECK;
+
+/* effect.c */
+/* The flow call of that opcode, its arguments on top of the stack. NEXT_STOP: the VM stops for it.
+ */
+enum flow_next effect_start(struct vm *vm, enum opcode op) MUST_CHECK;

@@ -1,0 +1,23 @@
+#include "flow/native.h"
+
+bool native_pending(struct native_call *call, struct value lazy)
+{
+    call->pending = lazy;
+    return false;
+}
+
+bool native_charge(struct native_call *call, int64_t fuel)
+{
+    if (fuel <= *call->fuel) {
+        *call->fuel -= fuel;
+        return true;
+    }
+    *call->fuel = 0;
+    return error_set(call->err, E_FUEL, "%s: the run has no fuel left", call->entry->name);
+}
+
+bool native_wrong_type(struct native_call *call, uint32_t index, const char *expected)
+{
+    return error_set(call->err, E_CAST, "%s: argument %u is a %s; expected a %s", call->entry->name,
+                     index + 1, value_type_name(call->args[index]), expected);
+}

@@ -1,0 +1,182 @@
+#include "base/assert.h"
+#include "flow/box.h"
+#include "flow/fiber.h"
+#include "flow/lazy.h"
+#include "flow/seq.h"
+
+/*
+ * Realising lazy sequences and delays: their thunks are flow functions, so this is done with
+ * frames.
+ *
+ * FORCE: value is the lazy sequence L; its first slot holds the one whose thunk runs now. When a
+ * thunk answers another unrealised sequence (a filter that skips), that one's thunk runs in the
+ * same frame, so that long chains stay flat; L gets the end of the chain.
+ *
+ * REALIZE: along a sequence, its first slot is the place reached, so that all of it is walked once.
+ * At all levels, its slots are a stack of values still to visit.
+ */
+static bool may_hold_lazy(struct value value)
+{
+    return (value.type >= VALUE_LIST && value.type <= VALUE_SORTED_SET) ||
+           value.type == VALUE_TAGGED;
+}
+
+bool realize_pending(struct value value, bool deep)
+{
+    struct value found;
+
+    return may_hold_lazy(value) && lazy_find_pending(value, deep, &found);
+}
+
+void realize_push(struct vm *vm, struct value value, bool deep)
+{
+    struct frame *frame = frame_push(vm->fiber, FRAME_REALIZE, value_nil());
+
+    frame->count = deep;
+    frame_push_value(vm->fiber, value);
+}
+
+static enum flow_next run_thunk(struct vm *vm, struct value lazy)
+{
+    if (lazy_state(lazy) == LAZY_RUNNING) {
+        error_set(&vm->native_error, E_ARGUMENT, "a lazy sequence needs its own value to be made");
+        return NEXT_THROW;
+    }
+    struct value thunk = lazy_value(lazy);
+
+    lazy_start(lazy);
+    vm->fiber->stack[frame_top(vm->fiber)->base] = lazy;
+    return vm_call(vm, thunk, 0, vm->fiber->sp);
+}
+
+enum flow_next realize_force(struct vm *vm, struct value lazy)
+{
+    struct fiber *fiber = vm->fiber;
+
+    frame_push(fiber, FRAME_FORCE, lazy);
+    frame_push_value(fiber, value_nil()); // nothing runs yet
+    if (lazy.type == VALUE_LAZY) fiber->lazies++;
+    return run_thunk(vm, lazy);
+}
+
+void realize_undo(struct vm *vm, const struct frame *frame)
+{
+    struct value current = vm->fiber->stack[frame->base];
+
+    if (value_is_nil(current)) return;
+    lazy_reset(current);
+    if (current.object != frame->value.object) lazy_reset(frame->value);
+}
+
+static enum flow_next finish(struct vm *vm, struct value result)
+{
+    struct fiber *fiber = vm->fiber;
+    const struct frame *frame = frame_top(fiber);
+    struct value current = fiber->stack[frame->base];
+
+    lazy_finish(frame->value, result);
+    if (current.object != frame->value.object) lazy_finish(current, result);
+    fiber->sp = frame->base;
+    frame_pop(fiber);
+    return NEXT_FRAME;
+}
+
+enum flow_next realize_deliver(struct vm *vm, struct value value)
+{
+    const struct frame *frame = frame_top(vm->fiber);
+    struct value current = vm->fiber->stack[frame->base];
+    struct value seq;
+
+    if (frame->value.type == VALUE_DELAY) return finish(vm, value);
+    value = lazy_unwrap(value);
+    if (lazy_is_pending(value)) {
+        if (current.object != frame->value.object) lazy_reset(current);
+        vm->fiber->stack[frame->base] = frame->value; // should the next not start
+        return run_thunk(vm, value);
+    }
+    switch (seq_of(&vm->heap, value, &seq, &vm->native_error)) {
+    case SEQ_OK: return finish(vm, seq);
+    case SEQ_FAILED: return NEXT_THROW;
+    case SEQ_PENDING: break;
+    }
+    ASSERT(!"a realised value has a seq");
+    return NEXT_STOP;
+}
+
+static enum flow_next end(struct vm *vm)
+{
+    vm->fiber->sp = frame_top(vm->fiber)->base;
+    frame_pop(vm->fiber);
+    return NEXT_FRAME;
+}
+
+static enum flow_next resume_along(struct vm *vm)
+{
+    struct value *place = &vm->fiber->stack[frame_top(vm->fiber)->base];
+    struct value pending;
+
+    if (!lazy_find_pending(*place, false, &pending)) return end(vm);
+    *place = pending;
+    return realize_force(vm, pending);
+}
+
+static void push_if_needed(struct fiber *fiber, struct value value)
+{
+    if (may_hold_lazy(value)) frame_push_value(fiber, value);
+}
+
+/* What stands in a collection that is not lazy itself. */
+static void push_items(struct vm *vm, struct value coll)
+{
+    struct seq_iter iter;
+    struct value key, value;
+
+    seq_iter_init(&iter, coll);
+    while (seq_iter_next_pair(&iter, &key, &value)) {
+        push_if_needed(vm->fiber, key);
+        push_if_needed(vm->fiber, value);
+        vm->fuel--;
+        if (vm->fuel <= 0) return;
+    }
+    // the tail of a list may be a lazy sequence
+    if (iter.result == SEQ_PENDING) push_if_needed(vm->fiber, iter.rest);
+}
+
+static enum flow_next resume_deep(struct vm *vm)
+{
+    struct fiber *fiber = vm->fiber;
+    uint32_t base = frame_top(fiber)->base;
+
+    while (fiber->sp > base) {
+        if (vm->fuel <= 0) {
+            error_set(&vm->native_error, E_FUEL, "the run has no fuel left");
+            return NEXT_THROW;
+        }
+        vm->fuel--;
+        struct value value = fiber->stack[--fiber->sp];
+
+        if (value.type == VALUE_LAZY) {
+            value = lazy_unwrap(value);
+            if (lazy_is_pending(value)) {
+                fiber->sp++; // visited again, realised
+                return realize_force(vm, value);
+            }
+            push_if_needed(fiber, value);
+        } else if (value.type == VALUE_CONS) {
+            const struct cons_object *cons = OBJECT_AS(cons_object, value.object);
+
+            push_if_needed(fiber, cons->rest);
+            push_if_needed(fiber, cons->first);
+        } else if (value.type == VALUE_TAGGED) {
+            push_if_needed(fiber, box_get(value));
+        } else {
+            push_items(vm, value);
+        }
+    }
+    return end(vm);
+}
+
+enum flow_next realize_resume(struct vm *vm)
+{
+    return frame_top(vm->fiber)->count ? resume_deep(vm) : resume_along(vm);
+}

@@ -1,0 +1,251 @@
+#include "base/assert.h"
+#include "flow/box.h"
+#include "flow/callable.h"
+#include "flow/coll.h"
+#include "flow/core_internal.h"
+#include "flow/core_vm.h"
+#include "flow/exception.h"
+#include "flow/fiber.h"
+#include "flow/lazy.h"
+#include "flow/number.h"
+#include "flow/seq.h"
+
+/*
+ * Calls of anything that can be called. The arguments are on top of the stack; the result goes to
+ * the slot `result`, which is the first argument's or, where the callee was pushed too, the one
+ * below.
+ */
+static bool arity_error(struct vm *vm, const char *name, uint32_t count)
+{
+    return error_set(&vm->native_error, E_ARITY, "wrong number of args (%u) passed to: %s", count,
+                     name);
+}
+
+/* Whether the native looks into that argument, and how deep. */
+static bool looks_into(uint16_t flags, uint32_t index, uint32_t count, bool *out_deep)
+{
+    static const uint16_t along[] = {NATIVE_REALIZE_1, NATIVE_REALIZE_2, NATIVE_REALIZE_3};
+    bool deep = (flags & NATIVE_DEEP) || (index == 0 && (flags & NATIVE_DEEP_1)) ||
+                (index == 1 && (flags & NATIVE_DEEP_2)) ||
+                (index >= 1 && (flags & NATIVE_DEEP_REST)) ||
+                (index % 2 == 1 && (flags & NATIVE_KEYS));
+
+    *out_deep = deep;
+    return deep || (flags & NATIVE_REALIZE_ALL) ||
+           (index + 1 == count && (flags & NATIVE_REALIZE_LAST)) ||
+           (index < ARRAY_COUNT(along) && (flags & along[index]));
+}
+
+static void push_native(struct vm *vm, struct value native, uint32_t base, uint32_t count,
+                        uint32_t result)
+{
+    struct frame *frame = frame_push(vm->fiber, FRAME_NATIVE, native);
+
+    frame->base = base;
+    frame->count = count;
+    frame->result = result;
+}
+
+/* (apply f a b seq): the callee and its arguments are spread over the stack, then called. */
+static enum flow_next apply(struct vm *vm, uint32_t base, uint32_t result)
+{
+    struct fiber *fiber = vm->fiber;
+    struct value callee = fiber->stack[base];
+    struct seq_iter iter;
+    struct value item;
+
+    seq_iter_init(&iter, fiber->stack[fiber->sp - 1]);
+    fiber->sp--;
+    while (seq_iter_next(&iter, &vm->heap, &item)) {
+        if (--vm->fuel <= 0) {
+            error_set(&vm->native_error, E_FUEL, "apply: the run has no fuel left");
+            return NEXT_THROW;
+        }
+        if ((fiber->sp & 1023) == 0 &&
+            !heap_can(&vm->heap, fiber->sp * sizeof(struct value), &vm->native_error)) {
+            return NEXT_THROW;
+        }
+        frame_push_value(fiber, item);
+    }
+    if (iter.result != SEQ_OK) {
+        error_set(&vm->native_error, E_ARGUMENT, "apply: the last argument is a %s, not a sequence",
+                  value_type_name(iter.rest));
+        return NEXT_THROW;
+    }
+    return vm_call(vm, callee, fiber->sp - base - 1, result);
+}
+
+enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base, uint32_t count,
+                              uint32_t result)
+{
+    const struct native_entry *entry = callable_entry(native);
+    struct native_call call = {.heap = &vm->heap,
+                               .args = vm->fiber->stack + base,
+                               .count = count,
+                               .err = &vm->native_error,
+                               .fuel = &vm->fuel,
+                               .entry = entry,
+                               .order = &vm->order};
+    struct value out;
+
+    if (entry->flags & NATIVE_VM) {
+        ASSERT(entry - core_vm == CORE_VM_APPLY);
+        return apply(vm, base, result);
+    }
+    if (entry->function(&call, &out)) return frame_deliver(vm, result, out);
+    if (call.pending.type == VALUE_NIL) return NEXT_THROW;
+    push_native(vm, native, base, count, result);
+    return realize_force(vm, call.pending);
+}
+
+static enum flow_next call_native(struct vm *vm, struct value native, uint32_t count,
+                                  uint32_t result)
+{
+    struct fiber *fiber = vm->fiber;
+    const struct native_entry *entry = callable_entry(native);
+    uint32_t base = fiber->sp - count;
+    bool waits = false;
+
+    if ((int)count < entry->args_min || (entry->args_max >= 0 && (int)count > entry->args_max)) {
+        arity_error(vm, entry->name, count);
+        return NEXT_THROW;
+    }
+    for (uint32_t i = 0; (entry->flags & NATIVE_LAZY_FLAGS) && i < count; i++) {
+        struct value arg = fiber->stack[base + i];
+        bool deep;
+        bool first = i == 0 && (entry->flags & NATIVE_FIRST_ONLY) && arg.type == VALUE_LAZY &&
+                     lazy_is_pending(lazy_unwrap(arg));
+        bool whole = looks_into(entry->flags, i, count, &deep) && realize_pending(arg, deep);
+
+        if (!first && !whole) continue;
+        if (!waits) push_native(vm, native, base, count, result);
+        waits = true;
+        if (whole) {
+            realize_push(vm, arg, deep);
+        } else {
+            enum flow_next next = realize_force(vm, lazy_unwrap(arg));
+
+            if (next != NEXT_FRAME) return next;
+        }
+    }
+    return waits ? NEXT_FRAME : vm_call_native(vm, native, base, count, result);
+}
+
+/* A collection is called: the core function with the collection before its arguments. */
+static enum flow_next call_collection(struct vm *vm, struct value callee, struct value function,
+                                      uint32_t count, uint32_t result)
+{
+    struct fiber *fiber = vm->fiber;
+    uint32_t max = callee.type == VALUE_MAP || callee.type == VALUE_SORTED_MAP ? 2 : 1;
+
+    if (count < 1 || count > max) {
+        arity_error(vm, value_type_name(callee), count);
+        return NEXT_THROW;
+    }
+    frame_push_value(fiber, value_nil());
+    for (uint32_t i = fiber->sp - 1; i > fiber->sp - 1 - count; i--) {
+        fiber->stack[i] = fiber->stack[i - 1];
+    }
+    fiber->stack[fiber->sp - 1 - count] = callee;
+    return vm_call(vm, function, count + 1, result);
+}
+
+/* (:k coll) and (:k coll otherwise), symbols too. */
+static enum flow_next call_key(struct vm *vm, struct value key, uint32_t count, uint32_t result)
+{
+    struct fiber *fiber = vm->fiber;
+    const struct value *args = fiber->stack + fiber->sp - count;
+    struct value out;
+
+    if (count < 1 || count > 2) {
+        arity_error(vm, "a keyword", count);
+        return NEXT_THROW;
+    }
+    if (!coll_get(args[0], key, count == 2 ? args[1] : value_nil(), &vm->order, &out,
+                  &vm->native_error)) {
+        return NEXT_THROW;
+    }
+    return frame_deliver(vm, result, out);
+}
+
+enum flow_next vm_call(struct vm *vm, struct value callee, uint32_t count, uint32_t result)
+{
+    switch (callee.type) {
+    case VALUE_FUNCTION: return frame_enter(vm, callee, count, result) ? NEXT_FRAME : NEXT_THROW;
+    case VALUE_NATIVE: return call_native(vm, callee, count, result);
+    case VALUE_KEYWORD:
+    case VALUE_SYMBOL: return call_key(vm, callee, count, result);
+    case VALUE_MAP:
+    case VALUE_SORTED_MAP:
+    case VALUE_SET:
+    case VALUE_SORTED_SET:
+        return call_collection(vm, callee, core_intrinsic(vm->core, OP_GET), count, result);
+    case VALUE_VECTOR:
+        return call_collection(vm, callee, core_intrinsic(vm->core, OP_NTH), count, result);
+    case VALUE_VAR: return vm_call(vm, box_get(callee), count, result);
+    case VALUE_NIL: error_set(&vm->native_error, E_NULL, "nil cannot be called"); break;
+    default:
+        error_set(&vm->native_error, E_CAST, "a %s cannot be called as a function",
+                  value_type_name(callee));
+        break;
+    }
+    return NEXT_THROW;
+}
+
+/* Runs (comparator a b) in a fiber of its own, so that the caller's stack does not move. */
+static bool run_comparator(struct vm *vm, struct value comparator, struct value a, struct value b,
+                           struct value *out, struct error *err)
+{
+    struct fiber *outer = vm->fiber;
+    struct fiber *inner = &vm->inner;
+    int64_t stop = vm->stop;
+
+    vm->fiber = inner;
+    vm->nested = true;
+    vm->stop = 0;
+    inner->sp = inner->frame_count = inner->depth = inner->lazies = 0;
+    frame_push(inner, FRAME_STOP, value_nil());
+    frame_push_value(inner, a);
+    frame_push_value(inner, b);
+    bool ok = vm_loop(vm, vm_call(vm, comparator, 2, 0)) == VM_DONE;
+
+    *out = frame_top(inner)->value;
+    if (!ok) {
+        *err = vm->error;
+        vm->thrown = value_nil();
+        inner->frame_count = 0;
+    }
+    vm->stop = stop;
+    vm->nested = false;
+    vm->fiber = outer;
+    return ok;
+}
+
+bool vm_call_compare(void *ctx, struct value comparator, struct value a, struct value b, int *out,
+                     struct error *err)
+{
+    struct vm *vm = ctx;
+    struct value result;
+
+    if (vm->nested) {
+        return error_set(err, E_ARGUMENT,
+                         "a comparator cannot use a collection that has a comparator itself");
+    }
+    if (!run_comparator(vm, comparator, a, b, &result, err)) return false;
+    if (result.type == VALUE_BOOL) { // a predicate: is a before b, else b before a
+        *out = -1;
+        if (result.integer) return true;
+        if (!run_comparator(vm, comparator, b, a, &result, err)) return false;
+        *out = value_truthy(result) ? 1 : 0;
+        return true;
+    }
+    int64_t order;
+
+    if (!number_is(result)) {
+        return error_set(err, E_CAST, "a comparator answered a %s; expected a number or boolean",
+                         value_type_name(result));
+    }
+    if (!number_to_int(result, &order, err)) return false;
+    *out = order < 0 ? -1 : order > 0;
+    return true;
+}

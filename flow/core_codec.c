@@ -1,6 +1,5 @@
 #include "base/crypto.h"
 #include "flow/bytes.h"
-#include "flow/codec.h"
 #include "flow/core.h"
 #include "flow/core_args.h"
 #include "flow/format.h"
@@ -9,7 +8,7 @@
 
 #include <ctype.h>
 
-/* Core codec: format, base64, hex, hashes, URL coding, JSON, UUIDs from names. */
+/* Core codec: format, base64, hex, hashes, URL coding, UUIDs from names. */
 
 /* The bytes of an argument: bytes, or a string's UTF-8. */
 static bool data_of(struct native_call *call, uint32_t index, struct buf *out)
@@ -201,34 +200,6 @@ static bool uuid_from(struct native_call *call, struct value *out)
     return true;
 }
 
-static bool read_json(struct native_call *call, bool keyword_keys, struct value *out)
-{
-    struct buf data CLEANUP(buf_done) = {0};
-
-    if (!data_of(call, 0, &data)) return false;
-    if (!native_charge(call, (int64_t)data.len / 4)) return false;
-    if (!heap_can(call->heap, data.len * 4, call->err)) return false;
-    return codec_value_from_json(call->heap, buf_get(&data), keyword_keys, out, call->err);
-}
-
-static bool json_parse(struct native_call *call, struct value *out)
-{
-    return read_json(call, call->count < 2 || value_truthy(call->args[1]), out);
-}
-
-static bool json_parse_string(struct native_call *call, struct value *out)
-{
-    return read_json(call, call->count > 1 && value_truthy(call->args[1]), out);
-}
-
-static bool json_write(struct native_call *call, struct value *out)
-{
-    struct buf text CLEANUP(buf_done) = {.limit = call->heap->budget_bytes};
-
-    if (!codec_value_to_json(call->args[0], &text, call->err)) return false;
-    return text_out(call, &text, out);
-}
-
 static bool format(struct native_call *call, struct value *out)
 {
     if (!core_args_string(call, 0)) return false;
@@ -272,19 +243,9 @@ const struct native_entry core_codec[] = {
      "(breyta.sandbox/url-decode \"a+b%26c\") => \"a b&c\""},
     {"breyta.sandbox/uuid-from", 1, 1, NATIVE_PLAIN, uuid_from, "[s]",
      "The UUID that the text is, else one made from it.",
-     "(breyta.sandbox/uuid-from \"a\") => #uuid \"0cc175b9-c0f1-36b6-831c-399e26977266\""},
+     "(breyta.sandbox/uuid-from \"a\") => #uuid \"0cc175b9-c0f1-36a8-b1c3-99e269772661\""},
     {"breyta.sandbox/uuid-from-bytes", 1, 1, NATIVE_PLAIN, uuid_from_bytes, "[data]",
      "A UUID made from a string or bytes (version 3).",
-     "(breyta.sandbox/uuid-from-bytes \"a\") => #uuid \"0cc175b9-c0f1-36b6-831c-399e26977266\""},
-    {"json/parse", 1, 2, NATIVE_PLAIN, json_parse, "[s keywords?]",
-     "The value that the JSON text is; the keys of objects are keywords unless keywords? is false.",
-     "(json/parse \"{\\\"a\\\":[1,null]}\") => {:a [1 nil]}"},
-    {"json/parse-string", 1, 2, NATIVE_PLAIN, json_parse_string, "[s keywords?]",
-     "As json/parse, with strings as keys unless keywords? is true.",
-     "(json/parse-string \"{\\\"a\\\":1}\") => {\"a\" 1}"},
-    {"json/write", 1, 1, NATIVE_DEEP, json_write, "[x]", "The value as JSON text.",
-     "(json/write {:a [1 nil]}) => \"{\\\"a\\\":[1,null]}\""},
-    {"json/generate-string", 1, 1, NATIVE_DEEP, json_write, "[x]", "As json/write.",
-     "(json/generate-string [1]) => \"[1]\""},
+     "(breyta.sandbox/uuid-from-bytes \"a\") => #uuid \"0cc175b9-c0f1-36a8-b1c3-99e269772661\""},
     {0},
 };

@@ -1,5 +1,6 @@
 #include "flow/core.h"
 #include "flow/core_args.h"
+#include "flow/hash.h"
 #include "flow/pset.h"
 
 /* Core compare: equality, order and hash of all values. */
@@ -43,6 +44,41 @@ static bool hash(struct native_call *call, struct value *out)
     return true;
 }
 
+/* hash-ordered-coll, hash-unordered-coll: of the items, as vectors and sets have it. */
+static bool hash_items(struct native_call *call, uint32_t start, struct value *out)
+{
+    struct value_list items CLEANUP(value_list_done) = {0};
+    uint32_t mixed = start;
+
+    if (!core_args_items(call, 0, &items)) return false;
+    for (size_t i = 0; i < items.count; i++) {
+        uint32_t item = value_hash(items.items[i]);
+
+        mixed = start == HASH_ORDERED ? hash_add_ordered(mixed, item) : mixed + item;
+    }
+    *out = value_int((int32_t)hash_mix(mixed, (uint32_t)items.count));
+    return true;
+}
+
+static bool hash_ordered(struct native_call *call, struct value *out)
+{
+    return hash_items(call, HASH_ORDERED, out);
+}
+
+static bool hash_unordered(struct native_call *call, struct value *out)
+{
+    return hash_items(call, HASH_UNORDERED, out);
+}
+
+static bool mix_hash(struct native_call *call, struct value *out)
+{
+    int64_t hash_basis, count;
+
+    if (!core_args_int(call, 0, &hash_basis) || !core_args_int(call, 1, &count)) return false;
+    *out = value_int((int32_t)hash_mix((uint32_t)(uint64_t)hash_basis, (uint32_t)(uint64_t)count));
+    return true;
+}
+
 static bool logical_not(struct native_call *call, struct value *out)
 {
     *out = value_bool(!value_truthy(call->args[0]));
@@ -74,6 +110,13 @@ const struct native_entry core_compare[] = {
      "(compare 1 2) => -1"},
     {"hash", 1, 1, NATIVE_DEEP | NATIVE_STATIC_OK, hash, "[x]",
      "A number that is the same for equal values.", "(hash 1) => 1392991556"},
+    {"hash-ordered-coll", 1, 1, NATIVE_DEEP, hash_ordered, "[coll]",
+     "The hash of the items in their order.", "(= (hash-ordered-coll [1 2]) (hash [1 2])) => true"},
+    {"hash-unordered-coll", 1, 1, NATIVE_DEEP, hash_unordered, "[coll]",
+     "The hash of the items in any order.",
+     "(= (hash-unordered-coll [1 2]) (hash #{1 2})) => true"},
+    {"mix-collection-hash", 2, 2, NATIVE_PLAIN, mix_hash, "[hash-basis count]",
+     "Mixes a count into a hash.", "(mix-collection-hash 1 0) => -2017569654"},
     {"not", 1, 1, NATIVE_STATIC_OK, logical_not, "[x]", "True of nil and false.",
      "(not nil) => true"},
     {"distinct?", 1, -1, NATIVE_DEEP, is_distinct, "[x & more]",

@@ -51,7 +51,7 @@ UNARY(math_floor, floor(x))
 UNARY(math_ceil, ceil(x))
 UNARY(math_rint, rint(x))
 UNARY(math_sqrt, sqrt(x))
-UNARY(math_cbrt, cbrt(x))
+UNARY(math_cbrt, (double)cbrtl(x)) // cbrt() is off by one bit at times
 UNARY(math_exp, exp(x))
 UNARY(math_expm1, expm1(x))
 UNARY(math_log, log(x))

@@ -77,10 +77,24 @@ static bool subtract_promote(struct native_call *call, struct value *out)
     return fold(call, number_sub_promote, out);
 }
 
+/* Where a double takes part zero divides as IEEE says, as it does in Clojure's compiled code. */
+static bool divide_two(struct heap *heap, struct value a, struct value b, struct value *out,
+                       struct error *err)
+{
+    double x, y;
+
+    if (!number_is(a) || !number_is(b) || (a.type != VALUE_DOUBLE && b.type != VALUE_DOUBLE)) {
+        return number_div(heap, a, b, out, err);
+    }
+    if (!number_to_double(a, &x, err) || !number_to_double(b, &y, err)) return false;
+    *out = value_double(x / y);
+    return true;
+}
+
 static bool divide(struct native_call *call, struct value *out)
 {
-    if (call->count == 1) return apply_op(call, number_div, value_int(1), call->args[0], out);
-    return fold(call, number_div, out);
+    if (call->count == 1) return apply_op(call, divide_two, value_int(1), call->args[0], out);
+    return fold(call, divide_two, out);
 }
 
 static bool quotient(struct native_call *call, struct value *out)

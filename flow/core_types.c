@@ -115,6 +115,7 @@ PREDICATE(is_inst, x.type == VALUE_INST)
 PREDICATE(is_uuid, x.type == VALUE_UUID)
 PREDICATE(is_regex, x.type == VALUE_REGEX)
 PREDICATE(is_var, x.type == VALUE_VAR)
+PREDICATE(is_delay, x.type == VALUE_DELAY)
 PREDICATE(is_tagged, x.type == VALUE_TAGGED)
 
 static bool is_nan(struct native_call *call, struct value *out)
@@ -234,6 +235,8 @@ const struct native_entry core_types[] = {
     ENTRY("inst?", is_inst, "True of an instant.", "(inst? #inst \"2020-01-01\") => true"),
     ENTRY("uuid?", is_uuid, "True of a UUID.", "(uuid? \"a\") => false"),
     ENTRY("var?", is_var, "True of a var.", "(var? 1) => false"),
+    ENTRY("delay?", is_delay, "True of a delay.", "(delay? (delay 1)) => true"),
+    ENTRY("uri?", is_record, "False: there are no URIs.", "(uri? \"a\") => false"),
     ENTRY("tagged-literal?", is_tagged, "True of a literal with an unknown tag.",
           "(tagged-literal? 1) => false"),
     ENTRY("special-symbol?", is_special_symbol, "True of the name of a special form.",

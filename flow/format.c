@@ -220,7 +220,7 @@ static bool put_general(struct formatter *f, const struct spec *spec, struct val
     } else if (spec->conversion == 'b') {
         buf_cstr(&text, value_truthy(arg) ? "true" : "false");
     } else if (spec->conversion == 'h') {
-        buf_printf(&text, "%x", value_hash(arg));
+        buf_printf(&text, "%x", arg.type == VALUE_STRING ? string_hash(arg) : value_hash(arg));
     } else {
         value_display(arg, &text);
     }
@@ -300,18 +300,16 @@ static bool put_integer(struct formatter *f, const struct spec *spec, struct val
     const char *prefix = "";
 
     if (spec->precision >= 0) return bad(f, spec, "it takes no precision");
-    if (!number_is_integer(arg)) return bad(f, spec, "the argument is no integer");
+    if (arg.type != VALUE_INT) return bad(f, spec, "the argument is no integer of 64 bits");
     if (base != 10 && spec->flags & FLAG_GROUP) return bad(f, spec, "it takes no ','");
     if (base == 10 && spec->flags & FLAG_ALTERNATE) return bad(f, spec, "it takes no '#'");
-    if (arg.type == VALUE_INT && base != 10) {
+    if (base != 10) {
         if (spec->flags & (FLAG_PLUS | FLAG_SPACE | FLAG_PAREN)) {
             return bad(f, spec, "the flag does not go with it");
         }
         buf_printf(&digits, base == 16 ? "%llx" : "%llo", (unsigned long long)arg.integer);
-    } else if (arg.type == VALUE_INT) {
-        buf_printf(&digits, "%lld", (long long)arg.integer);
     } else {
-        bignum_print(arg, base, &digits);
+        buf_printf(&digits, "%lld", (long long)arg.integer);
     }
     text = buf_get(&digits);
     negative = text.len > 0 && text.ptr[0] == '-';

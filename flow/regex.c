@@ -42,8 +42,8 @@ static bool compile(struct regex *regex, const struct buf *pattern, bool utf, st
     uint16_t text[160];
 
     if (utf) options |= PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
-    regex->code = pcre2_compile_16((PCRE2_SPTR16)(const void *)pattern->ptr, pattern->len / 2,
-                                   options, &code, &offset, NULL);
+    regex->code = pcre2_compile_16((PCRE2_SPTR16)(const void *)buf_get(pattern).ptr,
+                                   pattern->len / 2, options, &code, &offset, NULL);
     if (regex->code) return true;
 
     char message[ARRAY_COUNT(text)];

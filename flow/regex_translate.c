@@ -1,6 +1,5 @@
-#include "flow/regex_internal.h"
-
 #include "base/assert.h"
+#include "flow/regex_internal.h"
 
 #include <string.h>
 
@@ -260,6 +259,7 @@ static bool translate_name(struct translator *t, char close)
 {
     size_t len = 0;
 
+    if (regex_peek(t, 0) <= '9') return regex_translate_invalid(t, "illegal group name");
     while (!regex_at_end(t) && is_alnum(*t->at)) {
         regex_translate_emit(t->out, (char[]){(char)*t->at++, 0});
         if (++len > 32) return regex_translate_unsupported(t, "a group name so long");

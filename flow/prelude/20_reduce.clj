@@ -289,7 +289,9 @@
   "The map with (f v) in place of each value.
   Example: (update-vals {:a 1} inc) => {:a 2}"
   [m f]
-  (reduce-kv (fn [out k v] (assoc out k (f v))) (-empty-plain-map m) m))
+  (reduce-kv (fn [out k v] (assoc out k (f v)))
+             (if (or (vector? m) (and (map? m) (not (sorted? m)))) m (-empty-plain-map m))
+             m))
 
 (defn update-keys
   "The map with (f k) in place of each key.

@@ -730,12 +730,12 @@
      (fn
        ([] (rf))
        ([result]
-        (if (and (map? result) (contains? result ::-halt))
-          (::-halt result)
+        (if (and (map? result) (contains? result :weir.core/halt))
+          (:weir.core/halt result)
           (rf result)))
        ([result x]
         (if (pred x)
-          (reduced {::-halt (if retf (retf (rf result) x) x)})
+          (reduced {:weir.core/halt (if retf (retf (rf result) x) x)})
           (rf result x)))))))
 
 (defn replace
@@ -796,3 +796,21 @@
            s (if (neg? i) nil (-nth-chain coll i))]
        (if s (first s) not-found))
      (native/nth coll index not-found))))
+
+(defn pmap
+  "As map: there is nothing to do at the same time.
+  Example: (pmap inc [1 2]) => (2 3)"
+  ([f coll] (map f coll))
+  ([f coll & colls] (apply map f coll colls)))
+
+(defn replicate
+  "The sequence of n times x.
+  Example: (replicate 2 :a) => (:a :a)"
+  [n x]
+  (take n (repeat x)))
+
+(defn xml-seq
+  "The nodes of an XML tree of maps with :content, depth first.
+  Example: (map :tag (xml-seq {:tag :a :content [{:tag :b}]})) => (:a :b)"
+  [root]
+  (tree-seq (complement string?) (comp seq :content) root))

@@ -2,7 +2,7 @@
 
 (defn clojure.walk/walk
   "Applies inner to each item of form, builds the same kind of thing, and applies outer to it.
-  Example: (clojure.walk/walk inc set [1 2]) => #{2 3}"
+  Example: (clojure.walk/walk inc vec [1 2]) => [2 3]"
   [inner outer form]
   (cond
     (list? form) (outer (-list-from (mapv inner form)))

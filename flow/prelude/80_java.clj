@@ -136,6 +136,6 @@
 
 (defn java.util.UUID/nameUUIDFromBytes
   "A UUID made from bytes (version 3).
-  Example: (java.util.UUID/nameUUIDFromBytes (.getBytes \"a\")) => #uuid \"0cc175b9-c0f1-36b6-831c-399e26977266\""
+  Example: (java.util.UUID/nameUUIDFromBytes (.getBytes \"a\")) => #uuid \"0cc175b9-c0f1-36a8-b1c3-99e269772661\""
   [data]
   (breyta.sandbox/uuid-from-bytes data))

@@ -1,0 +1,50 @@
+;; Transients: collections are persistent here, so that these are the persistent functions under
+;; their other names; used as they must be (the result goes on), they mean the same.
+
+(defn transient
+  "The collection, for the functions whose names end with a !.
+  Example: (persistent! (conj! (transient [1]) 2)) => [1 2]"
+  [coll]
+  (if (or (vector? coll)
+          (and (map? coll) (not (sorted? coll)))
+          (and (set? coll) (not (sorted? coll))))
+    coll
+    (weir.core/throw "cast" "transient takes a vector, a map or a set" nil)))
+
+(defn persistent!
+  "The collection that was built.
+  Example: (persistent! (transient [1])) => [1]"
+  [coll]
+  coll)
+
+(defn conj!
+  "As conj.
+  Example: (conj! (transient [1]) 2) => [1 2]"
+  ([] [])
+  ([coll] coll)
+  ([coll x] (conj coll x)))
+
+(defn assoc!
+  "As assoc.
+  Example: (assoc! (transient {}) :a 1) => {:a 1}"
+  ([coll k v] (assoc coll k v))
+  ([coll k v & kvs] (apply assoc coll k v kvs)))
+
+(defn dissoc!
+  "As dissoc.
+  Example: (dissoc! (transient {:a 1}) :a) => {}"
+  ([coll k] (dissoc coll k))
+  ([coll k & ks] (apply dissoc coll k ks)))
+
+(defn disj!
+  "As disj.
+  Example: (disj! (transient #{1}) 1) => #{}"
+  ([set] set)
+  ([set x] (disj set x))
+  ([set x & xs] (apply disj set x xs)))
+
+(defn pop!
+  "As pop.
+  Example: (pop! (transient [1 2])) => [1]"
+  [coll]
+  (pop coll))

@@ -1,0 +1,177 @@
+/*
+ * Runs the cases of the flow language: each form of a .flow file is evaluated by itself and
+ * compared with the comment behind it,
+ *
+ *     (+ 1 2)      ;; => 3             the value as pr-str prints it, newlines as \n
+ *     (/ 1 0)      ;; !! arithmetic    the family of the error (LANGUAGE section 11)
+ *
+ * or, with --examples, each core function's own example. Prints what failed with file and line,
+ * then the counts alone on the last line; the exit code is 0 only when all passed.
+ */
+#include "base/crypto.h"
+#include "flow/core.h"
+#include "flow/eval.h"
+#include "flow/reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct cases {
+    const struct core *core;
+    const char *file;
+    int passed, failed;
+};
+
+/* The value, or "!! kind". */
+static void evaluate(const struct core *core, struct text source, struct buf *out)
+{
+    struct error err = {0};
+    struct buf value CLEANUP(buf_done) = {0};
+
+    if (!eval_text(core, source, NULL, &value, &err)) {
+        buf_printf(out, "!! %s (%s)", eval_kind(&err), err.message);
+        return;
+    }
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] == '\n') {
+            buf_cstr(out, "\\n");
+        } else {
+            buf_char(out, value.ptr[i]);
+        }
+    }
+}
+
+/* An error is as expected when its kind is; its message stands behind in brackets. */
+static bool is_expected(struct text got, struct text expected)
+{
+    if (text_equal(got, expected)) return true;
+    return text_starts_with(expected, TEXT("!! ")) && text_starts_with(got, expected) &&
+           text_starts_with(text_slice(got, expected.len, got.len), TEXT(" ("));
+}
+
+static void check(struct cases *cases, uint32_t line, struct text source, struct text expected)
+{
+    struct buf got CLEANUP(buf_done) = {0};
+
+    evaluate(cases->core, source, &got);
+    if (is_expected(buf_get(&got), expected)) {
+        cases->passed++;
+        return;
+    }
+    cases->failed++;
+    printf("%s:%u: " TEXT_FMT "\n    expected " TEXT_FMT "\n    got      " TEXT_FMT "\n",
+           cases->file, line, TEXT_ARG(source), TEXT_ARG(expected), TEXT_ARG(buf_get(&got)));
+}
+
+/* What the comment behind a form says; TEXT_NONE when there is none. */
+static struct text expectation(struct text source, size_t offset)
+{
+    struct text rest = text_slice(source, offset, source.len);
+
+    rest = text_trim(rest);
+    struct text line = text_trim(text_cut(&rest, '\n'));
+
+    if (text_starts_with(line, TEXT(";; => "))) return text_slice(line, 6, line.len);
+    if (text_starts_with(line, TEXT(";; !! "))) return text_slice(line, 3, line.len);
+    return TEXT_NONE;
+}
+
+static bool run_source(struct cases *cases, struct text source)
+{
+    struct arena arena CLEANUP(arena_done) = {0};
+    struct reader reader;
+    struct form *form;
+    struct error err = {0};
+    enum reader_result result;
+
+    arena_init(&arena, 0);
+    if (!reader_init(&reader, &arena, source, &err)) {
+        printf("%s:%d: %s\n", cases->file, err.line, err.message);
+        return false;
+    }
+    while ((result = reader_next(&reader, &form, &err)) == READER_FORM) {
+        struct text expected = expectation(source, form->end_offset);
+
+        if (!expected.ptr) {
+            printf("%s:%u: no expected value behind the form\n", cases->file, form->line);
+            return false;
+        }
+        check(cases, form->line, text_slice(source, form->offset, form->end_offset), expected);
+    }
+    if (result == READER_ERROR) printf("%s:%d: %s\n", cases->file, err.line, err.message);
+    return result == READER_END;
+}
+
+static bool read_file(const char *path, struct buf *out)
+{
+    FILE *file = fopen(path, "rb");
+    char chunk[4096];
+    size_t len;
+
+    if (!file) {
+        printf("%s: cannot be opened\n", path);
+        return false;
+    }
+    while ((len = fread(chunk, 1, sizeof(chunk), file)) > 0) {
+        buf_append(out, chunk, len);
+    }
+    return fclose(file) == 0;
+}
+
+/* "(form) => value", one line. */
+static void run_example(struct cases *cases, struct text name, struct text example)
+{
+    ptrdiff_t arrow = text_index_of(example, TEXT(" => "));
+    char file[200];
+
+    if (example.len == 0) return;
+    snprintf(file, sizeof(file), "example of " TEXT_FMT, TEXT_ARG(name));
+    cases->file = file;
+    if (arrow < 0) {
+        if (text_index_of(example, TEXT(" throws ")) >= 0) return;
+        printf("%s: no => in " TEXT_FMT "\n", file, TEXT_ARG(example));
+        cases->failed++;
+        return;
+    }
+    check(cases, 0, text_slice(example, 0, (size_t)arrow),
+          text_slice(example, (size_t)arrow + 4, example.len));
+}
+
+static void run_examples(struct cases *cases)
+{
+    const struct core_entry *entry;
+
+    for (size_t i = 0; (entry = core_entry(cases->core, i)) != NULL; i++) {
+        ptrdiff_t at = entry->doc.ptr ? text_index_of(entry->doc, TEXT("Example: ")) : -1;
+
+        if (entry->internal) continue;
+        if (at >= 0) {
+            run_example(cases, entry->name,
+                        text_trim(text_slice(entry->doc, (size_t)at + 9, entry->doc.len)));
+        } else if (entry->native) {
+            run_example(cases, entry->name, text_from(entry->native->example));
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    crypto_start();
+    struct core *core = vm_core_new();
+    struct cases cases = {.core = core};
+    bool whole = argc > 1;
+
+    for (int i = 1; i < argc; i++) {
+        struct buf source CLEANUP(buf_done) = {0};
+
+        if (strcmp(argv[i], "--examples") == 0) {
+            run_examples(&cases);
+            continue;
+        }
+        cases.file = argv[i];
+        if (!read_file(argv[i], &source) || !run_source(&cases, buf_get(&source))) whole = false;
+    }
+    vm_core_free(core);
+    printf("%d passed, %d failed\n", cases.passed, cases.failed);
+    return whole && cases.failed == 0 ? 0 : 1;
+}

@@ -1,6 +1,7 @@
 /*
  * Functions: the flow's own pure functions, each a (fn …) form, quoted or in a string.
  */
+#include "base/limits.h"
 #include "flow/definition_internal.h"
 #include "flow/reader.h"
 
@@ -107,6 +108,12 @@ void definition_functions_read(struct definition_reading *reading, const struct 
         definition_error(reading, "invalid_required_field", form, ":functions",
                          "Use :functions [{:id :normalize :code '(fn [input] …)}].",
                          ":functions must be a vector of maps");
+        return;
+    }
+    if (form->count > LIMIT_FLOW_FUNCTIONS) {
+        diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, error_wire(E_LIMIT), form,
+                       ":functions", "Split the flow.", "%u functions; at most %d are allowed",
+                       form->count, LIMIT_FLOW_FUNCTIONS);
         return;
     }
     definition->functions =

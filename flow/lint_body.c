@@ -31,9 +31,13 @@ static struct text core_name(const struct form *form, const struct lint_scope *l
     return form->name;
 }
 
+/* A name that is bound again is not added again, so that a scope is no longer than it has names. */
 static const struct lint_scope *add_local(struct lint *lint, const struct lint_scope *locals,
                                           struct text name)
 {
+    for (const struct lint_scope *known = locals; known; known = known->outer) {
+        if (text_equal(known->name, name)) return locals;
+    }
     struct lint_scope *added = ARENA_NEW(lint->arena, struct lint_scope);
 
     *added = (struct lint_scope){name, locals};
@@ -314,7 +318,7 @@ static void check_threading(struct lint *lint, const struct form *head, struct t
 
 static void check_range(struct lint *lint, const struct form *form, struct text name)
 {
-    if (form->count != 1 || !text_equal(name, TEXT("range"))) return;
+    if (form->count != 1 || !name.ptr || !text_equal(name, TEXT("range"))) return;
     lint_warn(lint, "sandbox_unbounded_range", form, lint->in_body ? ":flow" : ":functions",
               "Give it an end: (range n).", "(range) has no end");
 }
@@ -329,7 +333,7 @@ static void check_arity(struct lint *lint, const struct form *form, const struct
 
     if (!entry || !entry->native || entry->value.type != VALUE_NATIVE) return;
     int count = (int)form->count - 1;
-    int min = entry->native->args_min, max = entry->native->args_max;
+    int8_t min = entry->native->args_min, max = entry->native->args_max;
 
     if (count >= min && (max < 0 || count <= max)) return;
     lint_warn(lint, "arity_mismatch", form, lint->in_body ? ":flow" : ":functions",

@@ -394,11 +394,10 @@ void lint_step(struct lint *lint, const struct form *form)
         return;
     }
     const struct form *type = form->items[1];
-    const struct form *id = form->count > 2 ? form->items[2] : NULL;
     const char *path = ":flow";
 
-    if (id && id->kind == FORM_KEYWORD) {
-        path = arena_printf(lint->arena, ":flow :" TEXT_FMT, TEXT_ARG(id->name)).ptr;
+    if (form->count > 2 && form->items[2]->kind == FORM_KEYWORD) {
+        path = arena_printf(lint->arena, ":flow :" TEXT_FMT, TEXT_ARG(form->items[2]->name)).ptr;
     }
     if (type->kind != FORM_KEYWORD) {
         lint_warn(lint, "flow_step_invalid_type", type, path, "Use a keyword such as :http.",

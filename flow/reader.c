@@ -213,11 +213,11 @@ static bool push_item(struct reader *reader, struct form *form)
 {
     if (reader->item_count == reader->item_capacity) {
         size_t capacity = reader->item_capacity ? reader->item_capacity * 2 : 64;
-        struct form **items = reader_alloc(reader, capacity * sizeof(*items));
+        struct form **items = reader_alloc(reader, capacity * sizeof(struct form *));
 
         if (!items) return false;
         if (reader->item_count > 0) {
-            memcpy(items, reader->items, reader->item_count * sizeof(*items));
+            memcpy(items, reader->items, reader->item_count * sizeof(struct form *));
         }
         reader->items = items;
         reader->item_capacity = capacity;

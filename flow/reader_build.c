@@ -32,7 +32,7 @@ struct form *reader_build_collection(struct reader *reader, enum form_kind kind,
     uint32_t deepest = 0;
 
     if (!form) return NULL;
-    form->items = reader_alloc(reader, (count + 1) * sizeof(*form->items));
+    form->items = reader_alloc(reader, (count + 1) * sizeof(struct form *));
     if (!form->items) return NULL;
     for (uint32_t i = 0; i < count; i++) {
         form->items[i] = items[i];
@@ -87,7 +87,7 @@ static bool check_distinct(struct reader *reader, const struct form *form, uint3
     while (capacity < (size_t)count * 2) {
         capacity *= 2;
     }
-    struct form **table = memory_array(capacity, sizeof(*table));
+    struct form **table = memory_array(capacity, sizeof(struct form *));
     struct form *twice = NULL;
 
     for (uint32_t i = 0; i < form->count && !twice; i += step) {
@@ -268,7 +268,8 @@ static struct form *merge_meta(struct reader *reader, struct form *inner, struct
 {
     if (!inner) return outer;
     uint32_t count = 0;
-    struct form **items = reader_alloc(reader, (inner->count + outer->count + 1) * sizeof(*items));
+    struct form **items =
+        reader_alloc(reader, (inner->count + outer->count + 1) * sizeof(struct form *));
 
     if (!items) return NULL;
     for (uint32_t i = 0; i < inner->count; i += 2) {
@@ -281,7 +282,7 @@ static struct form *merge_meta(struct reader *reader, struct form *inner, struct
         items[count++] = inner->items[i];
         items[count++] = inner->items[i + 1];
     }
-    memcpy(items + count, outer->items, outer->count * sizeof(*items));
+    memcpy(items + count, outer->items, outer->count * sizeof(struct form *));
     return reader_build_collection(reader, FORM_MAP, reader_build_mark(outer), items,
                                    count + outer->count);
 }

@@ -141,7 +141,7 @@ static struct form *expand_items(struct expansion *expansion, struct form *form)
 {
     struct reader *reader = expansion->reader;
     struct reader_mark mark = reader_build_mark(form);
-    struct form **pieces = reader_alloc(reader, (form->count + 1) * sizeof(*pieces));
+    struct form **pieces = reader_alloc(reader, (form->count + 1) * sizeof(struct form *));
 
     if (!pieces) return NULL;
     pieces[0] = reader_build_symbol(reader, mark, TEXT("clojure.core"), TEXT("concat"));

@@ -159,7 +159,7 @@ struct form *reader_tags_apply(struct reader *reader, struct reader_mark at, str
 {
     if (!ns.ptr && text_equal(name, TEXT("inst"))) return inst_form(reader, at, form);
     if (!ns.ptr && text_equal(name, TEXT("uuid"))) return uuid_form(reader, at, form);
-    if (text_equal(ns, TEXT("weir")) && text_equal(name, TEXT("bytes"))) {
+    if (ns.ptr && text_equal(ns, TEXT("weir")) && text_equal(name, TEXT("bytes"))) {
         return bytes_form(reader, at, form);
     }
     struct form *tagged = reader_build_collection(reader, FORM_TAGGED, at, &form, 1);

@@ -237,7 +237,7 @@ static void a_function_input_that_may_be_a_map_passes(void **state)
 static void warnings_stand_where_they_belong(void **state)
 {
     static const struct expectation cases[] = {
-        {"(flow/step :http :a {:url \"x\" :ulr 1})", "unknown_step_option", 2, 30},
+        {"(flow/step :http :a {:url \"x\" :ulr 1})", "unknown_step_option", 2, 31},
         {"(let [t :http] (flow/step t :a {}))", "flow_step_invalid_type", 2, 27},
         {"(let [i :a] (flow/step :sleep i {:seconds 1}))", "flow_step_missing_step_id", 2, 31},
         {"(flow/step :my/step :a {} 1)", "flow_step_packaged_extra_argument", 2, 27},

@@ -84,12 +84,11 @@ static uint32_t array_index(const struct value *items, uint32_t count, struct va
     return at;
 }
 
-struct value pmap_new_array(struct heap *heap, const struct value *pairs, uint32_t count)
+/* Fills the array, the last of equal keys winning in the first one's place; answers how many stay.
+ */
+static uint32_t fill_array(struct values_object *array, const struct value *pairs, uint32_t count)
 {
     uint32_t kept = 0;
-
-    if (count == 0) return pmap_empty();
-    struct values_object *array = array_new(heap, count);
 
     for (uint32_t i = 0; i < count; i++) {
         uint32_t at = array_index(array->items, kept, pairs[(size_t)i * STRIDE]);
@@ -97,6 +96,42 @@ struct value pmap_new_array(struct heap *heap, const struct value *pairs, uint32
         if (at == kept) array->items[(size_t)kept++ * STRIDE] = pairs[(size_t)i * STRIDE];
         array->items[(size_t)at * STRIDE + 1] = pairs[(size_t)i * STRIDE + 1];
     }
+    return kept;
+}
+
+/* The same with a table from key to place, for many. */
+static uint32_t fill_large_array(struct values_object *array, const struct value *pairs,
+                                 uint32_t count)
+{
+    struct heap scratch;
+    struct object *places = NULL;
+    uint32_t kept = 0;
+    bool added;
+
+    heap_init(&scratch, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        struct value entry[STRIDE] = {pairs[(size_t)i * STRIDE], value_int(kept)};
+        uint32_t hash = value_hash(entry[0]);
+        const struct value *there = hamt_find(places, hash, entry[0]);
+        uint32_t at = there ? (uint32_t)there[1].integer : kept;
+
+        if (!there) {
+            places = hamt_put(&scratch, places, STRIDE, hash, entry, &added);
+            array->items[(size_t)kept++ * STRIDE] = entry[0];
+        }
+        array->items[(size_t)at * STRIDE + 1] = pairs[(size_t)i * STRIDE + 1];
+    }
+    heap_done(&scratch);
+    return kept;
+}
+
+struct value pmap_new_array(struct heap *heap, const struct value *pairs, uint32_t count)
+{
+    if (count == 0) return pmap_empty();
+    struct values_object *array = array_new(heap, count);
+    uint32_t kept = count > 4 * PMAP_ARRAY_MAX ? fill_large_array(array, pairs, count)
+                                               : fill_array(array, pairs, count);
+
     array->count = kept * STRIDE;
     return map_new(heap, MAP_ARRAY, kept, &array->header);
 }

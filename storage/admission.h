@@ -35,18 +35,17 @@ struct admission {
     int64_t workspace; /* In. */
     struct text slug;
     enum flow_target target;
-    int64_t version; /* id; 0: whatever target names */
     bool pinned;     /* version is meant, whatever target names */
+    int64_t version; /* id; 0: whatever target names */
     struct uuid run; /* id_uuid7() */
     struct text invocation, triggered_by;
     struct text idempotency_key; /* absent: none */
     struct text request_hash;    /* SHA-256 of the request; absent: none */
     struct text input;           /* encoded */
-    int priority;
     /* Concurrency: the key's text is "" for a flow as a whole, the key's value for :keyed; absent:
      * unlimited. Singleton and keyed have limit 1. */
     struct text key;
-    int limit;
+    int limit, priority;
     enum admission_on_new_version on_new_version;
     enum admission_on_conflict on_conflict;
 

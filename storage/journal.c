@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "base/macros.h"
 #include "storage/storage.h"
 #include "storage/wait_record.h"
 
@@ -116,71 +117,100 @@ void journal_start(struct journal_batch *batch)
     send(batch);
 }
 
-/* One array parameter: `push` for each run, row, wait or consumed address of the part, with entry,
- * place (of the run, from 1) and i in scope. */
-#define EACH_RUN(type, push)                                                             \
-    do {                                                                                 \
-        const struct journal_entry *entry = batch->part;                                 \
-        pg_param_array_begin(params, type);                                              \
-        for (size_t place = 1; place <= batch->part_count; place++, entry = entry->next) \
-            push;                                                                        \
-        pg_param_array_end(params);                                                      \
-    } while (0)
-#define EACH_OF(type, count, push)                        \
-    EACH_RUN(                                             \
-        type, for (size_t i = 0; i < entry->count; i++) { \
-            (void)place;                                  \
-            push;                                         \
-        })
-#define EACH_ROW(type, push)  EACH_OF(type, row_count, push)
-#define EACH_WAIT(type, push) EACH_OF(type, wait_count, push)
+/* The array parameters: one a field, over all runs, rows or waits of the part. */
+enum field {
+    FIELD_INT,
+    FIELD_SMALL,
+    FIELD_BIG,
+    FIELD_BOOL,
+    FIELD_TIME,
+    FIELD_TEXT,
+    FIELD_BYTES,
+    FIELD_DELAY,
+    FIELD_UUID,
+    FIELD_WAIT_ID
+};
 
-static void add_runs(struct pg_params *params, const struct journal_batch *batch)
-{
-    EACH_RUN(PG_INT8, pg_array_int64(params, entry->workspace));
-    EACH_RUN(PG_UUID, pg_array_uuid(params, entry->run));
-    EACH_RUN(PG_INT4, pg_array_int32(params, entry->epoch));
-    EACH_RUN(PG_INT2, pg_array_int16(params, (int16_t)entry->change));
-    EACH_RUN(PG_INT2, pg_array_int16(params, (int16_t)entry->status));
-    EACH_RUN(PG_INT8, {
-        if (entry->wake_ms < 0) {
-            pg_array_null(params);
-        } else {
-            pg_array_int64(params, entry->wake_ms);
-        }
-    });
-    EACH_RUN(PG_BYTEA, pg_array_bytes(params, entry->result));
-    EACH_RUN(PG_BYTEA, pg_array_bytes(params, entry->error));
-    EACH_RUN(PG_TEXT, pg_array_text(params, entry->current_step));
-}
+static const enum pg_type field_types[] = {
+    [FIELD_INT] = PG_INT4,     [FIELD_SMALL] = PG_INT2,       [FIELD_BIG] = PG_INT8,
+    [FIELD_BOOL] = PG_BOOL,    [FIELD_TIME] = PG_TIMESTAMPTZ, [FIELD_TEXT] = PG_TEXT,
+    [FIELD_BYTES] = PG_BYTEA,  [FIELD_DELAY] = PG_INT8,       [FIELD_UUID] = PG_UUID,
+    [FIELD_WAIT_ID] = PG_TEXT,
+};
 
-static void push_time(struct pg_params *params, int64_t wall_ms)
+struct column {
+    enum field field;
+    size_t offset;
+};
+
+static const struct column run_columns[] = {
+    {FIELD_BIG, offsetof(struct journal_entry, workspace)},
+    {FIELD_UUID, offsetof(struct journal_entry, run)},
+    {FIELD_INT, offsetof(struct journal_entry, epoch)},
+    {FIELD_SMALL, offsetof(struct journal_entry, change)},
+    {FIELD_SMALL, offsetof(struct journal_entry, status)},
+    {FIELD_DELAY, offsetof(struct journal_entry, wake_ms)},
+    {FIELD_BYTES, offsetof(struct journal_entry, result)},
+    {FIELD_BYTES, offsetof(struct journal_entry, error)},
+    {FIELD_TEXT, offsetof(struct journal_entry, current_step)},
+};
+
+static const struct column row_columns[] = {
+    {FIELD_INT, offsetof(struct journal_row, sequence)},
+    {FIELD_SMALL, offsetof(struct journal_row, kind)},
+    {FIELD_SMALL, offsetof(struct journal_row, status)},
+    {FIELD_BOOL, offsetof(struct journal_row, billed)},
+    {FIELD_INT, offsetof(struct journal_row, attempts)},
+    {FIELD_INT, offsetof(struct journal_row, queue_ms)},
+    {FIELD_TIME, offsetof(struct journal_row, started_ms)},
+    {FIELD_TIME, offsetof(struct journal_row, completed_ms)},
+    {FIELD_TEXT, offsetof(struct journal_row, address)},
+    {FIELD_TEXT, offsetof(struct journal_row, step_id)},
+    {FIELD_TEXT, offsetof(struct journal_row, step_type)},
+    {FIELD_BYTES, offsetof(struct journal_row, input)},
+    {FIELD_BYTES, offsetof(struct journal_row, output)},
+    {FIELD_BYTES, offsetof(struct journal_row, error)},
+    {FIELD_BYTES, offsetof(struct journal_row, attempt_log)},
+};
+
+static const struct column wait_columns[] = {
+    {FIELD_TEXT, offsetof(struct journal_wait, address)},
+    {FIELD_WAIT_ID, offsetof(struct journal_wait, address)},
+    {FIELD_TEXT, offsetof(struct journal_wait, step_id)},
+    {FIELD_SMALL, offsetof(struct journal_wait, mode)},
+    {FIELD_BIG, offsetof(struct journal_wait, timeout_ms)},
+    {FIELD_BYTES, offsetof(struct journal_wait, asked)},
+    {FIELD_BYTES, offsetof(struct journal_wait, digest)},
+    {FIELD_TEXT, offsetof(struct journal_wait, event_name)},
+    {FIELD_TEXT, offsetof(struct journal_wait, event_key)},
+};
+
+static const struct column consumed_columns[] = {{FIELD_TEXT, 0}};
+
+enum items { ITEMS_RUN, ITEMS_ROWS, ITEMS_WAITS, ITEMS_CONSUMED };
+
+/* The items of one entry: where, how many, and how far apart. */
+static const char *items_of(const struct journal_entry *entry, enum items items, size_t *out_count,
+                            size_t *out_stride)
 {
-    if (wall_ms == 0) {
-        pg_array_null(params);
-    } else {
-        pg_array_time_ms(params, wall_ms);
+    switch (items) {
+    case ITEMS_ROWS:
+        *out_count = entry->row_count;
+        *out_stride = sizeof(struct journal_row);
+        return (const char *)entry->rows;
+    case ITEMS_WAITS:
+        *out_count = entry->wait_count;
+        *out_stride = sizeof(struct journal_wait);
+        return (const char *)entry->waits;
+    case ITEMS_CONSUMED:
+        *out_count = entry->consumed_count;
+        *out_stride = sizeof(struct text);
+        return (const char *)entry->consumed;
+    default:
+        *out_count = 1;
+        *out_stride = 0;
+        return (const char *)entry;
     }
-}
-
-static void add_rows(struct pg_params *params, const struct journal_batch *batch)
-{
-    EACH_ROW(PG_INT4, pg_array_int32(params, (int32_t)place));
-    EACH_ROW(PG_INT4, pg_array_int32(params, entry->rows[i].sequence));
-    EACH_ROW(PG_INT2, pg_array_int16(params, (int16_t)entry->rows[i].kind));
-    EACH_ROW(PG_INT2, pg_array_int16(params, (int16_t)entry->rows[i].status));
-    EACH_ROW(PG_BOOL, pg_array_bool(params, entry->rows[i].billed));
-    EACH_ROW(PG_INT4, pg_array_int32(params, entry->rows[i].attempts));
-    EACH_ROW(PG_INT4, pg_array_int32(params, entry->rows[i].queue_ms));
-    EACH_ROW(PG_TIMESTAMPTZ, push_time(params, entry->rows[i].started_ms));
-    EACH_ROW(PG_TIMESTAMPTZ, push_time(params, entry->rows[i].completed_ms));
-    EACH_ROW(PG_TEXT, pg_array_text(params, entry->rows[i].address));
-    EACH_ROW(PG_TEXT, pg_array_text(params, entry->rows[i].step_id));
-    EACH_ROW(PG_TEXT, pg_array_text(params, entry->rows[i].step_type));
-    EACH_ROW(PG_BYTEA, pg_array_bytes(params, entry->rows[i].input));
-    EACH_ROW(PG_BYTEA, pg_array_bytes(params, entry->rows[i].output));
-    EACH_ROW(PG_BYTEA, pg_array_bytes(params, entry->rows[i].error));
-    EACH_ROW(PG_BYTEA, pg_array_bytes(params, entry->rows[i].attempt_log));
 }
 
 static void push_wait_id(struct pg_params *params, struct uuid run, struct text address)
@@ -191,20 +221,95 @@ static void push_wait_id(struct pg_params *params, struct uuid run, struct text 
     pg_array_text(params, (struct text){id, WAIT_RECORD_ID_SIZE - 1});
 }
 
-static void add_waits(struct pg_params *params, const struct journal_batch *batch)
+/* 0 is no time, and no delay. */
+static void push_big(struct pg_params *params, enum field field, int64_t value)
 {
-    EACH_WAIT(PG_INT4, pg_array_int32(params, (int32_t)place));
-    EACH_WAIT(PG_TEXT, pg_array_text(params, entry->waits[i].address));
-    EACH_WAIT(PG_TEXT, push_wait_id(params, entry->run, entry->waits[i].address));
-    EACH_WAIT(PG_TEXT, pg_array_text(params, entry->waits[i].step_id));
-    EACH_WAIT(PG_INT2, pg_array_int16(params, (int16_t)entry->waits[i].mode));
-    EACH_WAIT(PG_INT8, pg_array_int64(params, entry->waits[i].timeout_ms));
-    EACH_WAIT(PG_BYTEA, pg_array_bytes(params, entry->waits[i].asked));
-    EACH_WAIT(PG_BYTEA, pg_array_bytes(params, entry->waits[i].digest));
-    EACH_WAIT(PG_TEXT, pg_array_text(params, entry->waits[i].event_name));
-    EACH_WAIT(PG_TEXT, pg_array_text(params, entry->waits[i].event_key));
-    EACH_OF(PG_INT4, consumed_count, pg_array_int32(params, (int32_t)place));
-    EACH_OF(PG_TEXT, consumed_count, pg_array_text(params, entry->consumed[i]));
+    if ((field == FIELD_TIME && value == 0) || (field == FIELD_DELAY && value <= 0)) {
+        pg_array_null(params);
+    } else if (field == FIELD_TIME) {
+        pg_array_time_ms(params, value);
+    } else {
+        pg_array_int64(params, value);
+    }
+}
+
+static void push_field(struct pg_params *params, const struct journal_entry *entry,
+                       enum field field, const void *at)
+{
+    int number;
+    int64_t big;
+    struct text text;
+
+    switch (field) {
+    case FIELD_INT:
+        memcpy(&number, at, sizeof(number));
+        pg_array_int32(params, number);
+        break;
+    case FIELD_SMALL:
+        memcpy(&number, at, sizeof(number)); // an enumeration
+        pg_array_int16(params, (int16_t)number);
+        break;
+    case FIELD_BOOL: pg_array_bool(params, *(const bool *)at); break;
+    case FIELD_UUID: pg_array_uuid(params, *(const struct uuid *)at); break;
+    case FIELD_TEXT:
+    case FIELD_BYTES:
+    case FIELD_WAIT_ID:
+        memcpy(&text, at, sizeof(text));
+        if (field == FIELD_TEXT) pg_array_text(params, text);
+        if (field == FIELD_BYTES) pg_array_bytes(params, text);
+        if (field == FIELD_WAIT_ID) push_wait_id(params, entry->run, text);
+        break;
+    default:
+        memcpy(&big, at, sizeof(big));
+        push_big(params, field, big);
+        break;
+    }
+}
+
+static void add_column(struct pg_params *params, const struct journal_batch *batch,
+                       enum items items, const struct column *column)
+{
+    const struct journal_entry *entry = batch->part;
+
+    pg_param_array_begin(params, field_types[column->field]);
+    for (size_t n = 0; n < batch->part_count; n++, entry = entry->next) {
+        size_t count;
+        size_t stride;
+        const char *first = items_of(entry, items, &count, &stride);
+
+        for (size_t i = 0; i < count; i++) {
+            push_field(params, entry, column->field, first + i * stride + column->offset);
+        }
+    }
+    pg_param_array_end(params);
+}
+
+/* For each item the place of its run in the part, from 1. */
+static void add_places(struct pg_params *params, const struct journal_batch *batch,
+                       enum items items)
+{
+    const struct journal_entry *entry = batch->part;
+
+    pg_param_array_begin(params, PG_INT4);
+    for (size_t place = 1; place <= batch->part_count; place++, entry = entry->next) {
+        size_t count;
+        size_t stride;
+
+        (void)items_of(entry, items, &count, &stride);
+        for (size_t i = 0; i < count; i++) {
+            pg_array_int32(params, (int32_t)place);
+        }
+    }
+    pg_param_array_end(params);
+}
+
+static void add_columns(struct pg_params *params, const struct journal_batch *batch,
+                        enum items items, const struct column *columns, size_t count)
+{
+    if (items != ITEMS_RUN) add_places(params, batch, items);
+    for (size_t i = 0; i < count; i++) {
+        add_column(params, batch, items, &columns[i]);
+    }
 }
 
 static void on_outcomes(struct pg_group *group, int index, const struct pg_rows *rows)
@@ -296,9 +401,10 @@ static void send(struct journal_batch *batch)
     pg_params_init(params, &batch->arena);
     pg_param_int64(params, batch->owner);
     pg_param_bool(params, batch->resent);
-    add_runs(params, batch);
-    add_rows(params, batch);
-    add_waits(params, batch);
+    add_columns(params, batch, ITEMS_RUN, run_columns, ARRAY_COUNT(run_columns));
+    add_columns(params, batch, ITEMS_ROWS, row_columns, ARRAY_COUNT(row_columns));
+    add_columns(params, batch, ITEMS_WAITS, wait_columns, ARRAY_COUNT(wait_columns));
+    add_columns(params, batch, ITEMS_CONSUMED, consumed_columns, ARRAY_COUNT(consumed_columns));
     batch->group.on_done = on_done;
     pg_group_add(&batch->group, &commit_sql, params, on_outcomes);
     pg_pool_start(batch->storage->engine, &batch->group, batch->lane);

@@ -61,22 +61,22 @@ struct journal_entry {
     int64_t workspace; /* In. */
     struct uuid run;
     int epoch;
+    enum journal_change change;
+    enum run_status status;       /* JOURNAL_ENDS */
+    enum journal_outcome outcome; /* Out. */
     const struct journal_row *rows;
     size_t row_count;
     const struct journal_wait *waits;
     size_t wait_count;
     const struct text
-        *consumed; /* addresses of waits whose outcome is in these rows, or given up */
+        *consumed; /* addresses of waits that these rows settle, or that are given up */
     size_t consumed_count;
-    enum journal_change change;
-    enum run_status status;    /* JOURNAL_ENDS */
-    int64_t wake_ms;           /* JOURNAL_PARKS: due in that time at the latest; -1: waits decide */
+    int64_t wake_ms; /* JOURNAL_PARKS: due in that time at the latest; 0: the waits decide */
     struct text result, error; /* JOURNAL_ENDS: encoded, or absent */
     struct text current_step;  /* JOURNAL_PARKS: step id, for people */
 
-    enum journal_outcome outcome; /* Out. */
-    bool cancel_requested;        /* somebody wants the run cancelled */
-    struct error refusal;         /* JOURNAL_REFUSED */
+    struct error refusal;  /* Out: JOURNAL_REFUSED. */
+    bool cancel_requested; /* Out: somebody wants the run cancelled. */
 
     struct journal_entry *next; /* Private. */
 };

@@ -138,17 +138,19 @@ static inline struct text fixture_sql(const char *sql)
     return value;
 }
 
-#define assert_sql(sql, expected)                                                  \
-    do {                                                                           \
-        struct text found_value = fixture_sql(sql);                                \
-        assert_string_equal(found_value.ptr ? found_value.ptr : "null", expected); \
-    } while (0)
-#define assert_text(value, expected)                                   \
-    do {                                                               \
-        struct text text_value = (value);                              \
-        assert_int_equal(text_value.len, strlen(expected));            \
-        assert_memory_equal(text_value.ptr, expected, text_value.len); \
-    } while (0)
+static inline void assert_sql(const char *sql, const char *expected)
+{
+    struct text found = fixture_sql(sql);
+
+    assert_string_equal(found.ptr ? found.ptr : "null", expected);
+}
+
+static inline void assert_text(struct text value, const char *expected)
+{
+    assert_non_null(value.ptr);
+    assert_int_equal(value.len, strlen(expected));
+    assert_memory_equal(value.ptr, expected, value.len);
+}
 
 static inline int64_t fixture_workspace(const char *name)
 {
@@ -278,8 +280,7 @@ static inline struct journal_row fixture_row(int sequence, const char *address)
 
 static inline struct journal_entry fixture_entry(struct uuid run, int epoch)
 {
-    return (struct journal_entry){
-        .workspace = world.workspace, .run = run, .epoch = epoch, .wake_ms = -1};
+    return (struct journal_entry){.workspace = world.workspace, .run = run, .epoch = epoch};
 }
 
 static inline void fixture_on_batch(struct journal_batch *batch, const struct error *err)

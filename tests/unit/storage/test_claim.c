@@ -7,7 +7,8 @@ static void a_claim_brings_the_run_its_journal_and_its_waits(void **state)
 {
     struct uuid run = fixture_admit("claims");
     struct journal_row rows[2] = {fixture_row(1, "a#1"), fixture_row(2, "b#1")};
-    struct journal_wait wait = fixture_wait("w#1", WAIT_APPROVAL, 60000);
+    struct journal_wait waits[2] = {fixture_wait("w#1", WAIT_APPROVAL, 60000),
+                                    fixture_wait("t#1", WAIT_TIMER, 0)};
     (void)state;
 
     struct claim claim = fixture_claim_for(world.owner, run);
@@ -30,10 +31,9 @@ static void a_claim_brings_the_run_its_journal_and_its_waits(void **state)
     rows[1].kind = STEP_KIND_VALUE;
     entry.rows = rows;
     entry.row_count = 2;
-    entry.waits = &wait;
-    entry.wait_count = 1;
+    entry.waits = waits;
+    entry.wait_count = 2;
     entry.change = JOURNAL_PARKS;
-    entry.wake_ms = 0; // due at once, whatever the wait says
     entry.current_step = TEXT("w");
     assert_int_equal(fixture_commit(&entry), JOURNAL_COMMITTED);
     assert_text(fixture_run(run).current_step, "w");
@@ -46,8 +46,9 @@ static void a_claim_brings_the_run_its_journal_and_its_waits(void **state)
     assert_text(claimed->rows[0].address, "a#1");
     assert_text(claimed->rows[0].output, "output");
     assert_int_equal(claimed->rows[1].kind, STEP_KIND_VALUE);
-    assert_int_equal(claimed->wait_count, 1);
+    assert_int_equal(claimed->wait_count, 2);
     assert_int_equal(claimed->waits[0].status, WAIT_OPEN);
+    assert_int_equal(claimed->waits[1].status, WAIT_RESOLVED);
     assert_text(claimed->waits[0].asked, "asked");
     assert_int_equal(fixture_end(run, 2), JOURNAL_COMMITTED);
 }
@@ -125,8 +126,11 @@ static void the_runs_of_a_dead_server_are_due_and_their_crashes_counted(void **s
     assert_int_equal(entry.outcome, JOURNAL_FENCED);
     // A park shows that it goes on: the count starts again.
     entry = fixture_entry(run, 2);
+    struct journal_wait wait = fixture_wait("w#1", WAIT_TIMER, 0);
+
+    entry.waits = &wait;
+    entry.wait_count = 1;
     entry.change = JOURNAL_PARKS;
-    entry.wake_ms = 0;
     assert_int_equal(fixture_commit(&entry), JOURNAL_COMMITTED);
     claim = fixture_claim_for(world.owner, run);
     assert_int_equal(claim.runs[0].crashes, 0);

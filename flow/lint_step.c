@@ -99,11 +99,11 @@ static void check_duration(struct lint *lint, const struct form *form, const cha
     bool good = true;
 
     if (form->kind == FORM_INT) {
-        good = form->integer > 0;
+        good = form->integer >= 0;
     } else if (form->kind == FORM_DOUBLE) {
-        good = form->real > 0;
+        good = form->real >= 0;
     } else if (form->kind == FORM_STRING) {
-        good = parse_duration_ms(form->text, &ms) && ms > 0;
+        good = parse_duration_ms(form->text, &ms);
     } else if (is_literal(form)) {
         good = false;
     }

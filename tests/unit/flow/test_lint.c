@@ -1,6 +1,8 @@
 #include "flow/lint.h"
 #include "flow/vm.h"
 
+#include <stdio.h>
+
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>
@@ -364,6 +366,41 @@ static void all_that_is_wrong_is_said_at_once(void **state)
     assert_true(diagnostic_has(&list, "unknown_symbol", 2, 2));
 }
 
+/* A file of examples/, which lies beside tests/. */
+static struct text read_example(const char *name)
+{
+    struct text here = TEXT(__FILE__);
+    struct text root = text_slice(here, 0, here.len - strlen("tests/unit/flow/test_lint.c"));
+    const char *path = arena_printf(&arena, TEXT_FMT "examples/%s", TEXT_ARG(root), name).ptr;
+    char *source = arena_new(&arena, 65536);
+    FILE *file = fopen(path, "r");
+
+    if (!file) fail_msg("cannot open %s", path);
+    size_t len = fread(source, 1, 65536, file);
+
+    fclose(file);
+    return (struct text){source, len};
+}
+
+static void the_examples_are_clean_and_portable(void **state)
+{
+    static const char *const names[] = {"order-review.clj", "daily-report.clj",
+                                        "outside-worker.clj"};
+    struct lint_options strict = {.strict = true};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        struct text source = read_example(names[i]);
+
+        diagnostic_init(&list, &arena);
+        assert_non_null(lint_flow(core, &arena, source, strict, &list));
+        if (list.warning_count > 0) {
+            show();
+            fail_msg("%s is not clean", names[i]);
+        }
+    }
+}
+
 static void the_step_types_that_run_are_known(void **state)
 {
     (void)state;
@@ -392,6 +429,7 @@ int main(void)
         TEST(wrong_numbers_of_arguments_are_warned_about),
         TEST(cron_and_time_zone_are_asked_of_the_caller),
         TEST(all_that_is_wrong_is_said_at_once),
+        TEST(the_examples_are_clean_and_portable),
         TEST(the_step_types_that_run_are_known),
     };
 

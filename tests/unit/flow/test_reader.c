@@ -526,6 +526,38 @@ static void skipping_goes_on_at_the_next_form(void **state)
     }
 }
 
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+/* Whatever the bytes are, the reader answers with forms or with an error that has a position. */
+static void any_bytes_give_forms_or_an_error(void **state)
+{
+    static const char alphabet[] =
+        "()[]{}#\"\\'`~@^%:;/+-.&_?=<! \n\t,abnxuMNr0189\xc3\xa5\xf0\x9f";
+    uint64_t seed = 0x9e3779b97f4a7c15;
+
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        struct arena arena;
+        char source[40];
+        size_t len = next_random(&seed) % sizeof(source);
+
+        for (size_t i = 0; i < len; i++) {
+            source[i] = alphabet[next_random(&seed) % (sizeof(alphabet) - 1)];
+        }
+        arena_init(&arena, 0);
+        const char *got = read_all(&arena, (struct text){source, len}, round % 2 == 0);
+
+        if (strncmp(got, "!! ", 3) == 0) assert_true(strchr(got + 3, ' ')[1] != '0');
+        arena_done(&arena);
+    }
+}
+
 static void an_error_needs_no_place_to_go(void **state)
 {
     struct arena arena;
@@ -559,6 +591,7 @@ int main(void)
         cmocka_unit_test(a_budget_that_is_too_small_is_an_error),
         cmocka_unit_test(each_allocation_may_fail),
         cmocka_unit_test(skipping_goes_on_at_the_next_form),
+        cmocka_unit_test(any_bytes_give_forms_or_an_error),
         cmocka_unit_test(an_error_needs_no_place_to_go),
     };
 

@@ -170,6 +170,10 @@ bool compile_call(struct compile *c, const struct form *form)
     if (head->kind == FORM_KEYWORD && (form->count == 2 || form->count == 3)) {
         return call_keyword(c, form);
     }
+    if (head->kind == FORM_NIL) {
+        error_set(c->err, E_ARGUMENT, "nil cannot be called");
+        return error_at(c->err, (int)form->line, (int)form->column);
+    }
     if (!compile_form(c, head, false)) return false;
     if (!compile_args(c, form)) return false;
     compile_emit_at(c, form);

@@ -114,6 +114,20 @@ enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base,
 bool vm_call_compare(void *ctx, struct value comparator, struct value a, struct value b, int *out,
                      struct error *err);
 
+/* vm_make.c: what instructions make. */
+/* A closure over what the running function, whose slots are at base, sees. */
+struct value vm_make_closure(struct vm *vm, struct value template, const struct value *base,
+                             struct value function);
+/* The functions of a letfn, made one after the other into the slots, capture each other. */
+void vm_make_knot(struct value *base, uint32_t slot, uint32_t count);
+/* (f :a 1 :b 2) or (f :a 1 {:b 2}) bound to {:keys [a b]}: a sequence becomes a map. */
+bool vm_make_kwargs(struct vm *vm, struct value seq, struct value *out) MUST_CHECK;
+/* A key that must be realised before it is hashed, among items 0, step, 2 step … */
+bool vm_make_find_pending(const struct value *items, uint32_t count, uint32_t step,
+                          struct value *out) MUST_CHECK;
+/* A literal with as many entries as were written, or E_ARGUMENT. */
+bool vm_make_check_distinct(struct vm *vm, struct value coll, uint32_t count) MUST_CHECK;
+
 /* vm_loop.c: goes on as `next` says until something stops it. */
 enum vm_status vm_loop(struct vm *vm, enum flow_next next);
 

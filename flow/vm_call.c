@@ -142,6 +142,11 @@ static enum flow_next call_collection(struct vm *vm, struct value callee, struct
         arity_error(vm, value_type_name(callee), count);
         return NEXT_THROW;
     }
+    if (callee.type == VALUE_VECTOR && !number_is_integer(fiber->stack[fiber->sp - 1])) {
+        error_set(&vm->native_error, E_ARGUMENT, "the key of a vector must be an integer, not a %s",
+                  value_type_name(fiber->stack[fiber->sp - 1]));
+        return NEXT_THROW;
+    }
     frame_push_value(fiber, value_nil());
     for (uint32_t i = fiber->sp - 1; i > fiber->sp - 1 - count; i--) {
         fiber->stack[i] = fiber->stack[i - 1];

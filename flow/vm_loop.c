@@ -5,7 +5,6 @@
 #include "flow/core_internal.h"
 #include "flow/exception.h"
 #include "flow/fiber.h"
-#include "flow/keyword.h"
 #include "flow/lazy.h"
 #include "flow/plist.h"
 #include "flow/pmap.h"
@@ -13,7 +12,6 @@
 #include "flow/pvec.h"
 #include "flow/seq.h"
 #include "flow/string.h"
-#include "flow/value_list.h"
 
 /*
  * The opcode loop. Its registers (pc, sp, fuel, …) are C locals; save() writes them back to the
@@ -85,95 +83,6 @@ static void clear_slots(const struct registers *r, uint32_t keep)
     for (struct value *slot = r->base; slot < r->sp - keep; slot++) {
         *slot = value_nil();
     }
-}
-
-/* A closure over what the running function sees. */
-static struct value make_closure(struct vm *vm, const struct registers *r, struct value template)
-{
-    const struct prototype *prototype = callable_prototype(template);
-    struct value closure = callable_function(&vm->heap, prototype, NULL, prototype->capture_count);
-    struct value *captured = callable_captured(closure);
-
-    closure.object->kind = template.object->kind;
-    for (uint32_t i = 0; i < prototype->capture_count; i++) {
-        const struct capture *capture = &prototype->captures[i];
-
-        captured[i] = capture->kind == CAPTURE_LOCAL ? r->base[capture->index]
-                      : capture->kind == CAPTURE_CAPTURE
-                          ? callable_captured(r->frame->value)[capture->index]
-                          : r->frame->value;
-        if (captured[i].type == VALUE_FUNCTION && captured[i].object->kind == FUNCTION_EFFECTFUL) {
-            closure.object->kind = FUNCTION_EFFECTFUL;
-        }
-    }
-    return closure;
-}
-
-/* Functions of a letfn were made one after the other; now each gets the others. */
-static void tie_closures(const struct registers *r, uint32_t slot, uint32_t count)
-{
-    bool effectful = false;
-
-    for (uint32_t i = slot; i < slot + count; i++) {
-        effectful |= r->base[i].object->kind == FUNCTION_EFFECTFUL;
-    }
-    for (uint32_t i = slot; i < slot + count; i++) {
-        const struct prototype *prototype = callable_prototype(r->base[i]);
-        struct value *captured = callable_captured(r->base[i]);
-
-        if (!prototype->capture_count) continue;
-        if (effectful) r->base[i].object->kind = FUNCTION_EFFECTFUL;
-        for (uint32_t k = 0; k < prototype->capture_count; k++) {
-            const struct capture *capture = &prototype->captures[k];
-
-            if (capture->kind == CAPTURE_LOCAL && capture->index >= slot &&
-                capture->index < slot + count) {
-                captured[k] = r->base[capture->index];
-            }
-        }
-    }
-}
-
-/* (f :a 1 :b 2) or (f :a 1 {:b 2}) bound to {:keys [a b]}: a realised sequence becomes a map. */
-static bool make_kwargs(struct vm *vm, struct value seq, struct value *out)
-{
-    struct seq_iter iter;
-    struct value key, value;
-
-    *out = pmap_empty();
-    seq_iter_init(&iter, seq);
-    while (seq_iter_next(&iter, &vm->heap, &key)) {
-        if (seq_iter_next(&iter, &vm->heap, &value)) {
-            *out = pmap_assoc(&vm->heap, *out, key, value);
-        } else if (key.type == VALUE_MAP || key.type == VALUE_SORTED_MAP) {
-            bool alone = pmap_count(*out) == 0;
-
-            if (alone) *out = key;
-            return alone || coll_conj(&vm->heap, *out, key, &vm->order, out, &vm->native_error);
-        } else {
-            return error_set(&vm->native_error, E_ARGUMENT, "no value supplied for key");
-        }
-    }
-    return true;
-}
-
-/* What a key in a map or set literal must be before it is hashed. */
-static bool find_pending_key(const struct value *items, uint32_t count, uint32_t step,
-                             struct value *out)
-{
-    for (uint32_t i = 0; i < count; i += step) {
-        *out = items[i];
-        if (realize_pending(*out, true)) return true;
-    }
-    return false;
-}
-
-static bool check_duplicates(struct vm *vm, struct value coll, uint32_t count)
-{
-    uint32_t distinct = coll.type == VALUE_MAP ? pmap_count(coll) : pset_count(coll);
-
-    if (distinct == count) return true;
-    return error_set(&vm->native_error, E_ARGUMENT, "duplicate key in a literal");
 }
 
 #define TOP      (r.sp[-1])
@@ -372,12 +281,12 @@ do_CATCH:
     DISPATCH;
 
 do_CLOSURE:
-    value = make_closure(vm, &r, r.constants[A]);
+    value = vm_make_closure(vm, r.constants[A], r.base, r.frame->value);
     PUSH(value);
     DISPATCH;
 do_LETFN:
     count = A;
-    tie_closures(&r, *r.pc++, count);
+    vm_make_knot(r.base, *r.pc++, count);
     DISPATCH;
 do_LAZY:
     TOP = lazy_new(&vm->heap, TOP);
@@ -393,25 +302,25 @@ do_VECTOR:
     DISPATCH;
 do_MAP:
     count = A;
-    if (find_pending_key(r.sp - count, count, 2, &value)) goto realize_value;
+    if (vm_make_find_pending(r.sp - count, count, 2, &value)) goto realize_value;
     value = pmap_new(&vm->heap, r.sp - count, count / 2);
-    if (!check_duplicates(vm, value, count / 2)) THROW;
+    if (!vm_make_check_distinct(vm, value, count / 2)) THROW;
     r.sp -= count;
     PUSH(value);
     DISPATCH;
 do_SET:
     count = A;
-    if (find_pending_key(r.sp - count, count, 1, &value)) goto realize_value;
+    if (vm_make_find_pending(r.sp - count, count, 1, &value)) goto realize_value;
     value = pset_new(&vm->heap, r.sp - count, count);
-    if (!check_duplicates(vm, value, count)) THROW;
+    if (!vm_make_check_distinct(vm, value, count)) THROW;
     r.sp -= count;
     PUSH(value);
     DISPATCH;
 do_KWARGS:
     if (!seq_is(TOP)) DISPATCH;
     value = TOP;
-    if (realize_pending(value, true)) goto realize_value;
-    if (!make_kwargs(vm, TOP, &value)) THROW;
+    if (realize_pending(value, false)) goto realize_value;
+    if (!vm_make_kwargs(vm, TOP, &value)) THROW;
     TOP = value;
     DISPATCH;
 do_NTH_OR_NIL:

@@ -244,7 +244,9 @@ static void anything_callable_can_be_called(void **state)
     check("(map {1 :x} [1 2])", "(:x nil)");
     check("(#'inc 1)", "2");
     check("(1 2)", "!! cast");
-    check("(nil 2)", "!! null");
+    check("([5 6] :a)", "!! argument");
+    check("(nil 2)", "!! argument");
+    check("(let [f nil] (f 2))", "!! null");
     check("((comp inc inc) 1)", "3");
 }
 

@@ -2,9 +2,9 @@
 
 #include "flow/pmap.h"
 #include "flow/pset.h"
-#include "flow/pvec.h"
 #include "flow/quote.h"
-#include "flow/value_list.h"
+#include "flow/regex.h"
+#include "flow/string.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -168,8 +168,25 @@ static bool compile_list(struct compile *c, const struct form *form, bool tail)
     return compile_call(c, form);
 }
 
+/* A pattern that cannot be compiled is an error where it stands, not where it is used. */
+static bool check_regex(struct compile *c, const struct form *form)
+{
+    struct value pattern = string_from_utf8(&c->image->statics, form->text);
+    uint32_t length = string_length(pattern);
+    uint16_t *units = ARENA_ARRAY(c->scratch, (size_t)length + 1, uint16_t);
+
+    for (uint32_t i = 0; i < length; i++) {
+        units[i] = string_unit(pattern, i);
+    }
+    struct regex *regex = regex_new(units, length, false, c->err);
+
+    regex_free(regex);
+    return regex || error_at(c->err, (int)form->line, (int)form->column);
+}
+
 static bool compile_any(struct compile *c, const struct form *form, bool tail)
 {
+    if (form->kind == FORM_REGEX && !check_regex(c, form)) return false;
     switch (form->kind) {
     case FORM_SYMBOL: return compile_call_symbol(c, form);
     case FORM_LIST: return compile_list(c, form, tail);

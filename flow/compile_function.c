@@ -126,7 +126,7 @@ static bool compile_arity(struct compile *c, struct compile_function *function,
                           struct arity_list *arities)
 {
     struct unit unit = {.parent = c->unit, .function = function};
-    struct code *code;
+    struct code *code = NULL;
 
     c->unit = &unit;
     bool ok = compile_arity_code(c, params, body, count, &code);

@@ -217,7 +217,7 @@ static void lazy_sequences_are_made_when_looked_at(void **state)
     check("(get {[1 2] :v} (map inc [0 1]))", ":v");
     check("{(map inc [1]) 1}", "{(2) 1}");
     check("#{(map inc [1])}", "#{(2)}");
-    check("(str (map inc [1]))", "\"(2)\"");
+    check("(pr-str (map inc [1]))", "\"(2)\"");
     check("[(map inc [1]) {:a (map dec [1])}]", "[(2) {:a (0)}]");
     check("(let [d (delay 5)] [(realized? d) (force d) @d (realized? d)])", "[false 5 5 true]");
     check("(nth (iterate inc 0) 3000)", "3000");
@@ -280,6 +280,7 @@ static void refused_forms_say_what_to_do(void **state)
     check_error("(let [a] a)", E_COMPILE, 1, 6, "even number");
     check_error("(if)", E_COMPILE, 1, 1, "if takes");
     check_error("{:a 1 :a 2}", E_READER, 1, 7, "uplicate key");
+    check_error("(do\n #\"(a\")", E_ARGUMENT, 2, 2, "");
     check_error("when", E_COMPILE, 1, 1, "macro");
     check_error("(flow/step :http :a {})", E_COMPILE, 1, 1, "flow/step");
     check_error("(catch Exception e 1)", E_COMPILE, 1, 1, "outside of try");

@@ -210,6 +210,35 @@ static void everything_survives_a_collection_before_each_instruction(void **stat
     }
 }
 
+static void an_allocation_that_fails_ends_the_run_cleanly(void **state)
+{
+    const char *source = "(let [m (group-by odd? (map inc (range 20)))]"
+                         " (try (str (sort-by str (get m true)) (apply max (get m false)))"
+                         "      (catch :default e (throw (ex-info \"x\" {:m m})))"
+                         "      (finally (count m))))";
+    struct error err;
+    struct image *image = compile_flow_text(source, &err);
+    struct vm_limits limits = eval_limits();
+    int failed = 0;
+
+    (void)state;
+    for (size_t n = 1; n < 2000; n++) {
+        struct vm *vm = vm_new(image, &limits);
+
+        vm->heap.fail_at = n;
+        enum vm_status status = vm_run(vm);
+
+        if (status == VM_FAILED) {
+            assert_int_equal(vm_error(vm)->code, E_MEMORY);
+            failed++;
+        }
+        vm_free(vm);
+        if (status == VM_DONE) break;
+    }
+    assert_true(failed > 50);
+    vm_image_unref(image);
+}
+
 static void a_comparator_runs_one_level_deep(void **state)
 {
     (void)state;
@@ -284,6 +313,7 @@ int main(void)
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(long_lazy_walks_do_not_keep_what_they_passed),
         cmocka_unit_test(everything_survives_a_collection_before_each_instruction),
+        cmocka_unit_test(an_allocation_that_fails_ends_the_run_cleanly),
         cmocka_unit_test(a_comparator_runs_one_level_deep),
         cmocka_unit_test(an_image_is_shared_and_counted),
         cmocka_unit_test(each_prints_one_line_a_form),

@@ -1,5 +1,6 @@
 #include "flow/core_args.h"
 
+#include "flow/java_hash.h"
 #include "flow/number.h"
 #include "flow/plist.h"
 #include "flow/pvec.h"
@@ -38,6 +39,19 @@ bool core_args_invalid(struct native_call *call, uint32_t index, const char *exp
 bool core_args_string(struct native_call *call, uint32_t index)
 {
     return call->args[index].type == VALUE_STRING || core_args_wrong(call, index, "a string");
+}
+
+bool core_args_to_string(struct native_call *call, uint32_t index)
+{
+    struct buf text CLEANUP(buf_done) = {.limit = call->heap->budget_bytes};
+    struct value source = call->args[index];
+
+    if (source.type == VALUE_STRING) return true;
+    if (value_is_nil(source)) return core_args_wrong(call, index, "a string");
+    java_hash_display(source, &text);
+    if (!core_args_charge_units(call, (int64_t)text.len)) return false;
+    call->args[index] = string_from_utf8(call->heap, buf_get(&text));
+    return true;
 }
 
 bool core_args_int(struct native_call *call, uint32_t index, int64_t *out)

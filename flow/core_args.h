@@ -14,6 +14,8 @@ bool core_args_wrong(struct native_call *call, uint32_t index, const char *expec
 bool core_args_invalid(struct native_call *call, uint32_t index, const char *expected);
 
 bool core_args_string(struct native_call *call, uint32_t index) MUST_CHECK;
+/* As x.toString() in Java: what is no string becomes one in args; nil is E_NULL. */
+bool core_args_to_string(struct native_call *call, uint32_t index) MUST_CHECK;
 /* An int or a number that is truncated to one, as Java's intValue. */
 bool core_args_int(struct native_call *call, uint32_t index, int64_t *out) MUST_CHECK;
 

@@ -22,7 +22,9 @@ static bool vec(struct native_call *call, struct value *out)
     struct value source = call->args[0];
 
     if (source.type == VALUE_VECTOR) {
-        *out = source;
+        *out = value_is_nil(object_get_meta(source))
+                   ? source
+                   : object_with_meta(call->heap, source, value_nil());
         return true;
     }
     if (!value_is_nil(source) && !seq_is_seqable(source)) {

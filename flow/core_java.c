@@ -2,6 +2,7 @@
 #include "flow/core.h"
 #include "flow/core_args.h"
 #include "flow/core_convert.h"
+#include "flow/java_hash.h"
 #include "flow/number.h"
 #include "flow/regex.h"
 
@@ -159,7 +160,7 @@ static bool to_string(struct native_call *call, struct value *out)
         if (call->entry->name[0] == '.') return core_args_wrong(call, 0, "a value");
         buf_cstr(&text, "null");
     } else {
-        value_display(call->args[0], &text);
+        java_hash_display(call->args[0], &text);
     }
     if (!core_args_charge_units(call, (int64_t)text.len)) return false;
     *out = string_from_utf8(call->heap, buf_get(&text));

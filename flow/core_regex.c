@@ -396,7 +396,7 @@ static bool replace_any(struct native_call *call, bool once, struct value *out)
 {
     struct value match = call->args[1], by = call->args[2];
 
-    if (!core_args_string(call, 0)) return false;
+    if (!core_args_to_string(call, 0)) return false;
     if (match.type == VALUE_REGEX) return replace_pattern(call, once, out);
     if (match.type == VALUE_CHAR) {
         uint16_t unit = (uint16_t)match.integer;
@@ -412,8 +412,8 @@ static bool replace_any(struct native_call *call, bool once, struct value *out)
     if (match.type != VALUE_STRING) {
         return core_args_invalid(call, 1, "a string, character or regex");
     }
-    if (!core_args_string(call, 2)) return false;
-    return replace_text(call, match, by, once, out);
+    if (once ? !core_args_to_string(call, 2) : !core_args_string(call, 2)) return false;
+    return replace_text(call, match, call->args[2], once, out);
 }
 
 static bool replace(struct native_call *call, struct value *out)

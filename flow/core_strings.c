@@ -1,5 +1,6 @@
 #include "flow/core.h"
 #include "flow/core_args.h"
+#include "flow/java_hash.h"
 #include "flow/keyword.h"
 #include "flow/symbol.h"
 
@@ -33,7 +34,7 @@ static bool str(struct native_call *call, struct value *out)
         if (call->args[i].type == VALUE_STRING) {
             string_append_utf8(call->args[i], &text);
         } else {
-            value_display(call->args[i], &text);
+            java_hash_display(call->args[i], &text);
         }
     }
     return text_done(call, &text, out);

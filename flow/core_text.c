@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "flow/core.h"
 #include "flow/core_args.h"
+#include "flow/java_hash.h"
 #include "flow/regex.h"
 #include "flow/utf.h"
 
@@ -90,7 +91,7 @@ static struct value change_case(struct heap *heap, struct value source, bool upp
 
 static bool cased(struct native_call *call, bool upper, struct value *out)
 {
-    if (!core_args_string(call, 0)) return false;
+    if (!core_args_to_string(call, 0)) return false;
     if (!core_args_charge_units(call, 2 * (int64_t)string_length(call->args[0]))) return false;
     *out = change_case(call->heap, call->args[0], upper);
     return true;
@@ -108,10 +109,10 @@ static bool lower_case(struct native_call *call, struct value *out)
 
 static bool capitalize(struct native_call *call, struct value *out)
 {
-    struct value source = call->args[0];
-    struct value first, rest;
+    struct value source, first, rest;
 
-    if (!core_args_string(call, 0)) return false;
+    if (!core_args_to_string(call, 0)) return false;
+    source = call->args[0];
     if (string_length(source) < 2) return cased(call, true, out);
     if (!core_args_charge_units(call, 2 * (int64_t)string_length(source))) return false;
     first = change_case(call->heap, string_slice(call->heap, source, 0, 1), true);
@@ -129,10 +130,10 @@ static bool join(struct native_call *call, struct value *out)
     struct buf text CLEANUP(buf_done) = {.limit = call->heap->budget_bytes};
 
     if (!core_args_items(call, call->count - 1, &items)) return false;
-    if (call->count == 2) value_display(call->args[0], &separator);
+    if (call->count == 2) java_hash_display(call->args[0], &separator);
     for (size_t i = 0; i < items.count; i++) {
         if (i > 0) buf_text(&text, buf_get(&separator));
-        value_display(items.items[i], &text);
+        java_hash_display(items.items[i], &text);
     }
     if (text.overflow) {
         return error_set(call->err, E_MEMORY, "clojure.string/join: the text is too long");
@@ -164,7 +165,7 @@ static bool reverse(struct native_call *call, struct value *out)
 
 static bool two_strings(struct native_call *call)
 {
-    if (!core_args_string(call, 0) || !core_args_string(call, 1)) return false;
+    if (!core_args_to_string(call, 0) || !core_args_string(call, 1)) return false;
     return native_charge(call, string_length(call->args[0]) / 16);
 }
 
@@ -221,7 +222,7 @@ static bool position(struct native_call *call, bool last, struct value *out)
     struct value part;
     int64_t from, at;
 
-    if (!core_args_string(call, 0) || !needle(call, &part)) return false;
+    if (!core_args_to_string(call, 0) || !needle(call, &part)) return false;
     from = last ? string_length(call->args[0]) : 0;
     if (call->count > 2 && !core_args_int(call, 2, &from)) return false;
     if (!native_charge(call, string_length(call->args[0]) / 16)) return false;
@@ -247,9 +248,10 @@ static bool last_index_of(struct native_call *call, struct value *out)
 static bool re_quote_replacement(struct native_call *call, struct value *out)
 {
     struct string_builder builder CLEANUP(string_builder_done) = {0};
-    struct value source = call->args[0];
+    struct value source;
 
-    if (!core_args_string(call, 0)) return false;
+    if (!core_args_to_string(call, 0)) return false;
+    source = call->args[0];
     if (!core_args_charge_units(call, 2 * (int64_t)string_length(source))) return false;
     for (uint32_t i = 0; i < string_length(source); i++) {
         uint16_t unit = string_unit(source, i);

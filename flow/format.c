@@ -1,6 +1,7 @@
 #include "flow/format.h"
 
 #include "flow/decimal.h"
+#include "flow/java_hash.h"
 #include "flow/number.h"
 #include "flow/regex.h"
 #include "flow/string.h"
@@ -220,9 +221,9 @@ static bool put_general(struct formatter *f, const struct spec *spec, struct val
     } else if (spec->conversion == 'b') {
         buf_cstr(&text, value_truthy(arg) ? "true" : "false");
     } else if (spec->conversion == 'h') {
-        buf_printf(&text, "%x", arg.type == VALUE_STRING ? string_hash(arg) : value_hash(arg));
+        buf_printf(&text, "%x", java_hash_value(arg));
     } else {
-        value_display(arg, &text);
+        java_hash_display(arg, &text);
     }
     return put_text(f, spec, &text);
 }
@@ -238,7 +239,7 @@ static bool put_char(struct formatter *f, const struct spec *spec, struct value 
     if (value_is_nil(arg)) {
         buf_cstr(&text, "null");
     } else if (arg.type == VALUE_CHAR) {
-        value_display(arg, &text);
+        java_hash_display(arg, &text);
     } else {
         return bad(f, spec, "the argument is no character");
     }

@@ -192,23 +192,74 @@ static bool is_lone(const uint16_t *units, size_t len, size_t at)
     return false;
 }
 
-/* Characters that become more than one, or depend on where they stand; Java's SpecialCasing. */
+/* Characters that become more than one, or of which more than two belong together. */
+struct special {
+    uint16_t from, to[3];
+};
+
+static const struct special uppers[] = {
+    {0x00B5, {0x039C}},
+    {0x00DF, {'S', 'S'}},
+    {0x0131, {'I'}},
+    {0x0149, {0x02BC, 'N'}},
+    {0x017F, {'S'}},
+    {0x01C5, {0x01C4}},
+    {0x01C8, {0x01C7}},
+    {0x01CB, {0x01CA}},
+    {0x01F0, {'J', 0x030C}},
+    {0x01F2, {0x01F1}},
+    {0x0345, {0x0399}},
+    {0x0390, {0x0399, 0x0308, 0x0301}},
+    {0x03B0, {0x03A5, 0x0308, 0x0301}},
+    {0x03C2, {0x03A3}},
+    {0x03D0, {0x0392}},
+    {0x03D1, {0x0398}},
+    {0x03D5, {0x03A6}},
+    {0x03D6, {0x03A0}},
+    {0x03F0, {0x039A}},
+    {0x03F1, {0x03A1}},
+    {0x03F5, {0x0395}},
+    {0x0587, {0x0535, 0x0552}},
+    {0x1E96, {'H', 0x0331}},
+    {0x1E97, {'T', 0x0308}},
+    {0x1E98, {'W', 0x030A}},
+    {0x1E99, {'Y', 0x030A}},
+    {0x1E9A, {'A', 0x02BE}},
+    {0x1E9B, {0x1E60}},
+    {0x1FBE, {0x0399}},
+    {0xFB00, {'F', 'F'}},
+    {0xFB01, {'F', 'I'}},
+    {0xFB02, {'F', 'L'}},
+    {0xFB03, {'F', 'F', 'I'}},
+    {0xFB04, {'F', 'F', 'L'}},
+    {0xFB05, {'S', 'T'}},
+    {0xFB06, {'S', 'T'}},
+};
+static const struct special lowers[] = {
+    {0x0130, {'i', 0x0307}}, {0x01C5, {0x01C6}}, {0x01C8, {0x01C9}}, {0x01CB, {0x01CC}},
+    {0x01F2, {0x01F3}},      {0x03F4, {0x03B8}}, {0x1E9E, {0x00DF}}, {0x2126, {0x03C9}},
+    {0x212A, {'k'}},         {0x212B, {0x00E5}},
+};
+
 static bool special_case(const uint16_t *units, size_t len, size_t at, bool upper, struct buf *out)
 {
-    static const uint16_t sharp[] = {'S', 'S'}, dotted[] = {'i', 0x307};
-    uint16_t final = 0x3C2;
+    const struct special *table = upper ? uppers : lowers;
+    size_t count = upper ? ARRAY_COUNT(uppers) : ARRAY_COUNT(lowers);
+    uint16_t last_sigma = 0x3C2;
 
-    if (upper && units[at] == 0xDF) {
-        buf_append(out, sharp, sizeof(sharp));
-    } else if (!upper && units[at] == 0x130) {
-        buf_append(out, dotted, sizeof(dotted));
-    } else if (!upper && units[at] == 0x3A3 && at > 0 && is_letter(units[at - 1]) &&
-               (at + 1 == len || !is_letter(units[at + 1]))) {
-        buf_append(out, &final, sizeof(final));
-    } else {
-        return false;
+    if (!upper && units[at] == 0x3A3 && at > 0 && is_letter(units[at - 1]) &&
+        (at + 1 == len || !is_letter(units[at + 1]))) {
+        buf_append(out, &last_sigma, sizeof(last_sigma));
+        return true;
     }
-    return true;
+    for (size_t i = 0; i < count; i++) {
+        if (table[i].from != units[at]) continue;
+        for (size_t j = 0; j < 3 && table[i].to[j]; j++) {
+            buf_append(out, &table[i].to[j], sizeof(uint16_t));
+        }
+        return true;
+    }
+    return false;
 }
 
 /* A run without special characters, by PCRE2's own case tables: s/.+/\U$0/ */

@@ -85,14 +85,13 @@
           (let [acc (f acc i (nth coll i))]
             (if (reduced? acc) (unreduced acc) (recur acc (inc i))))
           acc)))
-    (or (map? coll) (nil? coll) (seq? coll))
+    :else
     (loop [acc init s (seq coll)]
       (if s
         (let [entry (first s)
               acc (f acc (key entry) (val entry))]
           (if (reduced? acc) (unreduced acc) (recur acc (next s))))
-        acc))
-    :else (weir.core/throw "argument" "reduce-kv takes a map or a vector")))
+        acc))))
 
 (defn ensure-reduced
   "The value wrapped by reduced, unless it is already.

@@ -4,7 +4,14 @@
   "The string with each character c replaced by (cmap c), unless that is nil.
   Example: (clojure.string/escape \"a<b\" {\\< \"&lt;\"}) => \"a&lt;b\""
   [s cmap]
-  (-join-all (mapv (fn [c] (let [swap (cmap c)] (if (nil? swap) c swap))) s)))
+  (-join-all (mapv (fn [c] (let [swap (cmap c)] (if (nil? swap) c swap))) (subs s 0))))
+
+(defn- -as-replacement
+  [answer]
+  (cond
+    (string? answer) answer
+    (nil? answer) (weir.core/throw "null" "the replacement of a match is nil" nil)
+    :else (weir.core/throw "cast" "the replacement of a match is no string" nil)))
 
 (defn- -replace-by
   "Replaces the first (once) or every match of the pattern by (f match), f's answer as it is."
@@ -13,7 +20,7 @@
     (let [match (-re-match-at pattern s at)]
       (if match
         (let [start (nth match 0) end (nth match 1)
-              out (conj (conj out (subs s from start)) (f (nth match 2)))
+              out (conj (conj out (subs s from start)) (-as-replacement (f (nth match 2))))
               next-at (if (= start end) (inc end) end)]
           (if (or once (> next-at (count s)))
             (-join-all (conj out (subs s end)))

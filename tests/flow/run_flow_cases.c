@@ -71,7 +71,7 @@ static struct text expectation(struct text source, size_t offset)
     rest = text_trim(rest);
     struct text line = text_trim(text_cut(&rest, '\n'));
 
-    if (text_starts_with(line, TEXT(";; => "))) return text_slice(line, 6, line.len);
+    if (text_starts_with(line, TEXT(";; =>"))) return text_trim(text_slice(line, 5, line.len));
     if (text_starts_with(line, TEXT(";; !! "))) return text_slice(line, 3, line.len);
     return TEXT_NONE;
 }

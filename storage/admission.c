@@ -142,5 +142,6 @@ void admission_start(struct admission_batch *op)
     add_request(params, op);
     add_concurrency(params, op);
     call_add(&op->call, &admit_sql, params, on_admitted);
+    call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }

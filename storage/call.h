@@ -18,6 +18,8 @@
  * start, and is the last thing that the operation does. err NULL: it is committed. A result that
  * the caller must expect (no such row, somebody was faster) is an outcome, not an error.
  *
+ * A deadlock is tried again unseen, a lost connection too where that cannot do harm.
+ *
  * Errors: E_UNAVAILABLE (connection, deadline, full queue: try again), E_TIMEOUT, E_CANCELLED,
  * E_DATABASE; E_IN_PROGRESS with `repeated` as said below.
  */
@@ -43,19 +45,28 @@ struct storage_call {
 
     struct pg_group group; /* Private, from here on. */
     struct error error;
+    struct call_item *items;
+    size_t item_count, item_capacity;
+    struct pg_pool *pool;
+    int lane, attempts;
+    bool idempotent;
 };
 
 /* A wish: works as long as nothing was sent. on_done still comes. */
 void call_cancel(struct storage_call *call);
 
 /* For the files of this folder: begin a group (with the claim of an operation id, if there is one),
- * add statements, send. A result callback that cannot go on sets call->error, which on_done gets.
+ * add statements, send. Result callbacks may come again, when
+ * the group is tried again: they write, they do not add up. A result callback that cannot go on
+ * sets call->error, which on_done gets.
  */
 void call_begin(struct storage_call *call);
 struct pg_params *call_params(struct storage_call *call); /* empty, in the call's arena */
 void call_add(struct storage_call *call, const struct pg_statement *statement,
               const struct pg_params *params,
               void (*on_rows)(struct pg_group *group, int index, const struct pg_rows *rows));
+/* May be sent again when its answer was lost: between call_begin() and send. */
+void call_set_idempotent(struct storage_call *call);
 void call_send_engine(struct storage_call *call, int lane);
 void call_send_gateway(struct storage_call *call);
 

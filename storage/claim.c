@@ -114,6 +114,7 @@ static void on_runs(struct pg_group *group, int index, const struct pg_rows *row
     (void)index;
     op->runs = row_array(&op->call, count, sizeof(struct claim_run));
     op->refused = row_array(&op->call, count, sizeof(struct claim_refused));
+    op->run_count = op->refused_count = 0;
     if (!op->runs || !op->refused) return;
     for (int i = 0; i < count; i++) {
         struct row row = {&op->call, rows, i, 0};
@@ -279,6 +280,7 @@ void claim_page_start(struct claim_page *op)
     pg_param_int32(params, LIMIT_CLAIM_ROWS);
     pg_param_int64(params, LIMIT_CLAIM_BYTES);
     call_add(&op->call, &page_sql, params, on_page);
+    call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }
 

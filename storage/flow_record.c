@@ -226,6 +226,7 @@ void flow_record_version_start(struct version_get *op)
 
     pg_param_int64(params, op->id);
     call_add(&op->call, &version_sql, params, on_version);
+    call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }
 

@@ -80,5 +80,6 @@ void kv_store_apply_start(struct kv_apply *op)
     }
     pg_param_int32(params, op->limit > 0 ? MIN(op->limit, ITEMS_MAX) : ITEMS_MAX);
     call_add(&op->call, &apply_sql, params, on_applied);
+    call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }

@@ -55,6 +55,7 @@ void lease_renew_start(struct lease_renew *op)
     pg_param_int64(params, op->server_id);
     pg_param_int64(params, op->duration_ms);
     call_add(&op->call, &renew_sql, params, on_renewed);
+    call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }
 

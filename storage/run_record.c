@@ -121,6 +121,7 @@ void run_record_get_start(struct run_get *op)
     pg_param_int64(params, op->call.workspace);
     pg_param_uuid(params, op->id);
     call_add(&op->call, &get_sql, params, on_run);
+    call_set_idempotent(&op->call);
     call_send_gateway(&op->call);
 }
 

@@ -73,6 +73,7 @@ void secret_store_get_start(struct secret_get *op)
     pg_param_int64(params, op->call.workspace);
     pg_param_text(params, op->name);
     call_add(&op->call, &get_sql, params, on_got);
+    call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }
 

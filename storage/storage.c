@@ -10,11 +10,19 @@
 #include "io/pg.h"
 #include "storage/migrate.h"
 
-/* Generic plans: a plan made for one large array could flip to scanning a large table. The search
- * path is empty because every name in our SQL says its schema. */
+/*
+ * Every statement here looks rows up by a key, from small arrays. So plans are generic, and made of
+ * nested loops over indexes whatever the statistics say: a plan that was made while a table was
+ * empty must serve when it is large. The search path is empty because every name in our SQL says
+ * its schema.
+ */
 static const struct pg_setting settings[] = {
     {"search_path", ""},
     {"plan_cache_mode", "force_generic_plan"},
+    {"enable_seqscan", "off"},
+    {"enable_hashjoin", "off"},
+    {"enable_mergejoin", "off"},
+    {"jit", "off"},
     {"TimeZone", "UTC"},
     {"synchronous_commit", "on"},
     {"idle_in_transaction_session_timeout", "60s"},

@@ -68,6 +68,7 @@ void sweep_due_start(struct sweep_due *op)
     pg_param_uuid(params, op->after_run);
     pg_param_int32(params, op->limit);
     call_add(&op->call, &due_sql, params, on_due);
+    call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }
 

@@ -83,6 +83,7 @@ void token_find_start(struct token_find *op)
 
     pg_param_text(params, op->id);
     call_add(&op->call, &find_sql, params, on_found);
+    call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }
 

@@ -121,5 +121,6 @@ void workspace_list_start(struct workspace_list *op)
     pg_param_int64(params, op->after_id);
     pg_param_int32(params, MIN(MAX(op->limit, 1), LIMIT_LIST));
     call_add(&op->call, &list_sql, params, on_list);
+    call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }

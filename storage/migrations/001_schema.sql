@@ -195,7 +195,7 @@ create table weir.runs (
     result bytea compression lz4,
     error bytea compression lz4,
     primary key (workspace, id)
-) with (fillfactor = 70);
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 create unique index runs_number on weir.runs (workspace, flow, number);
 create unique index runs_idempotency on weir.runs (workspace, flow, target, idempotency_key)
     where idempotency_key is not null;
@@ -325,7 +325,7 @@ create table weir.concurrency_slots (
     drain boolean not null,
     holds boolean not null,
     primary key (workspace, run)
-);
+) with (autovacuum_vacuum_scale_factor = 0.02);
 create index concurrency_slots_line on weir.concurrency_slots (key, holds, scope, number);
 
 create table weir.kv (

@@ -140,6 +140,19 @@ begin
         end if;
         o_flow := v_flow.id;
 
+        select * into v_old from weir.runs r where r.workspace = p_workspace[i] and r.id = p_run[i];
+        if found then -- the answer to this very request was lost
+            o_outcome := 0;
+            o_decision := case when v_old.status = 0 and v_old.wake_at is null then 1 else 0 end;
+            o_run := v_old.id;
+            o_number := v_old.number;
+            o_version := v_old.version;
+            o_status := v_old.status;
+            o_shard := v_old.shard;
+            select v.number into o_version_number from weir.versions v where v.id = v_old.version;
+            return next;
+            continue;
+        end if;
         if p_idempotency_key[i] is not null then
             select * into v_old from weir.runs r
             where r.workspace = p_workspace[i] and r.flow = v_flow.id and r.target = p_target[i]

@@ -92,6 +92,39 @@ static void the_same_key_twice_in_one_batch_or_at_once_starts_one_run(void **sta
     assert_int_equal(id_compare(same[0].out_run, same[1].out_run), 0);
 }
 
+static void a_connection_lost_under_an_admission_admits_once(void **state)
+{
+    struct error err = {0};
+    struct pg_config config = private_pg_config(&world.server);
+    struct pg_sync *other = pg_sync_new(&config, &err);
+    struct admission admission = fixture_admission("lost");
+    (void)state;
+
+    fixture_flow("lost", "1", true);
+    struct admission_batch batch = {.call = fixture_call(), .admissions = &admission, .count = 1};
+
+    assert_true(pg_sync_script(other, "begin; select 1 from weir.flows for update", &err));
+    admission_start(&batch);
+    for (bool stands = false; !stands;) {
+        loop_turn(world.loop, 10);
+        stands = text_equal(fixture_sql("select count(pg_terminate_backend(pid)) from "
+                                        "pg_stat_activity where wait_event_type = 'Lock'"),
+                            TEXT("1"));
+    }
+    assert_true(pg_sync_script(other, "commit", &err));
+    fixture_await_well();
+    assert_int_equal(admission.outcome, ADMITTED);
+    assert_int_equal(admission.number, 1);
+    pg_sync_free(other);
+    // Had it been committed, the same answer would have come.
+    struct admission again = admit_one(admission);
+
+    assert_int_equal(again.outcome, ADMITTED);
+    assert_int_equal(again.number, 1);
+    assert_int_equal(id_compare(again.out_run, admission.run), 0);
+    assert_sql("select run_counter from weir.flows where slug = 'lost'", "1");
+}
+
 static void draft_and_live_have_their_own_pointers(void **state)
 {
     struct admission admission = fixture_admission("points");
@@ -321,6 +354,7 @@ int main(void)
         cmocka_unit_test(many_admissions_share_a_transaction_and_are_numbered_in_order),
         cmocka_unit_test(a_repeated_idempotency_key_answers_the_first_run),
         cmocka_unit_test(the_same_key_twice_in_one_batch_or_at_once_starts_one_run),
+        cmocka_unit_test(a_connection_lost_under_an_admission_admits_once),
         cmocka_unit_test(draft_and_live_have_their_own_pointers),
         cmocka_unit_test(an_archived_flow_starts_nothing),
         cmocka_unit_test(a_singleton_is_queued_first_come_first_served),

@@ -15,7 +15,7 @@
 
 #define LIMIT_FLOW_DEFINITION 153600        /* 150 KiB; without templates and functions */
 #define LIMIT_FLOW_PART       (1024 * 1024) /* templates, and functions, each */
-#define LIMIT_FLOW_FUNCTIONS  1000
+#define LIMIT_FLOW_ENTRIES    1000          /* functions, schedules, inputs, …, of each */
 #define LIMIT_FLOW_FILE       3145728       /* 3 MiB; all of it */
 #define LIMIT_REQUEST_BODY    4194304       /* 4 MiB; commands; routes may have less */
 #define LIMIT_WEBHOOK_BODY    1048576       /* 1 MiB */

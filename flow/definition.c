@@ -8,6 +8,11 @@
 #include "flow/definition_internal.h"
 #include "flow/reader.h"
 
+/* What is made of the forms takes less than this: entries are bounded, diagnostics too, and the
+ * lint's scopes take some bytes a name. */
+#define RESERVE_BYTES  (2 * 1024 * 1024)
+#define RESERVE_FACTOR 16
+
 /* Small questions */
 
 static bool is_letter(char c)
@@ -87,6 +92,25 @@ int definition_choice(const struct form *form, const char *const *names)
         if (text_equal(name, text_from(names[i]))) return i;
     }
     return -1;
+}
+
+bool definition_too_many(struct definition_reading *reading, uint32_t count, const struct form *at,
+                         const char *path)
+{
+    if (count <= LIMIT_FLOW_ENTRIES) return false;
+    diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, error_wire(E_LIMIT), at, path,
+                   "Split the flow.", "%u entries; at most %d are allowed", count,
+                   LIMIT_FLOW_ENTRIES);
+    return true;
+}
+
+size_t definition_reserve(struct arena *arena, size_t source_size)
+{
+    size_t budget = arena->budget_bytes;
+    size_t reserve = RESERVE_BYTES + RESERVE_FACTOR * source_size;
+
+    if (budget > 0) arena->budget_bytes = budget > reserve ? budget - reserve : 1;
+    return budget;
 }
 
 static const char *nearest(struct text name, const char *const *known)
@@ -360,17 +384,17 @@ static struct form *read_map(struct arena *arena, struct text source,
     struct reader reader;
     struct error err = {0};
     struct form *root = NULL, *second = NULL;
+    enum reader_result result = READER_ERROR;
+    size_t budget = definition_reserve(arena, source.len);
 
-    if (!reader_init(&reader, arena, source, &err)) {
-        diagnostic_add_error(diagnostics, &err, NULL);
-        return NULL;
+    if (reader_init(&reader, arena, source, &err)) {
+        reader.flow_file = true;
+        result = reader_next(&reader, &root, &err);
     }
-    reader.flow_file = true;
-    enum reader_result result = reader_next(&reader, &root, &err);
-
     if (result == READER_FORM && root->kind == FORM_MAP) {
         result = reader_next(&reader, &second, &err);
     }
+    arena->budget_bytes = budget;
     if (result == READER_ERROR) {
         diagnostic_add_error(diagnostics, &err, NULL);
         return NULL;

@@ -95,8 +95,8 @@ struct definition {
 
 /* Reads the file and checks its shape (LANGUAGE sections 1 to 4). Always fills diagnostics; answers
  * NULL when there was an error. Older :triggers become interfaces and schedules. The source must
- * outlive the definition. The arena should have no budget of less than fifty times the source: past
- * it, the reader answers with an error, but what is small beside the forms is not checked. */
+ * outlive the definition. An arena with a budget of at least 4 MB that is not used yet is never
+ * overrun: source whose forms do not fit is an error. */
 struct definition *definition_read(struct arena *arena, struct text source,
                                    struct diagnostics *diagnostics);
 /* The same, but answers what could be understood although there are errors, so that the lint can

@@ -1,7 +1,6 @@
 /*
  * Functions: the flow's own pure functions, each a (fn …) form, quoted or in a string.
  */
-#include "base/limits.h"
 #include "flow/definition_internal.h"
 #include "flow/reader.h"
 
@@ -12,6 +11,7 @@ struct form *definition_functions_code(struct diagnostics *diagnostics, struct a
     struct error err = {0};
     struct form *form = NULL, *second = NULL;
     enum reader_result result = READER_ERROR;
+    size_t budget = definition_reserve(arena, literal->text.len);
 
     if (reader_init(&reader, arena, literal->text, &err)) {
         reader.flow_file = true;
@@ -21,10 +21,11 @@ struct form *definition_functions_code(struct diagnostics *diagnostics, struct a
     }
     if (result == READER_FORM) {
         result = reader_next(&reader, &second, &err);
-        if (result == READER_END) {
-            definition_shift(form, literal->offset + 1);
-            return form;
-        }
+    }
+    arena->budget_bytes = budget;
+    if (form && result == READER_END) {
+        definition_shift(form, literal->offset + 1);
+        return form;
     }
     struct form at = *literal;
 
@@ -110,12 +111,7 @@ void definition_functions_read(struct definition_reading *reading, const struct 
                          ":functions must be a vector of maps");
         return;
     }
-    if (form->count > LIMIT_FLOW_FUNCTIONS) {
-        diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, error_wire(E_LIMIT), form,
-                       ":functions", "Split the flow.", "%u functions; at most %d are allowed",
-                       form->count, LIMIT_FLOW_FUNCTIONS);
-        return;
-    }
+    if (definition_too_many(reading, form->count, form, ":functions")) return;
     definition->functions =
         ARENA_ARRAY(definition->arena, form->count + 1, struct definition_function);
     for (uint32_t i = 0; i < form->count; i++) {

@@ -284,10 +284,10 @@ void definition_interfaces_read(struct definition_reading *reading, const struct
     static const char *const names[] = {"manual", "http", "webhook", "mcp", NULL};
     struct definition *definition = reading->definition;
     const struct form *triggers = definition_get(definition->root, "triggers");
-    uint32_t trigger_count = triggers ? triggers->count : 0;
+    uint32_t count = count_entries(form) + (triggers ? triggers->count : 0);
 
-    definition->interfaces = ARENA_ARRAY(definition->arena, count_entries(form) + trigger_count + 1,
-                                         struct definition_interface);
+    if (definition_too_many(reading, count, form ? form : triggers, ":interfaces")) return;
+    definition->interfaces = ARENA_ARRAY(definition->arena, count + 1, struct definition_interface);
     if (!form) return;
     if (form->kind != FORM_MAP) {
         definition_error(reading, "invalid_interfaces_shape", form, ":interfaces",

@@ -26,6 +26,12 @@ bool definition_bool(struct diagnostics *diagnostics, const struct form *map, co
                      const char *path, bool otherwise);
 /* The index in the NULL-terminated list of the keyword or string under form, or -1. */
 int definition_choice(const struct form *form, const char *const *names);
+/* Says so when there are more than LIMIT_FLOW_ENTRIES. */
+bool definition_too_many(struct definition_reading *reading, uint32_t count, const struct form *at,
+                         const char *path);
+/* Keeps back part of the arena's budget while source of that length is read, for what is made of it
+ * afterwards, errors among it. Answers the budget, to be put back. */
+size_t definition_reserve(struct arena *arena, size_t source_size);
 /* Warns about keys that are not in the NULL-terminated list, with the nearest that is. */
 void definition_check_keys(struct diagnostics *diagnostics, const struct form *map,
                            const char *const *known, const char *path);

@@ -106,6 +106,7 @@ void definition_invocations_inputs(struct definition_reading *reading,
     }
     struct arena *arena = reading->definition->arena;
 
+    if (definition_too_many(reading, form->count, form, path)) return;
     invocation->inputs = ARENA_ARRAY(arena, form->count + 1, struct definition_input);
     for (uint32_t i = 0; i < form->count; i++) {
         read_input(reading, invocation, form->items[i],
@@ -158,6 +159,7 @@ void definition_invocations_read(struct definition_reading *reading, const struc
     }
     struct definition *definition = reading->definition;
 
+    if (definition_too_many(reading, form->count / 2, form, ":invocations")) return;
     definition->invocations =
         ARENA_ARRAY(definition->arena, form->count / 2 + 1, struct definition_invocation);
     for (uint32_t i = 0; i + 1 < form->count; i += 2) {

@@ -104,6 +104,7 @@ void definition_schedules_read(struct definition_reading *reading, const struct 
     const struct form *triggers = definition_get(definition->root, "triggers");
     uint32_t count = (form ? form->count : 0) + (triggers ? triggers->count : 0);
 
+    if (definition_too_many(reading, count, form ? form : triggers, ":schedules")) return;
     definition->schedules = ARENA_ARRAY(definition->arena, count + 1, struct definition_schedule);
     if (!form) return;
     if (form->kind != FORM_VECTOR) {

@@ -162,6 +162,8 @@ void definition_triggers_read(struct definition_reading *reading, const struct f
                          ":triggers must be a vector of maps");
         return;
     }
+    // Without room for all of them, interfaces or schedules have said so.
+    if (!reading->definition->interfaces || !reading->definition->schedules) return;
     for (uint32_t i = 0; i < form->count; i++) {
         read_trigger(reading, form->items[i],
                      arena_printf(reading->definition->arena, ":triggers [%u]", i).ptr, i);

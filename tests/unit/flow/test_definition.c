@@ -429,6 +429,64 @@ static void sizes_are_limited(void **state)
     assert_string_equal(list.first->code, "too_large");
 }
 
+/* The text so often between the other two. */
+static struct text many(const char *before, const char *text, size_t count, const char *after)
+{
+    struct buf source = {0};
+
+    buf_cstr(&source, before);
+    for (size_t i = 0; i < count; i++) {
+        buf_cstr(&source, text);
+    }
+    buf_cstr(&source, after);
+    struct text copy = arena_text(&arena, buf_get(&source));
+
+    buf_done(&source);
+    return copy;
+}
+
+static void entries_are_limited(void **state)
+{
+    static const char *const keys[] = {"{:functions [",
+                                       "{:schedules [",
+                                       "{:triggers [",
+                                       "{:interfaces {:mcp [",
+                                       "{:interfaces {} :triggers [",
+                                       "{:invocations {:a {:inputs ["};
+    static const char *const ends[] = {"]}", "]}", "]}", "]}}", "]}", "]}}}"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
+        diagnostic_init(&list, &arena);
+        assert_null(definition_read(&arena, many(keys[i], "5 ", 1001, ends[i]), &list));
+        bool found = false;
+
+        for (const struct diagnostic *item = list.first; item; item = item->next) {
+            found = found || strcmp(item->code, "limit_exceeded") == 0;
+        }
+        if (!found) fail_msg("%s", keys[i]);
+    }
+}
+
+static void a_budget_is_not_overrun(void **state)
+{
+    static const char *const texts[] = {"a ", "[] ", "(flow/step) ", "\"a\" "};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        for (size_t budget = 4 << 20; budget < 24 << 20; budget += 4 << 20) {
+            struct text source =
+                many("{:slug 5 :unknown 6 :flow '[", texts[i], 150000 / strlen(texts[i]), "]}");
+            struct arena small;
+
+            arena_init(&small, budget);
+            diagnostic_init(&list, &small);
+            assert_null(definition_read(&small, source, &list));
+            arena_done(&small);
+        }
+    }
+}
+
 static void a_flow_with_errors_is_parsed_as_far_as_it_goes(void **state)
 {
     struct definition *definition;
@@ -460,6 +518,8 @@ int main(void)
         TEST(what_is_wrong_is_named_with_its_position),
         TEST(each_diagnostic_has_a_hint),
         TEST(sizes_are_limited),
+        TEST(entries_are_limited),
+        TEST(a_budget_is_not_overrun),
         TEST(a_flow_with_errors_is_parsed_as_far_as_it_goes),
     };
 

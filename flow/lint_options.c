@@ -36,6 +36,7 @@ static const struct lint_option common[] = {
 
 static const struct lint_option http[] = {
     {"url"},
+    {"base-url"},
     {"path"},
     {"method", LINT_CHOICE, methods},
     {"query"},
@@ -46,6 +47,7 @@ static const struct lint_option http[] = {
     {"auth"},
     {"response-as", LINT_CHOICE, responses},
     {"follow-redirects"},
+    {"throw-on-error"},
     {"multipart", LINT_REFUSED, NULL, "Send :json, :form or :body."},
     {"body-from-ref", LINT_REFUSED, NULL, "Send :json, :form or :body."},
     {NULL},
@@ -93,7 +95,7 @@ static const struct lint_option wait[] = {
 };
 
 static const struct lint_type types[] = {
-    {"http", http, {"url", "connection", "template"}, "Add :url \"https://…\"."},
+    {"http", http, {"url", "base-url", "connection", "template"}, "Add :url \"https://…\"."},
     {"function", function, {NULL}, NULL},
     {"code", function, {NULL}, NULL},
     {"kv", kv, {"operation"}, "Add :operation :get, :set or another."},

@@ -122,6 +122,9 @@ static void good_steps_are_clean(void **state)
           "(flow/step :function :sum {:ref :f :input {:a 1}})");
     clean("", "(flow/step :function :sum {:code '(fn [x] (+ 1 2)) :input 5})");
     clean("", "(flow/step :code :sum {:code \"(fn [x] (+ 1 2))\"})");
+    clean("", "(flow/step :http :fetch {:base-url \"https://x.example\" :path \"/a\" "
+              ":response-as :text :throw-on-error false})");
+    clean("", "(flow/step :wait :nap {:duration \"5m\"})");
     clean("", "(flow/step :kv :keep {:operation :set :key \"a\" :value 1 :ttl 60})");
     clean("", "(flow/step :sleep :nap {:millis 250})");
     clean("", "(let [link (flow/callback :done)] (flow/step :wait :done {:timeout \"1h\" "

@@ -117,8 +117,9 @@ static bool parse_range(const struct field *field, struct text item, struct text
         first = field->min;
         if (field == &fields[WEEKDAY]) last = 6; // 7 is Sunday once more
     } else if (take_char(rest, '-')) {
-        if (!take_value(field, rest, &last))
+        if (!take_value(field, rest, &last)) {
             return refuse(err, field, item, "ends its range badly");
+        }
         if (field == &fields[WEEKDAY] && last == 0) last = 7; // FRI-SUN
         if (last < first) return refuse(err, field, item, "is a range that runs backwards");
     } else if (rest->len > 0 && rest->ptr[0] == '/') {
@@ -374,7 +375,7 @@ bool cron_check(struct text cron, struct text timezone, struct error *err)
 {
     // a weekday falls on the same date within 28 years, so four searches see all there is
     static const int64_t starts_s[] = {946684800, 1199145600, 1451606400, 1704067200}; // 2000…2024
-    struct cron parsed;
+    struct cron parsed = {0};
     struct zone *zone = zone_load(timezone.len > 0 ? timezone : TEXT("UTC"), err);
 
     if (!zone) return false;

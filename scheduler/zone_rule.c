@@ -173,7 +173,7 @@ static void list_changes(const struct zone_rule *rule, int64_t utc_s,
 
 int32_t zone_rule_offset_s(const struct zone_rule *rule, int64_t utc_s)
 {
-    struct change changes[CHANGE_COUNT];
+    struct change changes[CHANGE_COUNT] = {0};
     int32_t offset_s = rule->standard_s;
 
     if (!rule->has_daylight) return offset_s;
@@ -186,7 +186,7 @@ int32_t zone_rule_offset_s(const struct zone_rule *rule, int64_t utc_s)
 
 int64_t zone_rule_next_s(const struct zone_rule *rule, int64_t utc_s)
 {
-    struct change changes[CHANGE_COUNT];
+    struct change changes[CHANGE_COUNT] = {0};
 
     if (!rule->has_daylight) return INT64_MAX;
     list_changes(rule, utc_s, changes);

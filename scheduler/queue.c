@@ -34,6 +34,7 @@
 #define ID_BYTES       6 /* of the library's hash */
 #define HEARTBEAT_MS   10000
 #define TURN_MS        "3000"
+#define DELAY_MAX_MS   315360000000LL /* ten years */
 #define FUNCTION_COUNT 4
 
 enum function { FUNCTION_NEXT, FUNCTION_PUSH, FUNCTION_SWEEP, FUNCTION_LIMIT };
@@ -347,7 +348,7 @@ void queue_push(struct queue *queue, const struct queue_entry *entries, size_t c
         }
         queue->pushes[queue->push_count++] = (struct push){
             .workspace = entry->workspace,
-            .delay_ms = entry->due_ms ? entry->due_ms - now_ms : 0,
+            .delay_ms = entry->due_ms > now_ms ? MIN(entry->due_ms - now_ms, DELAY_MAX_MS) : 0,
             .run = entry->run,
             .weight = entry->weight,
             .flow_at = queue->flows.len,
@@ -436,7 +437,7 @@ static bool read_next(struct queue_next *next, const struct redis_reply *reply)
     if (count % 2 == 0 || count / 2 > (size_t)next->want) return false;
     int64_t delay_ms = redis_reply_int(redis_reply_item(reply, 0));
 
-    next->next_due_ms = delay_ms < 0 ? 0 : clock_wall_ms() + delay_ms;
+    next->next_due_ms = delay_ms < 0 ? 0 : clock_wall_ms() + MIN(delay_ms, DELAY_MAX_MS);
     for (size_t i = 1; i < count; i += 2) {
         struct text run = redis_reply_text(redis_reply_item(reply, i));
 

@@ -420,6 +420,17 @@ static void the_earliest_timer_of_a_run_counts(void **state)
                     now_ms + HOUR_MS + 60000);
 }
 
+static void a_time_without_end_is_cut(void **state)
+{
+    struct fixture *fixture = *state;
+    struct queue_entry one = entry(1, 1);
+
+    one.due_ms = INT64_MAX;
+    queue_push(fixture->queue, &one, 1);
+    assert_in_range(next_of(fixture, "w", 1).next.next_due_ms, clock_wall_ms() + HOUR_MS,
+                    INT64_MAX / 2);
+}
+
 static void a_run_that_becomes_ready_loses_its_timer(void **state)
 {
     struct fixture *fixture = *state;
@@ -873,6 +884,7 @@ int main(void)
         TEST(ten_thousand_pushes_at_once_arrive),
         TEST(a_timer_is_proposed_when_it_is_due),
         TEST(the_earliest_timer_of_a_run_counts),
+        TEST(a_time_without_end_is_cut),
         TEST(a_run_that_becomes_ready_loses_its_timer),
         TEST(many_due_timers_are_moved_over_several_calls),
         TEST(a_workspace_stays_within_its_cap),

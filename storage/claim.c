@@ -127,8 +127,11 @@ static void on_runs(struct pg_group *group, int index, const struct pg_rows *row
         int64_t wait_ms = row_int(&row);
 
         if (outcome != 0) {
-            op->refused[op->refused_count++] = (struct claim_refused){
-                .key = key, .why = (enum claim_refusal)outcome, .wait_ms = no_wait ? -1 : wait_ms};
+            op->refused[op->refused_count++] =
+                (struct claim_refused){.key = key,
+                                       .why = (enum claim_refusal)outcome,
+                                       .wait_ms = no_wait ? -1 : wait_ms,
+                                       .flow = row_int(&row)};
             continue;
         }
         struct claim_run *run = &op->runs[op->run_count++];

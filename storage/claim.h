@@ -65,6 +65,7 @@ struct claim_refused {
     struct claim_key key;
     enum claim_refusal why;
     int64_t wait_ms;
+    int64_t flow; /* 0: the run is not there */
 };
 
 struct claim {

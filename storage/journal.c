@@ -23,8 +23,8 @@ enum { OUTCOME_COMMITTED, OUTCOME_BEFORE, OUTCOME_FENCED, OUTCOME_DIVERGED };
 
 static const struct pg_statement commit_sql = {
     "journal_commit",
-    "select o_index, o_outcome, o_cancel from weir.journal_commit($1::bigint, $2::boolean, "
-    "$3::bigint[], $4::uuid[], $5::int[], $6::smallint[], $7::smallint[], $8::bigint[], "
+    "select o_index, o_outcome, o_cancel, o_due_ms from weir.journal_commit($1::bigint, "
+    "$2::boolean, $3::bigint[], $4::uuid[], $5::int[], $6::smallint[], $7::smallint[], $8::bigint[], "
     "$9::bytea[], $10::bytea[], $11::text[], "
     "$12::int[], $13::int[], $14::smallint[], $15::smallint[], $16::boolean[], $17::int[], "
     "$18::int[], $19::timestamptz[], $20::timestamptz[], $21::text[], $22::text[], $23::text[], "
@@ -328,6 +328,7 @@ static void on_outcomes(struct pg_group *group, int index, const struct pg_rows 
         default: entry->outcome = JOURNAL_FENCED; break;
         }
         entry->cancel_requested = pg_bool(rows, i, 2);
+        entry->due_ms = pg_is_null(rows, i, 3) ? -1 : pg_int64(rows, i, 3);
     }
 }
 

@@ -77,6 +77,7 @@ struct journal_entry {
 
     struct error refusal;  /* Out: JOURNAL_REFUSED. */
     bool cancel_requested; /* Out: somebody wants the run cancelled. */
+    int64_t due_ms;        /* JOURNAL_PARKS: due in that time; -1: never, or not parked */
 
     struct journal_entry *next; /* Private. */
 };

@@ -21,6 +21,9 @@ static const struct pg_statement due_sql = {
     "and (r.owner is null or not weir.owner_lives(r.owner)) "
     "order by r.wake_at, r.id limit $6::int"};
 
+static const struct pg_statement statistics_sql = {"sweep_statistics",
+                                                   "select weir.statistics_refresh()"};
+
 static const struct pg_statement clean_sql = {"sweep_clean", "select weir.expired_delete($1::int)"};
 
 static const struct pg_statement partitions_sql = {"sweep_partitions",
@@ -69,6 +72,7 @@ void sweep_due_start(struct sweep_due *op)
     pg_param_int32(params, op->limit);
     call_add(&op->call, &due_sql, params, on_due);
     call_set_idempotent(&op->call);
+    if (!op->has_cursor) call_add(&op->call, &statistics_sql, NULL, NULL); // once a round
     call_send_engine(&op->call, -1);
 }
 

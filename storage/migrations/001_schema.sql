@@ -4,6 +4,10 @@
 -- that the codec wrote; SQL never looks inside. Enumerations are smallints, named in storage/status.h.
 -- Times that decide come from this database's clock.
 --
+-- Where several indexes begin with the workspace, the primary key is made last: while a table is empty
+-- the planner's costs tie, and it takes the index made last; plans are cached from the first call on.
+-- For the same reason lookups by run say status < 1 instead of = 0, which no partial index matches.
+--
 -- Locks are always taken in this order: flows, event_keys, concurrency_keys, runs (each by id), then
 -- the rest. Whoever changes a run or what hangs on it (waits, journal, slot) holds the run's row.
 
@@ -193,13 +197,13 @@ create table weir.runs (
     cancelled_by text,
     input bytea compression lz4,
     result bytea compression lz4,
-    error bytea compression lz4,
-    primary key (workspace, id)
+    error bytea compression lz4
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 create unique index runs_number on weir.runs (workspace, flow, number);
 create unique index runs_idempotency on weir.runs (workspace, flow, target, idempotency_key)
     where idempotency_key is not null;
 create index runs_due on weir.runs (shard, wake_at) where wake_at is not null;
+alter table weir.runs add primary key (workspace, id);
 
 -- The journal and the usage record: append-only, numbered densely in commit order per run.
 -- Partitioned by run id (UUIDv7, so by the time of the run's admission).
@@ -253,12 +257,12 @@ create table weir.waits (
     digest bytea,
     asked bytea compression lz4,
     resolution bytea compression lz4,
-    primary key (workspace, run, address),
     unique (workspace, id)
 );
 create index waits_open on weir.waits (workspace, number) where status = 0;
 create index waits_event on weir.waits (workspace, event_name, event_key)
     where status = 0 and event_name is not null;
+alter table weir.waits add primary key (workspace, run, address);
 
 -- Signals that came before their wait (kept), after it (late, for the record), and events.
 create table weir.signals (

@@ -69,7 +69,7 @@ begin
         cancel_reason = p_reason, cancelled_by = p_by, completed_at = now(), updated_at = now()
     where workspace = p_workspace and id = p_run;
     update weir.waits set status = 3, resolved_at = now()
-    where workspace = p_workspace and run = p_run and status = 0;
+    where workspace = p_workspace and run = p_run and status < 1;
 end
 $$;
 
@@ -93,6 +93,8 @@ language plpgsql as $$
 #variable_conflict use_column
 declare
     v_flow weir.flows;
+    v_version record;
+    v_shard smallint;
     v_old weir.runs;
     v_key bigint;
     v_scope bigint;
@@ -122,6 +124,7 @@ begin
         join weir.flows f on f.workspace = u.w and f.slug = u.s)
     order by k.id for no key update;
 
+    select null::bigint as id, null::bigint as flow, null::int as number into v_version;
     for i in 1..coalesce(array_length(p_run, 1), 0) loop
         o_index := i;
         o_decision := 0;
@@ -132,8 +135,12 @@ begin
         o_status := null;
         o_flow := null;
         o_shard := null;
-        select * into v_flow from weir.flows f where f.workspace = p_workspace[i] and f.slug = p_slug[i];
-        if not found then
+        if v_flow.workspace is distinct from p_workspace[i] or v_flow.slug <> p_slug[i] then
+            select * into v_flow from weir.flows f
+            where f.workspace = p_workspace[i] and f.slug = p_slug[i];
+            select w.shard into v_shard from weir.workspaces w where w.id = p_workspace[i];
+        end if;
+        if v_flow.id is null then
             o_outcome := 3;
             return next;
             continue;
@@ -178,9 +185,12 @@ begin
 
         o_version := case when p_pinned[i] then p_version[i] when p_target[i] = 0
             then v_flow.draft_version else v_flow.live_version end;
-        select v.number into o_version_number from weir.versions v
-        where v.id = o_version and v.workspace = p_workspace[i] and v.flow = v_flow.id;
-        if not found then
+        if v_version.id is distinct from o_version then
+            select * into v_version from (select v.id, v.flow, v.number
+                from weir.versions v where v.id = o_version) x;
+        end if;
+        o_version_number := v_version.number;
+        if v_version.id is null or v_version.flow <> v_flow.id then
             o_outcome := 5;
             return next;
             continue;
@@ -277,7 +287,7 @@ begin
         o_run := p_run[i];
         o_number := v_flow.run_counter + v_counts[v_at];
         o_status := 0;
-        select w.shard into o_shard from weir.workspaces w where w.id = p_workspace[i];
+        o_shard := v_shard;
         insert into weir.runs (workspace, id, flow, version, number, wake_at, target, shard, priority,
             request_hash, invocation, triggered_by, idempotency_key, concurrency_key, input)
         values (p_workspace[i], p_run[i], v_flow.id, o_version, o_number,

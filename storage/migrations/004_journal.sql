@@ -35,7 +35,7 @@ begin
     update weir.waits w set status = case when w.mode in (0, 4) then 1 else 2 end, resolved_at = now()
     from unnest(p_workspace, p_run) u(w, i)
     where w.workspace = u.w and w.run = u.i and u.i = any (v_claimed)
-        and w.status = 0 and w.deadline <= now();
+        and w.status < 1 and w.deadline <= now();
 
     return query
     select u.w, u.i,
@@ -74,7 +74,7 @@ create function weir.journal_commit(
     w_of int[], w_address text[], w_id text[], w_step_id text[], w_mode smallint[], w_delay_ms bigint[],
     w_asked bytea[], w_digest bytea[], w_event_name text[], w_event_key text[],
     c_of int[], c_address text[])
-returns table (o_index int, o_outcome smallint, o_cancel boolean)
+returns table (o_index int, o_outcome smallint, o_cancel boolean, o_due_ms bigint)
 language plpgsql as $$
 declare
     v_count int := coalesce(array_length(r_run, 1), 0);
@@ -87,6 +87,7 @@ declare
     v_created timestamptz[];
     v_position bigint;
     v_opens boolean := coalesce(array_length(w_of, 1), 0) > 0;
+    v_run record;
     v_wait record;
     v_signal weir.signals;
 begin
@@ -102,21 +103,27 @@ begin
         perform weir.keys_lock(array_agg(r_workspace[i]), array_agg(r_run[i]))
         from generate_series(1, v_count) i where r_change[i] = 2;
     end if;
-    select array_agg(l.id is not null order by u.i), array_agg(coalesce(l.flow, 0) order by u.i),
-        array_agg(coalesce(l.target, 0::smallint) order by u.i),
-        array_agg(coalesce(l.cancel_requested, false) order by u.i),
-        array_agg(coalesce(l.created_at, now()) order by u.i)
-    into v_mine, v_flow, v_target, v_cancel, v_created
-    from unnest(r_workspace, r_run) with ordinality u(w, id, i)
-    left join (
-        select r.workspace, r.id, r.flow, r.target, r.cancel_requested, r.created_at
-        from unnest(r_workspace, r_run, r_epoch) u(w, id, e)
+    v_mine := array_fill(false, array[v_count]);
+    v_outcome := array_fill(2::smallint, array[v_count]);
+    v_flow := array_fill(0::bigint, array[v_count]);
+    v_target := array_fill(0::smallint, array[v_count]);
+    v_cancel := v_mine;
+    v_created := array_fill(now(), array[v_count]);
+    for v_run in
+        select u.i, r.flow, r.target, r.cancel_requested, r.created_at
+        from unnest(r_workspace, r_run, r_epoch) with ordinality u(w, id, e, i)
         join weir.runs r on r.workspace = u.w and r.id = u.id
         where r.owner = p_owner and r.epoch = u.e
-        order by r.id for no key update of r) l on l.workspace = u.w and l.id = u.id;
+        order by r.id for no key update of r
+    loop
+        v_mine[v_run.i] := true;
+        v_outcome[v_run.i] := 0;
+        v_flow[v_run.i] := v_run.flow;
+        v_target[v_run.i] := v_run.target;
+        v_cancel[v_run.i] := v_run.cancel_requested;
+        v_created[v_run.i] := v_run.created_at;
+    end loop;
     v_write := v_mine;
-    select array_agg((case when m then 0 else 2 end)::smallint order by i) into v_outcome
-    from unnest(v_mine) with ordinality u(m, i);
 
     if p_resent then
         -- A run that is still mine and has the first of these rows (or, without rows, one of these
@@ -188,7 +195,7 @@ begin
         update weir.waits w set status = 1, resolved_at = now(), resolution = e.payload,
             action = e.action, resolved_by = e.sent_by, dedupe = e.dedupe
         from early e
-        where w.workspace = e.workspace and w.run = e.run and w.address = e.address and w.status = 0;
+        where w.workspace = e.workspace and w.run = e.run and w.address = e.address and w.status < 1;
         -- or an event, the oldest that this wait step of the run has not had.
         for v_wait in
             select r_workspace[w.o] as workspace, r_run[w.o] as run, v_created[w.o] as created_at,
@@ -211,7 +218,7 @@ begin
             update weir.waits w set status = 1, resolved_at = now(), resolution = v_signal.payload,
                 action = v_signal.action, resolved_by = v_signal.sent_by, dedupe = v_signal.dedupe
             where w.workspace = v_wait.workspace and w.run = v_wait.run
-                and w.address = v_wait.address and w.status = 0;
+                and w.address = v_wait.address and w.status < 1;
         end loop;
     end if;
 
@@ -228,7 +235,7 @@ begin
                 then now()
                 else coalesce(least(now() + make_interval(secs => u.wake / 1000.0), (
                     select min(w.deadline) from weir.waits w
-                    where w.workspace = r.workspace and w.run = r.id and w.status = 0)), now()) end
+                    where w.workspace = r.workspace and w.run = r.id and w.status < 1)), now()) end
             when 3 then now() end,
         result = u.result, error = u.error, current_step = u.step,
         completed_at = case when u.c = 2 then now() end, updated_at = now()
@@ -239,12 +246,17 @@ begin
     if 2 = any (r_change) then
         update weir.waits w set status = 3, resolved_at = now()
         from unnest(r_workspace, r_run, r_change) with ordinality u(ws, id, c, i)
-        where u.c = 2 and v_write[u.i] and w.workspace = u.ws and w.run = u.id and w.status = 0;
+        where u.c = 2 and v_write[u.i] and w.workspace = u.ws and w.run = u.id and w.status < 1;
         perform weir.slots_release(array_agg(r_workspace[i]), array_agg(r_run[i]))
         from generate_series(1, v_count) i where r_change[i] = 2 and v_write[i];
     end if;
 
-    return query select i, v_outcome[i], v_cancel[i] from generate_series(1, v_count) i;
+    -- o_due_ms: of a parked run, from now; null: of any other.
+    return query select i, v_outcome[i], v_cancel[i],
+        case when r_change[i] = 1 and v_outcome[i] in (0, 1) then (
+            select greatest(ceil(extract(epoch from r.wake_at - now()) * 1000), 0)::bigint
+            from weir.runs r where r.workspace = r_workspace[i] and r.id = r_run[i]) end
+    from generate_series(1, v_count) i;
 end
 $$;
 

@@ -56,6 +56,28 @@ begin
 end
 $$;
 
+-- Analyzes the tables that have outgrown their statistics, which also makes cached plans anew: a young
+-- database grows faster than autovacuum looks at it. Security definer: only the owner may.
+create function weir.statistics_refresh() returns int
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_table record;
+    v_count int := 0;
+begin
+    for v_table in
+        select c.oid, c.relname from pg_class c
+        where c.relnamespace = 'weir'::regnamespace and c.relkind = 'r'
+            and pg_relation_size(c.oid) / 8192 > 2 * c.relpages + 16
+    loop
+        execute format('analyze (skip_locked) weir.%I', v_table.relname);
+        v_count := v_count + 1;
+    end loop;
+    return v_count;
+end
+$$;
+revoke all on function weir.statistics_refresh() from public;
+grant execute on function weir.statistics_refresh() to weir_engine;
+
 -- Moves the next closed range of the journal into the ledger, exactly once: everything below the
 -- oldest transaction that still runs is committed or gone, so no row can appear in the range later.
 -- Answers how many executions it moved.

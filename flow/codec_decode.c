@@ -43,8 +43,9 @@ struct decoder {
 
 static bool damaged(const struct decoder *decoder)
 {
-    return error_set(decoder->err, E_INTERNAL, "the stored value is damaged at byte %td",
-                     decoder->at - decoder->start);
+    error_set(decoder->err, E_INTERNAL, "the stored value is damaged at byte %td",
+              decoder->at - decoder->start);
+    return false;
 }
 
 static size_t bytes_left(const struct decoder *decoder)
@@ -279,6 +280,7 @@ static bool build(struct decoder *decoder, const struct frame *frame, struct val
         *out = pset_new(decoder->heap, items, frame->count);
         return pset_count(*out) == frame->count || damaged(decoder);
     case CODEC_TAGGED:
+        ASSERT(items);
         if (items[0].type != VALUE_SYMBOL && items[0].type != VALUE_KEYWORD) {
             return damaged(decoder);
         }

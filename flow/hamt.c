@@ -109,6 +109,13 @@ const struct value *hamt_find(const struct object *root, uint32_t hash, struct v
     return NULL;
 }
 
+static void copy_children(struct object **into, struct object **from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        into[i] = from[i];
+    }
+}
+
 /* The node with slot `bit` changed from what it is to an entry, a child, or (both NULL) nothing. */
 static struct object *node_with(struct heap *heap, const struct hamt_node *node, uint32_t bit,
                                 const struct value *entry, struct object *child)
@@ -134,10 +141,9 @@ static struct object *node_with(struct heap *heap, const struct hamt_node *node,
     before = position(child_bits, bit);
     after_from = before + (node->child_bits & bit ? 1 : 0);
     after_into = before + (child ? 1 : 0);
-    memcpy(into, from, before * sizeof(*into));
+    copy_children(into, from, before);
     if (child) into[before] = child;
-    memcpy(into + after_into, from + after_from,
-           (count_bits(child_bits) - after_into) * sizeof(*into));
+    copy_children(into + after_into, from + after_from, count_bits(child_bits) - after_into);
     return &copy->header;
 }
 

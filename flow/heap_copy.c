@@ -68,7 +68,7 @@ struct object *heap_copy_object(struct heap *into, struct object *object)
     if (copy->pending_count == copy->pending_capacity) {
         copy->pending_capacity = MAX(copy->pending_capacity * 2, (size_t)64);
         copy->pending =
-            memory_resize(copy->pending, copy->pending_capacity, sizeof(*copy->pending));
+            memory_resize(copy->pending, copy->pending_capacity, sizeof(struct object *));
     }
     copy->pending[copy->pending_count++] = made;
     return made;

@@ -12,18 +12,24 @@ enum operation { OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_QUOT, OP_REM };
 
 static bool not_a_number(struct value value, struct error *err)
 {
-    if (value_is_nil(value)) return error_set(err, E_NULL, "nil is not a number");
-    return error_set(err, E_CAST, "a %s is not a number", value_type_name(value));
+    if (value_is_nil(value)) {
+        error_set(err, E_NULL, "nil is not a number");
+    } else {
+        error_set(err, E_CAST, "a %s is not a number", value_type_name(value));
+    }
+    return false;
 }
 
 static bool divide_by_zero(struct error *err)
 {
-    return error_set(err, E_ARITHMETIC, "divide by zero");
+    error_set(err, E_ARITHMETIC, "divide by zero");
+    return false;
 }
 
 static bool overflow(struct error *err)
 {
-    return error_set(err, E_ARITHMETIC, "integer overflow");
+    error_set(err, E_ARITHMETIC, "integer overflow");
+    return false;
 }
 
 static bool rank_of(struct value value, enum rank *out, struct error *err)
@@ -158,7 +164,8 @@ bool number_to_decimal(struct heap *heap, struct value a, struct value *out, str
     }
     number_print_double(a.real, &text);
     if (decimal_from_text(heap, buf_get(&text), out)) return true;
-    return error_set(err, E_NUMBER_FORMAT, "infinite or NaN: there is no such decimal");
+    error_set(err, E_NUMBER_FORMAT, "infinite or NaN: there is no such decimal");
+    return false;
 }
 
 static bool on_ints(enum operation op, int64_t a, int64_t b, int64_t *out)
@@ -195,7 +202,8 @@ static bool on_doubles(enum operation op, double a, double b, struct value *out,
     }
     quotient = a / b;
     if (!isfinite(quotient)) {
-        return error_set(err, E_NUMBER_FORMAT, "infinite or NaN: there is no whole quotient");
+        error_set(err, E_NUMBER_FORMAT, "infinite or NaN: there is no whole quotient");
+        return false;
     }
     quotient = trunc(quotient) + 0.0; // no -0.0: it goes through an integer
     *out = value_double(op == OP_QUOT ? quotient : a - quotient * b);
@@ -544,7 +552,8 @@ bool number_to_bigint(struct heap *heap, struct value a, struct value *out, stru
     default: return not_a_number(a, err);
     }
     if (!isfinite(a.real)) {
-        return error_set(err, E_NUMBER_FORMAT, "infinite or NaN: there is no such integer");
+        error_set(err, E_NUMBER_FORMAT, "infinite or NaN: there is no such integer");
+        return false;
     }
     *out = bignum_from_double(heap, a.real);
     return true;

@@ -70,7 +70,7 @@ static struct vector_node *node_copy(struct heap *heap, struct object *node, uin
     if (node) {
         const struct vector_node *old = OBJECT_AS(vector_node, node);
 
-        memcpy(copy->children, old->children, MIN(old->count, count) * sizeof(*old->children));
+        memcpy(copy->children, old->children, MIN(old->count, count) * sizeof(struct object *));
     }
     return copy;
 }
@@ -201,7 +201,7 @@ static struct object *tail_push(struct heap *heap, struct object *tail, uint32_t
         struct values_object *copy =
             values_new(heap, MIN((uint32_t)WIDTH, MAX(2 * used, (uint32_t)4)));
 
-        if (used) memcpy(copy->items, values->items, used * sizeof(item));
+        if (tail && used) memcpy(copy->items, values->items, used * sizeof(item));
         values = copy;
     }
     values->items[used] = item;

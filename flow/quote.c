@@ -99,7 +99,9 @@ static struct value build(struct machine *machine, const struct form *form,
     case FORM_VECTOR: return pvec_new(heap, items, form->count);
     case FORM_SET: return pset_new(heap, items, form->count);
     case FORM_MAP: return pmap_new(heap, items, form->count / 2);
-    case FORM_TAGGED: return box_tagged(heap, symbol_new(heap, form->ns, form->name), items[0]);
+    case FORM_TAGGED:
+        ASSERT(items);
+        return box_tagged(heap, symbol_new(heap, form->ns, form->name), items[0]);
     default: return quote_scalar(heap, form);
     }
 }

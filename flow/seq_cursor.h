@@ -7,11 +7,11 @@
 
 /* On the first item, or nil when there is none. The collection is seqable and no sequence. */
 struct value seq_cursor_new(struct heap *heap, struct value coll, enum seq_part part);
-struct value seq_cursor_item(struct heap *heap, struct value seq);
-struct value seq_cursor_next(struct heap *heap, struct value seq); /* nil at the end */
-int64_t seq_cursor_left(struct value seq); /* how many items, the current one included */
+struct value seq_cursor_item(struct heap *heap, struct value cursor);
+struct value seq_cursor_next(struct heap *heap, struct value cursor); /* nil at the end */
+int64_t seq_cursor_left(struct value cursor); /* how many items, the current one included */
 /* The item at index < left; a hash map is walked to it. */
-bool seq_cursor_nth(struct heap *heap, struct value seq, int64_t index, struct value *out,
+bool seq_cursor_nth(struct heap *heap, struct value cursor, int64_t index, struct value *out,
                     struct error *err) MUST_CHECK;
 /* An iterator that goes on from the cursor. */
-void seq_cursor_iter(struct seq_iter *iter, struct value seq);
+void seq_cursor_iter(struct seq_iter *iter, struct value cursor);

@@ -80,8 +80,9 @@ static bool compare(const struct search *search, struct value a, struct value b,
 {
     if (value_is_nil(search->comparator)) return value_compare(a, b, out, search->err);
     if (!search->order) {
-        return error_set(search->err, E_ARGUMENT,
-                         "a sorted collection with a comparator of its own cannot be changed here");
+        error_set(search->err, E_ARGUMENT,
+                  "a sorted collection with a comparator of its own cannot be changed here");
+        return false;
     }
     return search->order->compare(search->order->ctx, search->comparator, a, b, out, search->err);
 }

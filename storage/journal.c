@@ -23,8 +23,9 @@ enum { OUTCOME_COMMITTED, OUTCOME_BEFORE, OUTCOME_FENCED, OUTCOME_DIVERGED };
 
 static const struct pg_statement commit_sql = {
     "journal_commit",
-    "select o_index, o_outcome, o_cancel, o_due_ms from weir.journal_commit($1::bigint, "
-    "$2::boolean, $3::bigint[], $4::uuid[], $5::int[], $6::smallint[], $7::smallint[], $8::bigint[], "
+    "select o_index, o_outcome, o_cancel, o_due_ms, o_workspace, o_run, o_flow "
+    "from weir.journal_commit($1::bigint, $2::boolean, "
+    "$3::bigint[], $4::uuid[], $5::int[], $6::smallint[], $7::smallint[], $8::bigint[], "
     "$9::bytea[], $10::bytea[], $11::text[], "
     "$12::int[], $13::int[], $14::smallint[], $15::smallint[], $16::boolean[], $17::int[], "
     "$18::int[], $19::timestamptz[], $20::timestamptz[], $21::text[], $22::text[], $23::text[], "
@@ -38,12 +39,14 @@ void journal_init(struct journal_batch *batch, struct storage *storage, int64_t 
 {
     *batch = (struct journal_batch){.storage = storage, .owner = owner, .lane = lane};
     arena_init(&batch->arena, 0);
+    arena_init(&batch->woken_arena, 0);
 }
 
 void journal_done(struct journal_batch *batch)
 {
     ASSERT(!batch->is_sent);
     arena_done(&batch->arena);
+    arena_done(&batch->woken_arena);
 }
 
 static size_t entry_size(const struct journal_entry *entry)
@@ -109,6 +112,9 @@ void journal_start(struct journal_batch *batch)
     ASSERT(!batch->is_sent);
     ASSERT(batch->entry_count > 0);
     batch->is_sent = true;
+    arena_reset(&batch->woken_arena);
+    batch->woken = NULL;
+    batch->woken_count = batch->woken_capacity = batch->part_woken_count = 0;
     batch->part = batch->entries;
     batch->part_count = batch->entry_count;
     batch->settled_count = 0;
@@ -312,24 +318,42 @@ static void add_columns(struct pg_params *params, const struct journal_batch *ba
     }
 }
 
+static void read_outcome(struct journal_entry *entry, const struct pg_rows *rows, int row)
+{
+    switch (pg_int64(rows, row, 1)) {
+    case OUTCOME_COMMITTED:
+    case OUTCOME_BEFORE: entry->outcome = JOURNAL_COMMITTED; break;
+    case OUTCOME_DIVERGED: entry->outcome = JOURNAL_DIVERGED; break;
+    default: entry->outcome = JOURNAL_FENCED; break;
+    }
+    entry->cancel_requested = pg_bool(rows, row, 2);
+    entry->due_ms = pg_is_null(rows, row, 3) ? -1 : pg_int64(rows, row, 3);
+}
+
+/* Rows without an index, which come first, are runs that were let start; then one for each entry.
+ */
 static void on_outcomes(struct pg_group *group, int index, const struct pg_rows *rows)
 {
     struct journal_batch *batch = CONTAINER_OF(group, struct journal_batch, group);
     struct journal_entry *entry = batch->part;
+    size_t place = 0;
 
     (void)index;
-    ASSERT((size_t)pg_row_count(rows) == batch->part_count);
-    for (int i = 0; i < pg_row_count(rows); i++, entry = entry->next) {
-        ASSERT(pg_int64(rows, i, 0) == i + 1);
-        switch (pg_int64(rows, i, 1)) {
-        case OUTCOME_COMMITTED:
-        case OUTCOME_BEFORE: entry->outcome = JOURNAL_COMMITTED; break;
-        case OUTCOME_DIVERGED: entry->outcome = JOURNAL_DIVERGED; break;
-        default: entry->outcome = JOURNAL_FENCED; break;
+    batch->part_woken_count = 0;
+    for (int i = 0; i < pg_row_count(rows); i++) {
+        if (pg_is_null(rows, i, 0)) {
+            batch->woken = arena_grow(&batch->woken_arena, batch->woken,
+                                      batch->woken_count + batch->part_woken_count,
+                                      &batch->woken_capacity, sizeof(struct journal_woken));
+            batch->woken[batch->woken_count + batch->part_woken_count++] = (struct journal_woken){
+                pg_int64(rows, i, 4), pg_int64(rows, i, 6), pg_uuid(rows, i, 5)};
+            continue;
         }
-        entry->cancel_requested = pg_bool(rows, i, 2);
-        entry->due_ms = pg_is_null(rows, i, 3) ? -1 : pg_int64(rows, i, 3);
+        ASSERT(pg_int64(rows, i, 0) == (int64_t)++place);
+        read_outcome(entry, rows, i);
+        entry = entry->next;
     }
+    ASSERT(place == batch->part_count);
 }
 
 static void finish(struct journal_batch *batch, const struct error *err)
@@ -350,6 +374,8 @@ static void advance(struct journal_batch *batch)
         batch->part = batch->part->next;
     }
     batch->settled_count += batch->part_count;
+    batch->woken_count += batch->part_woken_count;
+    batch->part_woken_count = 0;
     batch->part_count = batch->entry_count - batch->settled_count;
     batch->attempts = 0;
     if (batch->part_count == 0) {
@@ -371,6 +397,7 @@ static void on_done(struct pg_group *group, const struct error *err)
         return;
     }
     if (group->maybe_committed || group->may_retry || key_conflict) {
+        batch->part_woken_count = 0;
         if (++batch->attempts >= JOURNAL_ATTEMPTS_MAX) {
             finish(batch, err);
             return;

@@ -77,9 +77,15 @@ struct journal_entry {
 
     struct error refusal;  /* Out: JOURNAL_REFUSED. */
     bool cancel_requested; /* Out: somebody wants the run cancelled. */
-    int64_t due_ms;        /* JOURNAL_PARKS: due in that time; -1: never, or not parked */
+    int64_t due_ms;        /* Out: JOURNAL_PARKS: due in that time; -1: not parked. */
 
     struct journal_entry *next; /* Private. */
+};
+
+/* A queued run that may start now, because an ended run of the batch held its concurrency key. */
+struct journal_woken {
+    int64_t workspace, flow;
+    struct uuid run;
 };
 
 struct journal_batch {
@@ -89,6 +95,9 @@ struct journal_batch {
     /* Every entry has its outcome. err: not NULL when some are JOURNAL_UNKNOWN. */
     void (*on_done)(struct journal_batch *batch, const struct error *err);
 
+    struct journal_woken *woken; /* Out: valid until the next start; for Redis. */
+    size_t woken_count;
+
     struct journal_entry *entries, *last; /* Private, from here on. */
     size_t entry_count, row_count, size_bytes;
     bool is_sent;
@@ -96,7 +105,8 @@ struct journal_batch {
     size_t part_count, settled_count;
     bool resent;
     int attempts;
-    struct arena arena;
+    size_t part_woken_count, woken_capacity;
+    struct arena arena, woken_arena;
     struct pg_group group;
 };
 

@@ -62,8 +62,9 @@ static const struct pg_statement steps_bare_sql = {
     "order by s.sequence limit $4::int"};
 
 static const struct pg_statement cancel_sql = {
-    "run_cancel", "select o_outcome, o_status, o_owner from weir.run_cancel($1::bigint, "
-                  "$2::uuid, $3::text, $4::text, $5::boolean)"};
+    "run_cancel",
+    "select o_outcome, o_status, o_owner, o_run, o_flow from weir.run_cancel($1::bigint, "
+    "$2::uuid, $3::text, $4::text, $5::boolean)"};
 
 static void read(struct row *row, struct run_record *out)
 {
@@ -246,6 +247,12 @@ static void on_cancelled(struct pg_group *group, int index, const struct pg_rows
     op->outcome = (enum run_cancel_outcome)row_int(&row);
     op->status = (enum run_status)row_int(&row);
     op->owner = row_int(&row);
+    op->woken = row_array(&op->call, pg_row_count(rows) - 1, sizeof(struct uuid));
+    op->woken_count = op->woken ? (size_t)pg_row_count(rows) - 1 : 0;
+    for (size_t i = 0; i < op->woken_count; i++) {
+        op->woken[i] = pg_uuid(rows, (int)i + 1, 3);
+        op->flow = pg_int64(rows, (int)i + 1, 4);
+    }
 }
 
 void run_record_cancel_start(struct run_cancel *op)

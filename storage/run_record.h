@@ -98,6 +98,10 @@ struct run_cancel {
     enum run_cancel_outcome outcome; /* Out. */
     enum run_status status;
     int64_t owner; /* who drove it, for the hint; 0: nobody */
+    /* Runs that its concurrency key has let start, for Redis; all of the same flow. */
+    struct uuid *woken;
+    size_t woken_count;
+    int64_t flow; /* theirs */
 };
 
 void run_record_cancel_start(struct run_cancel *op);

@@ -13,8 +13,10 @@ end
 $$;
 
 -- Lets those next in line start, first come first served, as far as limits allow: in the scope that
--- got room, and in scope 0, which counts all. The key's row is locked by the caller.
-create function weir.line_advance(p_key bigint, p_scope bigint) returns void
+-- got room, and in scope 0, which counts all. Answers who is due now. The key's row is locked by the
+-- caller.
+create function weir.line_advance(p_key bigint, p_scope bigint)
+returns table (o_workspace bigint, o_run uuid, o_flow bigint)
 language plpgsql as $$
 declare
     v_scope bigint;
@@ -34,15 +36,19 @@ begin
                 where s.key = p_key and s.holds and s.version <> v_next.version);
             update weir.concurrency_slots set holds = true
             where workspace = v_next.workspace and run = v_next.run;
-            update weir.runs set wake_at = now(), updated_at = now()
-            where workspace = v_next.workspace and id = v_next.run and status = 0;
+            update weir.runs r set wake_at = now(), updated_at = now()
+            where r.workspace = v_next.workspace and r.id = v_next.run and r.status = 0
+            returning r.workspace, r.id, r.flow into o_workspace, o_run, o_flow;
+            if found then return next; end if;
         end loop;
     end loop;
 end
 $$;
 
--- Gives back what these ended runs held, and lets the next ones start. Keys are locked already.
-create function weir.slots_release(p_workspace bigint[], p_run uuid[]) returns void
+-- Gives back what these ended runs held, and lets the next ones start, which it answers. Keys are
+-- locked already.
+create function weir.slots_release(p_workspace bigint[], p_run uuid[])
+returns table (o_workspace bigint, o_run uuid, o_flow bigint)
 language plpgsql as $$
 declare
     v_gone record;
@@ -53,7 +59,7 @@ begin
         where s.workspace = u.workspace and s.run = u.run
         returning s.key, s.scope
     loop
-        perform weir.line_advance(v_gone.key, v_gone.scope);
+        return query select * from weir.line_advance(v_gone.key, v_gone.scope);
     end loop;
 end
 $$;
@@ -311,9 +317,10 @@ $$;
 -- Cancels a run. Nobody drives it (queued, parked, or its server is dead), or p_force: it ends now.
 -- Else its worker is asked to.
 --   0 ended now, 1 asked, 2 it had ended already, 3 no such run
+-- A second row and more (o_outcome null): the runs that its key has let start.
 create function weir.run_cancel(p_workspace bigint, p_run uuid, p_reason text, p_by text,
                                 p_force boolean)
-returns table (o_outcome smallint, o_status smallint, o_owner bigint)
+returns table (o_outcome smallint, o_status smallint, o_owner bigint, o_run uuid, o_flow bigint)
 language plpgsql as $$
 declare
     v_run weir.runs;
@@ -331,7 +338,10 @@ begin
         o_status := case when p_force then 6 else 5 end;
         o_owner := v_run.owner;
         perform weir.run_stop(p_workspace, p_run, o_status, p_reason, p_by);
-        perform weir.slots_release(array[p_workspace], array[p_run]);
+        return next;
+        return query select null::smallint, null::smallint, null::bigint, w.o_run, w.o_flow
+        from weir.slots_release(array[p_workspace], array[p_run]) w;
+        return;
     else
         o_outcome := 1;
         o_status := v_run.status;

@@ -63,6 +63,7 @@ $$;
 -- run by its place in r_*. A worker that does not know whether its commit arrived sends the same again
 -- with p_resent.
 --   outcome  0 committed, 1 was committed before (resent), 2 fenced, 3 the journal has other rows
+-- Rows without o_index come first: the runs that ended runs' keys have let start.
 create function weir.journal_commit(
     p_owner bigint, p_resent boolean,
     r_workspace bigint[], r_run uuid[], r_epoch int[], r_change smallint[], r_status smallint[],
@@ -74,7 +75,8 @@ create function weir.journal_commit(
     w_of int[], w_address text[], w_id text[], w_step_id text[], w_mode smallint[], w_delay_ms bigint[],
     w_asked bytea[], w_digest bytea[], w_event_name text[], w_event_key text[],
     c_of int[], c_address text[])
-returns table (o_index int, o_outcome smallint, o_cancel boolean, o_due_ms bigint)
+returns table (o_index int, o_outcome smallint, o_cancel boolean, o_due_ms bigint,
+    o_workspace bigint, o_run uuid, o_flow bigint)
 language plpgsql as $$
 declare
     v_count int := coalesce(array_length(r_run, 1), 0);
@@ -247,15 +249,19 @@ begin
         update weir.waits w set status = 3, resolved_at = now()
         from unnest(r_workspace, r_run, r_change) with ordinality u(ws, id, c, i)
         where u.c = 2 and v_write[u.i] and w.workspace = u.ws and w.run = u.id and w.status < 1;
-        perform weir.slots_release(array_agg(r_workspace[i]), array_agg(r_run[i]))
-        from generate_series(1, v_count) i where r_change[i] = 2 and v_write[i];
+        return query select null::int, null::smallint, null::boolean, null::bigint,
+            w.o_workspace, w.o_run, w.o_flow
+        from (select array_agg(r_workspace[i]) as ws, array_agg(r_run[i]) as ids
+              from generate_series(1, v_count) i where r_change[i] = 2 and v_write[i]) e,
+            lateral weir.slots_release(e.ws, e.ids) w;
     end if;
 
     -- o_due_ms: of a parked run, from now; null: of any other.
     return query select i, v_outcome[i], v_cancel[i],
         case when r_change[i] = 1 and v_outcome[i] in (0, 1) then (
             select greatest(ceil(extract(epoch from r.wake_at - now()) * 1000), 0)::bigint
-            from weir.runs r where r.workspace = r_workspace[i] and r.id = r_run[i]) end
+            from weir.runs r where r.workspace = r_workspace[i] and r.id = r_run[i]) end,
+        null::bigint, null::uuid, null::bigint
     from generate_series(1, v_count) i;
 end
 $$;

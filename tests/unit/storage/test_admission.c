@@ -211,8 +211,38 @@ static void the_key_is_held_over_a_wait(void **state)
     run_record_cancel_start(&cancel);
     fixture_await_well();
     assert_int_equal(cancel.outcome, RUN_CANCEL_ENDED);
+    assert_int_equal(cancel.woken_count, 1);
+    assert_int_equal(id_compare(cancel.woken[0], b.run), 0);
+    assert_int_equal(cancel.flow, b.flow);
     assert_int_equal(fixture_claim(b.run), 1);
     assert_int_equal(fixture_end(b.run, 1), JOURNAL_COMMITTED);
+}
+
+static void the_end_tells_who_may_start(void **state)
+{
+    struct admission admissions[3] = {singleton("tells"), singleton("tells"), singleton("tells")};
+    struct journal_batch batch;
+    struct journal_entry entry;
+    (void)state;
+
+    fixture_flow("tells", "1", true);
+    fixture_admit_all(admissions, 3);
+    entry = fixture_entry(admissions[0].run, fixture_claim(admissions[0].run));
+    entry.change = JOURNAL_ENDS;
+    entry.status = RUN_FAILED;
+    journal_init(&batch, world.storage, world.owner, 0);
+    batch.on_done = fixture_on_batch;
+    assert_true(journal_add(&batch, &entry));
+    world.pending++;
+    journal_start(&batch);
+    fixture_await_well();
+    assert_int_equal(entry.outcome, JOURNAL_COMMITTED);
+    assert_int_equal(entry.due_ms, -1);
+    assert_int_equal(batch.woken_count, 1);
+    assert_int_equal(id_compare(batch.woken[0].run, admissions[1].run), 0);
+    assert_int_equal(batch.woken[0].workspace, world.workspace);
+    assert_int_equal(batch.woken[0].flow, admissions[0].flow);
+    journal_done(&batch);
 }
 
 static void keys_do_not_hinder_one_another(void **state)
@@ -359,6 +389,7 @@ int main(void)
         cmocka_unit_test(an_archived_flow_starts_nothing),
         cmocka_unit_test(a_singleton_is_queued_first_come_first_served),
         cmocka_unit_test(the_key_is_held_over_a_wait),
+        cmocka_unit_test(the_end_tells_who_may_start),
         cmocka_unit_test(keys_do_not_hinder_one_another),
         cmocka_unit_test(a_limit_lets_that_many_start),
         cmocka_unit_test(on_conflict_drop_starts_nothing_and_names_the_holder),

@@ -211,6 +211,7 @@ static void a_run_is_not_due_before_its_earliest_deadline(void **state)
     entry.wait_count = 2;
     entry.change = JOURNAL_PARKS;
     assert_int_equal(fixture_commit(&entry), JOURNAL_COMMITTED);
+    assert_in_range(entry.due_ms, 3599000, 3600000);
 
     struct claim claim = fixture_claim_for(world.owner, run);
 

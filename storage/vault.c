@@ -165,8 +165,9 @@ void vault_link_token(const uint8_t wait_key[VAULT_KEY_SIZE], int key_version, s
     uint8_t mac[MAC_SIZE];
 
     derive(wait_key, key_version, "link", wait_id, action, mac);
-    for (size_t i = 0; i < sizeof mac; i++)
+    for (size_t i = 0; i < sizeof mac; i++) {
         snprintf(out + 2 * i, 3, "%02x", mac[i]);
+    }
     ASSERT(strlen(out) == VAULT_LINK_SIZE - 1);
 }
 

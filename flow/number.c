@@ -370,8 +370,17 @@ bool number_mod(struct heap *heap, struct value a, struct value b, struct value 
 bool number_negate(struct heap *heap, struct value a, bool promote, struct value *out,
                    struct error *err)
 {
+    struct value unscaled;
+
     if (a.type == VALUE_DOUBLE) { // 0 - 0.0 would lose the sign
         *out = value_double(-a.real);
+        return true;
+    }
+    if (a.type == VALUE_DECIMAL) { // 0 - 1E+5M would lose the scale
+        if (!bignum_op(heap, BIGNUM_SUB, value_int(0), decimal_unscaled(a), &unscaled, err)) {
+            return false;
+        }
+        *out = decimal_new(heap, unscaled, decimal_scale(a));
         return true;
     }
     return arithmetic(heap, OP_SUB, promote, value_int(0), a, out, err);
@@ -551,12 +560,8 @@ bool number_to_bigint(struct heap *heap, struct value a, struct value *out, stru
     case VALUE_DOUBLE: break;
     default: return not_a_number(a, err);
     }
-    if (!isfinite(a.real)) {
-        error_set(err, E_NUMBER_FORMAT, "infinite or NaN: there is no such integer");
-        return false;
-    }
-    *out = bignum_from_double(heap, a.real);
-    return true;
+    // by the decimal that it prints as, as Clojure does
+    return number_to_decimal(heap, a, &whole, err) && number_to_bigint(heap, whole, out, err);
 }
 
 bool number_rationalize(struct heap *heap, struct value a, struct value *out, struct error *err)

@@ -219,6 +219,13 @@ static void conversions_are_clojures(void **state)
     assert_prints(out, "1.1M");
     assert_true(number_to_bigint(&heap, value_of(&heap, "-1.5M"), &out, &err));
     assert_prints(out, "-1N");
+    assert_true(number_to_bigint(&heap, value_of(&heap, "1e30"), &out, &err));
+    assert_prints(out, "1000000000000000000000000000000N"); // by its decimal form
+    assert_true(number_negate(&heap, value_of(&heap, "1E+5M"), false, &out, &err));
+    assert_prints(out, "-1E+5M");
+    assert_true(number_negate(&heap, value_of(&heap, "0.0"), false, &out, &err));
+    assert_prints(out, "-0.0");
+    assert_false(number_negate(&heap, value_int(INT64_MIN), false, &out, &err));
     assert_true(number_rationalize(&heap, value_of(&heap, "1.5"), &out, &err));
     assert_prints(out, "3/2");
     assert_true(number_rationalize(&heap, value_of(&heap, "1.0"), &out, &err));

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "base/ring.h"
+#include "gateway/gateway.h"
+#include "io/loop.h"
+
+/*
+ * What the files of this folder share of one gateway thread. Everything lives from before the first
+ * request until after the last.
+ */
+struct storage;
+struct queue;
+struct redis_client;
+struct auth;
+struct tenants;
+struct catalog;
+struct intake;
+struct watch_board;
+struct metrics;
+struct listener;
+
+/* CLOSED is where it starts and ends:
+ *
+ *     CLOSED --run--> OPEN --stop--> DRAINING --no connection left--> CLOSING --pools gone-->
+ * CLOSED
+ */
+enum gateway_state { GATEWAY_CLOSED, GATEWAY_OPEN, GATEWAY_DRAINING, GATEWAY_CLOSING };
+
+struct gateway {
+    struct gateway_config config; /* strings are copied into arena */
+    struct arena arena;
+    struct loop *loop;
+    struct storage *storage;
+    struct redis_client *redis;
+    struct queue *queue;
+    struct auth *auth;
+    struct tenants *tenants;
+    struct catalog *catalog;
+    struct intake *intake;
+    struct watch_board *board;
+    struct metrics *metrics;
+    struct listener *listener;
+
+    enum gateway_state state; /* private to gateway.c, from here on */
+    struct error start_error;
+    struct ring stops;
+    struct ring_message stop_message;
+    int open_count; /* storage and redis, while they close */
+    struct loop_timer ready_timer, drain_timer;
+};

@@ -1,0 +1,284 @@
+/* Starting runs. */
+#include "gateway/start.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "flow/codec.h"
+#include "gateway/coerce.h"
+#include "gateway/envelope.h"
+#include "gateway/gateway_private.h"
+#include "gateway/workflow_id.h"
+
+#include <string.h>
+
+#define ATTEMPTS_MAX        4   /* releases that overtake one start */
+#define KEY_MAX             512 /* bytes of a concurrency key */
+#define IDEMPOTENCY_KEY_MAX 512
+
+static const enum admission_on_new_version on_new_versions[] = {
+    [NEW_VERSION_SUPERSEDE] = ON_NEW_SUPERSEDE,
+    [NEW_VERSION_DRAIN] = ON_NEW_DRAIN,
+    [NEW_VERSION_COEXIST] = ON_NEW_COEXIST};
+
+static const enum admission_on_conflict on_conflicts[] = {[CONFLICT_QUEUE] = ON_CONFLICT_QUEUE,
+                                                          [CONFLICT_DROP] = ON_CONFLICT_DROP,
+                                                          [CONFLICT_CANCEL_RUNNING] =
+                                                              ON_CONFLICT_CANCEL,
+                                                          [CONFLICT_COEXIST] = ON_CONFLICT_COEXIST};
+
+static void on_version(struct catalog_find *find, const struct catalog_version *version,
+                       const struct error *err);
+static void on_admitted(struct intake_op *op, const struct error *err);
+
+void start_set_key(struct start *start, struct text given)
+{
+    struct request *request = start->request;
+    struct buf hashed CLEANUP(buf_done) = {0};
+
+    if (given.ptr && given.len > 0) {
+        start->idempotency_key = arena_printf(&request->arena, "key:" TEXT_FMT,
+                                              TEXT_ARG(text_slice(given, 0, IDEMPOTENCY_KEY_MAX)));
+    } else if (request->has_operation) {
+        start->idempotency_key =
+            arena_printf(&request->arena, "operation:" TEXT_FMT ":" TEXT_FMT,
+                         TEXT_ARG(request->principal), TEXT_ARG(request->operation.id));
+    }
+    buf_printf(&hashed, "%d/%d/" TEXT_FMT "/" TEXT_FMT "/", start->name.target, start->name.number,
+               TEXT_ARG(start->invocation), TEXT_ARG(start->interface_id));
+    if (start->input) json_append(&hashed, start->input);
+    crypto_sha256(buf_get(&hashed), start->request_hash);
+}
+
+/* The value under the key's path, as text. */
+static bool read_key(const struct definition *definition, const struct json *input,
+                     struct arena *arena, struct text *out, struct error *err)
+{
+    const struct json *node = input;
+    struct buf printed CLEANUP(buf_done) = {0};
+
+    for (uint32_t i = 0; i < definition->key_path_count; i++) {
+        node = json_get(node, arena_cstr(arena, definition->key_path[i]));
+    }
+    enum json_type type = json_get_type(node);
+
+    if (type == JSON_ABSENT || type == JSON_NULL) {
+        error_set(err, E_MISSING_FIELD,
+                  "the input has no " TEXT_FMT ", which is the flow's concurrency key",
+                  TEXT_ARG(definition->key_path[definition->key_path_count - 1]));
+        return error_hint(err, "Send it, or change :key-field of the flow's :concurrency.");
+    }
+    if (type == JSON_STRING) {
+        *out = json_text(node);
+    } else {
+        json_append(&printed, node);
+        *out = arena_text(arena, buf_get(&printed));
+    }
+    if (out->len > KEY_MAX || memchr(out->ptr, 0, out->len)) {
+        return error_set(err, E_INPUT, "the concurrency key is over %d bytes, or has a NUL",
+                         KEY_MAX);
+    }
+    return true;
+}
+
+static bool set_concurrency(struct start *start, const struct definition *definition,
+                            const struct json *input, struct error *err)
+{
+    struct admission *admission = &start->intake.admission;
+    bool free = definition->on_conflict == CONFLICT_COEXIST &&
+                definition->on_new_version == NEW_VERSION_COEXIST;
+
+    admission->on_new_version = on_new_versions[definition->on_new_version];
+    admission->on_conflict = on_conflicts[definition->on_conflict];
+    admission->limit =
+        definition->concurrency == CONCURRENCY_LIMIT ? (int)definition->concurrency_limit : 1;
+    admission->priority = (int)definition->priority;
+    // Where nothing is ever held back the key decides nothing, so its absence is no error.
+    if (free) return true;
+    admission->key = TEXT("");
+    if (definition->key_path_count == 0) return true;
+    if (!read_key(definition, input, &start->request->arena, &admission->key, err)) return false;
+    start->concurrency_key = admission->key;
+    return true;
+}
+
+/* The invocation of the interface that the start came through. */
+static bool find_invocation(struct start *start, const struct definition *definition,
+                            const struct definition_invocation **out, struct error *err)
+{
+    struct text id = start->invocation;
+
+    if (!start->interface_id.ptr) return coerce_invocation(definition, id, out, err);
+    for (uint32_t i = 0; i < definition->interface_count; i++) {
+        const struct definition_interface *interface = &definition->interfaces[i];
+
+        if (!text_equal(interface->id, start->interface_id)) continue;
+        if (interface->kind != INTERFACE_HTTP && interface->kind != INTERFACE_MANUAL) continue;
+        if (!interface->enabled) {
+            return error_set(err, E_NOT_FOUND, "the interface " TEXT_FMT " is not enabled",
+                             TEXT_ARG(start->interface_id));
+        }
+        return coerce_invocation(definition, interface->invocation, out, err);
+    }
+    return error_set(err, E_NOT_FOUND, "the flow has no interface " TEXT_FMT,
+                     TEXT_ARG(start->interface_id));
+}
+
+static bool set_input(struct start *start, const struct catalog_version *version, struct error *err)
+{
+    struct arena *arena = &start->request->arena;
+    const struct definition_invocation *invocation;
+    struct buf json CLEANUP(buf_done) = {.limit = 4UL * LIMIT_RUN_INPUT};
+    struct buf encoded CLEANUP(buf_done) = {.limit = LIMIT_RUN_INPUT};
+
+    if (!find_invocation(start, version->definition, &invocation, err)) return false;
+    if (!coerce_input(invocation, start->input, &json, err)) return false;
+    if (json.overflow) {
+        return error_set(err, E_TOO_LARGE, "the input is over %d bytes", LIMIT_RUN_INPUT);
+    }
+    const struct json *coerced = json_read(arena, buf_get(&json), err);
+
+    if (!coerced || !set_concurrency(start, version->definition, coerced, err)) return false;
+    if (!codec_from_json(buf_get(&json), false, &encoded, err)) return false;
+    if (encoded.overflow) {
+        return error_set(err, E_TOO_LARGE, "the input is over %d bytes", LIMIT_RUN_INPUT);
+    }
+    start->intake.admission.input = arena_text(arena, buf_get(&encoded));
+    start->intake.admission.invocation = invocation ? arena_text(arena, invocation->id) : TEXT("");
+    return true;
+}
+
+static void admit(struct start *start, const struct catalog_version *version)
+{
+    struct admission *admission = &start->intake.admission;
+    struct error err = {0};
+
+    *admission = (struct admission){
+        .workspace = start->request->workspace,
+        .slug = start->name.slug,
+        .target = start->name.target,
+        .version = version->id,
+        .pinned = start->name.number != 0,
+        .run = id_uuid7(),
+        .triggered_by = start->triggered_by,
+        .idempotency_key = start->idempotency_key,
+    };
+    if (start->idempotency_key.ptr) {
+        admission->request_hash =
+            (struct text){(const char *)start->request_hash, sizeof start->request_hash};
+    }
+    if (!set_input(start, version, &err)) {
+        start->on_done(start, &err);
+        return;
+    }
+    if (start->check_only) {
+        start->on_done(start, NULL);
+        return;
+    }
+    start->intake.gateway = start->request->gateway;
+    start->intake.on_done = on_admitted;
+    intake_start(&start->intake);
+}
+
+static void ask_catalog(struct start *start)
+{
+    start->find = (struct catalog_find){
+        .request = start->request, .name = start->name, .on_done = on_version};
+    catalog_find_start(&start->find);
+}
+
+static void on_version(struct catalog_find *find, const struct catalog_version *version,
+                       const struct error *err)
+{
+    struct start *start = CONTAINER_OF(find, struct start, find);
+
+    if (err) {
+        start->on_done(start, err);
+        return;
+    }
+    admit(start, version);
+}
+
+/* What the outcome says that no run came of it. */
+static bool refusal(const struct start *start, struct error *err)
+{
+    switch (start->intake.admission.outcome) {
+    case ADMIT_CONFLICT:
+        error_set(err, E_IDEMPOTENCY,
+                  "this idempotency key has started a run with another request");
+        return true;
+    case ADMIT_NO_FLOW:
+        error_set(err, E_NOT_FOUND, "there is no flow " TEXT_FMT, TEXT_ARG(start->name.slug));
+        return true;
+    case ADMIT_ARCHIVED:
+        error_set(err, E_NOT_FOUND, "the flow " TEXT_FMT " is archived",
+                  TEXT_ARG(start->name.slug));
+        return true;
+    case ADMIT_NO_VERSION:
+        error_set(err, E_NOT_FOUND, "the flow " TEXT_FMT " has nothing %s",
+                  TEXT_ARG(start->name.slug), status_target(start->name.target));
+        return true;
+    case ADMIT_MOVED:
+        error_set(err, E_UNAVAILABLE, "the flow " TEXT_FMT " is being released over and over",
+                  TEXT_ARG(start->name.slug));
+        return true;
+    default: return false;
+    }
+}
+
+static void fill_run(struct start *start)
+{
+    const struct admission *admission = &start->intake.admission;
+
+    start->workflow_id = workflow_id_format(&start->request->arena, start->name.slug,
+                                            start->request->workspace_name, admission->number);
+    start->run = (struct run_record){
+        .id = admission->out_run,
+        .workspace = admission->workspace,
+        .flow = admission->flow,
+        .version = admission->out_version,
+        .number = admission->number,
+        .slug = start->name.slug,
+        .version_number = admission->version_number,
+        .status = admission->status,
+        .target = admission->target,
+        .invocation = admission->invocation,
+        .triggered_by = admission->triggered_by,
+        .in_line = admission->outcome == ADMITTED && admission->decision == DECISION_QUEUED,
+        .created_ms = id_uuid7_ms(admission->out_run),
+        .updated_ms = id_uuid7_ms(admission->out_run),
+        .shard = admission->shard,
+    };
+}
+
+static void on_admitted(struct intake_op *op, const struct error *err)
+{
+    struct start *start = CONTAINER_OF(op, struct start, intake);
+    struct error problem = {0};
+
+    if (err) {
+        start->on_done(start, err);
+        return;
+    }
+    if (op->admission.outcome == ADMIT_MOVED && ++start->attempts < ATTEMPTS_MAX) {
+        ask_catalog(start);
+        return;
+    }
+    if (refusal(start, &problem)) {
+        start->on_done(start, &problem);
+        return;
+    }
+    fill_run(start);
+    start->on_done(start, NULL);
+}
+
+void start_begin(struct start *start)
+{
+    const struct catalog_version *version = catalog_cached(start->request, &start->name);
+
+    start->attempts = 0;
+    if (version) {
+        admit(start, version);
+    } else {
+        ask_catalog(start);
+    }
+}

@@ -1,0 +1,212 @@
+/* Watches, found by their run: all that wait for one run share a slot. */
+#include "gateway/watch.h"
+
+#include "base/assert.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "gateway/gateway_private.h"
+#include "scheduler/queue.h"
+
+#include <string.h>
+
+#define TICK_MS           2000 /* a hint may be lost */
+#define TICK_ALONE_MS     150  /* without Redis nobody tells */
+#define READ_BUDGET       (16UL * 1024 * 1024)
+#define READ_AGAIN_MIN_MS 5 /* hints may come in bursts */
+
+struct watch_slot {
+    struct uuid run;
+    struct list watches;
+};
+
+struct watch_board {
+    struct gateway *gateway;
+    struct map slots; /* by the 16 bytes of the run's id */
+    struct redis_subscription subscription;
+    bool is_subscribed, is_ending;
+};
+
+static void enter(struct watch *watch, enum watch_state next)
+{
+    static const bool legal[3][3] = {
+        [WATCH_IDLE] = {[WATCH_READING] = true},
+        [WATCH_READING] = {[WATCH_WAITING] = true, [WATCH_IDLE] = true},
+        [WATCH_WAITING] = {[WATCH_READING] = true},
+    };
+
+    ASSERT(legal[watch->state][next]);
+    watch->state = next;
+}
+
+static struct text run_key(const struct uuid *run)
+{
+    return (struct text){(const char *)run->bytes, sizeof run->bytes};
+}
+
+static void read_now(struct watch *watch);
+
+/* A hint: the run has changed. */
+static void on_changed(struct watch *watch)
+{
+    if (watch->state == WATCH_READING) {
+        watch->is_dirty = true;
+    } else if (watch->state == WATCH_WAITING) {
+        loop_timer_stop(&watch->tick);
+        read_now(watch);
+    }
+}
+
+static void on_message(struct redis_subscription *subscription, struct text message)
+{
+    struct watch_board *board = CONTAINER_OF(subscription, struct watch_board, subscription);
+
+    for (size_t at = 0; at + sizeof(struct uuid) <= message.len; at += sizeof(struct uuid)) {
+        struct watch_slot *slot =
+            map_find(&board->slots, text_slice(message, at, at + sizeof(struct uuid)));
+
+        if (!slot) continue;
+        // Reading goes on from the loop, so the slot stays as it is meanwhile.
+        list_each (watch, &slot->watches, struct watch, node)
+            on_changed(watch);
+    }
+}
+
+struct watch_board *watch_new(struct gateway *gateway)
+{
+    struct watch_board *board = MEMORY_NEW(struct watch_board);
+
+    board->gateway = gateway;
+    board->subscription.channel = QUEUE_CHANGED_CHANNEL;
+    board->subscription.on_message = on_message;
+    board->is_subscribed = true;
+    redis_subscribe(gateway->redis, &board->subscription);
+    return board;
+}
+
+void watch_unsubscribe(struct watch_board *board)
+{
+    if (board->is_subscribed) redis_unsubscribe(&board->subscription);
+    board->is_subscribed = false;
+}
+
+void watch_free(struct watch_board *board)
+{
+    if (!board) return;
+    ASSERT(board->slots.count == 0);
+    map_done(&board->slots);
+    memory_free(board);
+}
+
+void watch_end_all(struct watch_board *board)
+{
+    size_t cursor = 0;
+    struct watch_slot *slot;
+
+    board->is_ending = true;
+    while ((slot = map_next(&board->slots, &cursor, NULL)) != NULL) {
+        list_each (watch, &slot->watches, struct watch, node)
+            on_changed(watch);
+    }
+}
+
+static void join_slot(struct watch *watch)
+{
+    struct watch_board *board = watch->request->gateway->board;
+    struct watch_slot *slot = map_find(&board->slots, run_key(&watch->run));
+
+    if (!slot) {
+        slot = MEMORY_NEW(struct watch_slot);
+        slot->run = watch->run;
+        list_init(&slot->watches);
+        (void)map_put(&board->slots, run_key(&slot->run), slot);
+    }
+    watch->slot = slot;
+    list_push(&slot->watches, &watch->node);
+}
+
+static void leave_slot(struct watch *watch)
+{
+    struct watch_board *board = watch->request->gateway->board;
+    struct watch_slot *slot = watch->slot;
+
+    if (!slot) return;
+    watch->slot = NULL;
+    list_remove(&watch->node);
+    if (!list_is_empty(&slot->watches)) return;
+    (void)map_remove(&board->slots, run_key(&slot->run));
+    memory_free(slot);
+}
+
+bool watch_is_over(const struct run_record *run)
+{
+    return status_run_ended(run->status) || run->status == RUN_WAITING;
+}
+
+static void finish(struct watch *watch, const struct error *err)
+{
+    enter(watch, WATCH_IDLE);
+    loop_timer_stop(&watch->tick);
+    leave_slot(watch);
+    watch->on_done(watch, err);
+}
+
+static void on_tick(struct loop_timer *timer)
+{
+    read_now(CONTAINER_OF(timer, struct watch, tick));
+}
+
+static void on_run(struct storage_call *call, const struct error *err)
+{
+    struct watch *watch = CONTAINER_OF(call, struct watch, get.call);
+    struct gateway *gateway = watch->request->gateway;
+    int64_t left_ms = watch->deadline_ms - loop_now_ms(gateway->loop);
+
+    if (err || !watch->get.found || watch_is_over(&watch->get.run)) {
+        finish(watch, err);
+        return;
+    }
+    watch->timed_out = watch->wait_ms > 0;
+    if (watch->wait_ms == 0 || left_ms <= 0 || gateway->board->is_ending) {
+        finish(watch, NULL);
+        return;
+    }
+    watch->timed_out = false;
+    bool has_hints = redis_client_is_ready(gateway->redis);
+    int64_t pause_ms = watch->is_dirty ? READ_AGAIN_MIN_MS : has_hints ? TICK_MS : TICK_ALONE_MS;
+
+    enter(watch, WATCH_WAITING);
+    watch->is_dirty = false;
+    loop_timer_start(gateway->loop, &watch->tick, MIN(pause_ms, left_ms));
+}
+
+static void read_now(struct watch *watch)
+{
+    enter(watch, WATCH_READING);
+    arena_reset(&watch->arena);
+    watch->get = (struct run_get){.call = request_read(watch->request, on_run), .id = watch->run};
+    watch->get.call.arena = &watch->arena;
+    run_record_get_start(&watch->get);
+}
+
+void watch_start(struct watch *watch)
+{
+    struct loop *loop = watch->request->gateway->loop;
+
+    watch->state = WATCH_IDLE;
+    watch->slot = NULL;
+    watch->is_dirty = false;
+    watch->timed_out = false;
+    watch->tick = (struct loop_timer){.on_fire = on_tick};
+    watch->wait_ms = MIN(watch->wait_ms, LIMIT_WAIT_MS);
+    watch->deadline_ms = loop_now_ms(loop) + watch->wait_ms;
+    arena_init(&watch->arena, READ_BUDGET);
+    // Known to the board before the first look, so that no change falls between.
+    if (watch->wait_ms > 0) join_slot(watch);
+    read_now(watch);
+}
+
+void watch_done(struct watch *watch)
+{
+    ASSERT(watch->state == WATCH_IDLE);
+    arena_done(&watch->arena);
+}

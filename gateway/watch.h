@@ -1,0 +1,50 @@
+#pragma once
+
+#include "base/list.h"
+#include "gateway/request.h"
+#include "io/loop.h"
+#include "storage/run_record.h"
+
+/*
+ * Watch: waits until a run ends or parks, at most so long. Redis says when a run has changed
+ * (QUEUE_CHANGED_CHANNEL); Postgres is then asked, and asked anyway now and then, more often while
+ * there is no Redis.
+ *
+ *     IDLE --start--> READING --over, or late--> DONE
+ *                       ^  \--not yet--> WAITING
+ *                       \---hint, tick, deadline--/
+ */
+struct watch_board;
+
+struct watch_board *watch_new(struct gateway *gateway);
+/* All that wait are answered as timed out; for the end. */
+void watch_end_all(struct watch_board *board);
+void watch_unsubscribe(struct watch_board *board); /* before the Redis client closes */
+void watch_free(struct watch_board *board);
+
+enum watch_state { WATCH_IDLE, WATCH_READING, WATCH_WAITING };
+
+struct watch {
+    struct request *request; /* In: workspace and storage are its own. */
+    struct uuid run;
+    int64_t wait_ms; /* 0: read once */
+    /* err NULL: `get` holds the run (or found is false), as long as watch_done() was not called. */
+    void (*on_done)(struct watch *watch, const struct error *err);
+
+    bool timed_out; /* Out: it has neither ended nor parked. */
+    struct run_get get;
+
+    enum watch_state state; /* Private, from here on. */
+    struct arena arena;
+    struct list node; /* in the slot of its run */
+    struct watch_slot *slot;
+    struct loop_timer tick;
+    int64_t deadline_ms;
+    bool is_dirty; /* a hint came while it was reading */
+};
+
+void watch_start(struct watch *watch);
+/* Frees what it holds; after on_done, before the request ends. */
+void watch_done(struct watch *watch);
+/* The run has ended, or waits. */
+bool watch_is_over(const struct run_record *run);

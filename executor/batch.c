@@ -1,0 +1,109 @@
+/*
+ * Group commit. storage/journal.h sends, sends again and halves; this file decides when a batch
+ * leaves and who hears of it.
+ *
+ * Invariant: a lane that is not sent and not waiting for its turn (`send` deferred) has gathered
+ * nothing.
+ */
+#include "executor/batch.h"
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "executor/worker_private.h"
+
+static void on_send(struct loop_task *task);
+static void on_batch(struct journal_batch *journal, const struct error *err);
+
+void batch_init(struct batch *batch, struct worker *worker)
+{
+    *batch = (struct batch){.worker = worker};
+    for (int i = 0; i < BATCH_LANES; i++) {
+        struct batch_lane *lane = &batch->lanes[i];
+
+        lane->batch = batch;
+        list_init(&lane->gathering);
+        list_init(&lane->sent);
+        lane->send.on_run = on_send;
+        journal_init(&lane->journal, worker->storage, worker->owner, i);
+        lane->journal.on_done = on_batch;
+    }
+}
+
+void batch_done(struct batch *batch)
+{
+    for (int i = 0; i < BATCH_LANES; i++) {
+        ASSERT(list_is_empty(&batch->lanes[i].gathering));
+        loop_undefer(&batch->lanes[i].send);
+        journal_done(&batch->lanes[i].journal);
+    }
+}
+
+int batch_lane_of(struct uuid run)
+{
+    return run.bytes[15] % BATCH_LANES; // the last byte is random
+}
+
+void batch_add(struct batch *batch, struct commit *commit)
+{
+    struct batch_lane *lane = &batch->lanes[batch_lane_of(commit->entry.run)];
+
+    list_push(&lane->gathering, &commit->node);
+    if (!lane->is_sent) loop_defer(batch->worker->loop, &lane->send);
+}
+
+bool batch_is_idle(const struct batch *batch)
+{
+    for (int i = 0; i < BATCH_LANES; i++) {
+        const struct batch_lane *lane = &batch->lanes[i];
+
+        if (lane->is_sent || !list_is_empty(&lane->gathering)) return false;
+    }
+    return true;
+}
+
+static void send_batch(struct batch_lane *lane)
+{
+    struct worker *worker = lane->batch->worker;
+
+    ASSERT(!lane->is_sent);
+    while (!list_is_empty(&lane->gathering)) {
+        struct commit *commit = LIST_ITEM(lane->gathering.next, struct commit, node);
+
+        if (!journal_add(&lane->journal, &commit->entry)) break; // full: it is for the next one
+        list_remove(&commit->node);
+        list_push(&lane->sent, &commit->node);
+        worker->stats.batch_rows += commit->entry.row_count;
+    }
+    if (journal_is_empty(&lane->journal)) return;
+    worker->stats.batches++;
+    lane->is_sent = true;
+    journal_start(&lane->journal);
+}
+
+static void on_send(struct loop_task *task)
+{
+    struct batch_lane *lane = CONTAINER_OF(task, struct batch_lane, send);
+
+    if (!lane->is_sent) send_batch(lane);
+}
+
+static void on_batch(struct journal_batch *journal, const struct error *err)
+{
+    struct batch_lane *lane = CONTAINER_OF(journal, struct batch_lane, journal);
+    struct worker *worker = lane->batch->worker;
+    struct list done, *node;
+
+    if (err) log_write_error(LOG_WARN, "executor/batch", "a batch may not be committed", err);
+    // The next batch leaves before the runs of this one go on: the database is not kept waiting.
+    list_init(&done);
+    while ((node = list_pop(&lane->sent)))
+        list_push(&done, node);
+    lane->is_sent = false;
+    send_batch(lane);
+    while ((node = list_pop(&done))) {
+        struct commit *commit = LIST_ITEM(node, struct commit, node);
+
+        commit->on_done(commit);
+    }
+    worker_may_close(worker);
+}

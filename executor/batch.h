@@ -1,0 +1,47 @@
+#pragma once
+
+#include "base/list.h"
+#include "io/loop.h"
+#include "storage/journal.h"
+
+/*
+ * Batch: the group commit of one worker (ARCHITECTURE.md). What runs have to write gathers while
+ * the batch before is in flight and leaves when that one returns; there is no timer. Two lanes,
+ * each a connection; a run always takes the same one, so that its commits are in order.
+ *
+ *     of a lane:  IDLE --add--> SENT --answer, nothing gathered--> IDLE
+ *                                \----answer, more gathered----> SENT
+ *
+ * A first commit leaves in the turn after it was added, so that those of one turn go together.
+ */
+#define BATCH_LANES 2
+
+struct worker;
+
+/* Embedded in its owner; entry and all it borrows live until on_done. */
+struct commit {
+    struct journal_entry entry;
+    /* Once, from the loop, never inside batch_add(); entry.outcome tells. */
+    void (*on_done)(struct commit *commit);
+    struct list node; /* private */
+};
+
+struct batch_lane {
+    struct batch *batch;
+    struct journal_batch journal;
+    struct list gathering, sent; /* struct commit */
+    bool is_sent;
+    struct loop_task send;
+};
+
+struct batch {
+    struct worker *worker;
+    struct batch_lane lanes[BATCH_LANES];
+};
+
+void batch_init(struct batch *batch, struct worker *worker);
+void batch_done(struct batch *batch);
+void batch_add(struct batch *batch, struct commit *commit);
+bool batch_is_idle(const struct batch *batch);
+/* Which lane a run takes. */
+int batch_lane_of(struct uuid run);

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "base/arena.h"
+#include "io/loop.h"
+#include "scheduler/queue.h"
+#include "storage/claim.h"
+
+/*
+ * Claimer: gives a worker runs to drive. Redis proposes, Postgres claims; without Redis Postgres
+ * does both.
+ *
+ *     IDLE --kick--> DISOWNING --> ASKING --proposed--> CLAIMING --runs--> IDLE
+ *                  (only after a claim or commit         ^
+ *                   whose answer was lost)  \--no Redis--/
+ *
+ * Idle means silent: it is kicked by a wake-up of Redis, by the next timer that Redis told of, by a
+ * run that ended (a slot came back), and by a slow tick, since Redis is a hint.
+ */
+struct worker;
+
+/* What one claim brought; lives as long as one of its runs needs it for its replay. */
+struct claim_set {
+    struct claimer *claimer;
+    struct claim claim;
+    struct arena arena;
+    struct claim_key keys[LIMIT_CLAIM];
+    int ref_count;
+};
+
+void claimer_set_unref(struct claim_set *set); /* accepts NULL */
+
+enum claimer_state {
+    CLAIMER_IDLE,
+    CLAIMER_DISOWNING,
+    CLAIMER_ASKING,
+    CLAIMER_CLAIMING,
+    CLAIMER_STATES
+};
+
+struct claimer {
+    struct worker *worker; /* Private. */
+    enum claimer_state state;
+    bool again; /* kicked while it was busy */
+    bool must_disown;
+    bool is_asked; /* the keys of this claim come from Redis */
+    struct loop_task start;
+    struct loop_timer tick;
+    struct queue_next next;
+    int64_t next_due_ms;
+    int want;
+    struct queue_entry *released; /* runs that ended since the last call */
+    size_t released_count, released_capacity;
+    struct claim_set *set;
+    struct claim_disown disown;
+    struct arena disown_arena;
+};
+
+void claimer_init(struct claimer *claimer, struct worker *worker);
+void claimer_done(struct claimer *claimer); /* it must be idle */
+/* There may be work. */
+void claimer_kick(struct claimer *claimer);
+/* A run is not driven any more: its slot goes back. */
+void claimer_release(struct claimer *claimer, int64_t workspace, struct uuid run);
+/* An answer was lost: there may be runs of ours in the database that we do not know. */
+void claimer_lost(struct claimer *claimer);
+/* Takes no more runs; what was released is told to Redis. */
+void claimer_stop(struct claimer *claimer);

@@ -1,0 +1,402 @@
+/*
+ * The life of an activation: its start, its turns, its ends. The diagram stands in run.h.
+ */
+#include "executor/run.h"
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "flow/codec.h"
+#include "flow/keyword.h"
+#include "flow/pmap.h"
+#include "flow/string.h"
+#include "scheduler/queue.h"
+
+#include <stdio.h>
+
+#define EFFECTS_A_TURN 64
+#define TIMER_HINT_MS  600000 /* later deadlines reach Redis by the sweeper */
+
+static void on_image(struct image_wait *wait, struct image *image, const struct error *err);
+static void on_turn(struct slice *slice);
+
+void run_enter(struct run *run, enum life_state next)
+{
+    static const bool legal[LIFE_STATES][LIFE_STATES] = {
+        [LIFE_NEW] = {[LIFE_LOADING] = true, [LIFE_READY] = true},
+        [LIFE_LOADING] = {[LIFE_READY] = true},
+        [LIFE_READY] = {[LIFE_READING] = true,
+                        [LIFE_STEP] = true,
+                        [LIFE_PAUSE] = true,
+                        [LIFE_COMMIT] = true,
+                        [LIFE_OVER] = true},
+        [LIFE_READING] = {[LIFE_READY] = true, [LIFE_OVER] = true},
+        [LIFE_STEP] = {[LIFE_READY] = true},
+        [LIFE_PAUSE] = {[LIFE_READY] = true},
+        [LIFE_COMMIT] = {[LIFE_READY] = true, [LIFE_OVER] = true},
+    };
+
+    ASSERT(legal[run->state][next]);
+    run->state = next;
+}
+
+static struct text id_text(const struct run *run)
+{
+    return (struct text){(const char *)run->id.id.bytes, sizeof(run->id.id.bytes)};
+}
+
+struct run *run_find(struct worker *worker, struct uuid id)
+{
+    return map_find(&worker->runs_by_id, (struct text){(const char *)id.bytes, sizeof(id.bytes)});
+}
+
+const struct uuid *run_known(struct worker *worker, struct arena *arena, size_t *out_count)
+{
+    struct uuid *ids = ARENA_ARRAY(arena, worker->stats.runs_now + 1, struct uuid);
+    size_t count = 0;
+
+    list_each (run, &worker->runs, struct run, node)
+        ids[count++] = run->id.id;
+    *out_count = count;
+    return ids;
+}
+
+static struct run *run_new(struct worker *worker, struct claim_set *set,
+                           const struct claim_run *claimed)
+{
+    struct run *run = MEMORY_NEW(struct run);
+
+    run->worker = worker;
+    run->set = set;
+    set->ref_count++;
+    run->claimed = claimed;
+    run->waits = claimed->waits;
+    run->wait_count = claimed->wait_count;
+    arena_init(&run->arena, 0);
+    arena_init(&run->commit_arena, 0);
+    arena_init(&run->page_arena, 0);
+    run->id = (struct step_run){
+        .worker = worker,
+        .workspace = claimed->workspace,
+        .version = claimed->version,
+        .id = claimed->id,
+        .epoch = claimed->epoch,
+        .workspace_name = arena_text(&run->arena, claimed->workspace_name),
+        .slug = arena_text(&run->arena, claimed->slug),
+        .input = claimed->input.ptr ? arena_text(&run->arena, claimed->input) : TEXT_NONE,
+    };
+    run->flow = claimed->flow;
+    run->number = claimed->number;
+    run->version_number = claimed->version_number;
+    run->target = claimed->target;
+    run->queue_ms = (int)MIN(MAX(claimed->queue_ms, 0), INT32_MAX);
+    run->slice.on_turn = on_turn;
+    run->next_sequence = 1;
+    replay_init(&run->replay, claimed->rows, claimed->row_count, claimed->has_more);
+    list_push(&worker->runs, &run->node);
+    map_put(&worker->runs_by_id, id_text(run), run);
+    worker->stats.runs_now++;
+    return run;
+}
+
+void run_release_set(struct run *run)
+{
+    claimer_set_unref(run->set);
+    run->set = NULL;
+    run->claimed = NULL;
+}
+
+static void run_free(struct run *run)
+{
+    struct worker *worker = run->worker;
+
+    run_step_done(run);
+    run_release_set(run);
+    vm_free(run->vm);
+    list_remove(&run->slice.node);
+    list_remove(&run->node);
+    map_remove(&worker->runs_by_id, id_text(run));
+    worker->stats.runs_now--;
+    claimer_release(&worker->claimer, run->id.workspace, run->id.id);
+    arena_done(&run->commit_arena);
+    arena_done(&run->page_arena);
+    arena_done(&run->arena);
+    memory_free(run);
+    worker_may_close(worker);
+}
+
+/* Redis is told when a parked run is due. */
+static void hint_due(struct run *run)
+{
+    const struct journal_entry *entry = &run->commit.entry;
+    char flow[24];
+    struct queue_entry hint = {.workspace = run->id.workspace, .run = run->id.id};
+
+    if (entry->outcome != JOURNAL_COMMITTED) return;
+    if (entry->change == JOURNAL_PARKS) {
+        if (entry->due_ms < 0 || entry->due_ms > TIMER_HINT_MS) return;
+        hint.due_ms = clock_wall_ms() + entry->due_ms;
+    } else if (entry->change != JOURNAL_GIVES_BACK) {
+        return;
+    }
+    (void)snprintf(flow, sizeof(flow), "%lld", (long long)run->flow);
+    hint.flow = text_from(flow);
+    queue_push(run->worker->queue, &hint, 1);
+}
+
+void run_drop(struct run *run, bool lost)
+{
+    struct claimer *claimer = &run->worker->claimer;
+
+    if (run->state == LIFE_COMMIT) hint_due(run);
+    run_enter(run, LIFE_OVER);
+    run_free(run);
+    if (lost) claimer_lost(claimer);
+}
+
+void run_make_ready(struct run *run)
+{
+    ASSERT(run->state == LIFE_READY);
+    worker_ready(run->worker, &run->slice);
+}
+
+void run_give_back(struct run *run)
+{
+    run_commit_start(run, JOURNAL_GIVES_BACK, RUN_THEN_OVER, NULL);
+}
+
+void run_proceed(struct run *run)
+{
+    if (run->worker->stopping) {
+        run_give_back(run);
+    } else {
+        run_make_ready(run);
+    }
+}
+
+/* Start */
+
+static struct text workflow_id(struct run *run)
+{
+    return arena_printf(&run->arena, "flow-" TEXT_FMT "-" TEXT_FMT "-r%lld", TEXT_ARG(run->id.slug),
+                        TEXT_ARG(run->id.workspace_name), (long long)run->number);
+}
+
+/* The input with :flow/ctx, which says where the flow finds itself. */
+static bool make_input(struct run *run, struct value *out, struct error *err)
+{
+    struct heap *heap = vm_heap(run->vm);
+    struct value input = value_nil();
+    struct value ctx = pmap_empty();
+
+    if (run->id.input.ptr && !codec_decode_input(heap, run->id.input, &input, err)) return false;
+    if (input.type != VALUE_MAP) input = pmap_with_input(heap, pmap_empty(), true);
+    ctx = pmap_put_named(heap, ctx, "workflow-id", string_from_utf8(heap, workflow_id(run)));
+    ctx = pmap_put_named(heap, ctx, "workspace-id", string_from_utf8(heap, run->id.workspace_name));
+    ctx = pmap_put_named(heap, ctx, "flow-slug", string_from_utf8(heap, run->id.slug));
+    ctx = pmap_put_named(heap, ctx, "version", value_int(run->version_number));
+    ctx = pmap_put_named(heap, ctx, "target", keyword_from_cstr(heap, status_target(run->target)));
+    *out = pmap_assoc(heap, input, keyword_new(heap, TEXT("flow"), TEXT("ctx")), ctx);
+    return true;
+}
+
+static void begin(struct run *run, struct image *image)
+{
+    static const struct vm_limits limits = {
+        .fuel = LIMIT_RUN_FUEL,
+        .slice = LIMIT_FUEL_SLICE,
+        .heap_bytes = LIMIT_RUN_HEAP,
+        .depth = LIMIT_RUN_DEPTH,
+    };
+    struct value input;
+    struct error err = {0};
+
+    run->vm = vm_new(image, &limits);
+    run->id.image = image; // held by the VM
+    if (!make_input(run, &input, &err)) {
+        run_fail(run, &err, TEXT_NONE);
+        return;
+    }
+    vm_set_input(run->vm, input);
+    run_proceed(run);
+}
+
+static void quarantine(struct run *run)
+{
+    struct error err = {0};
+
+    error_set(&err, E_INTERNAL, "the run was in flight in %d crashes of its server in a row",
+              LIMIT_RUN_CRASHES);
+    error_hint(&err, "It is not tried again. Please report it with the server's log.");
+    run_fail(run, &err, TEXT_NONE);
+}
+
+/* The sequence of the last journal row that the claim tells of; what comes first must not collide
+ * with it when the run is ended without a replay. */
+void run_start(struct worker *worker, struct claim_set *set, const struct claim_run *claimed)
+{
+    struct run *known = run_find(worker, claimed->id);
+
+    if (known) { // we were fenced and claimed it again before we noticed; the old one must go first
+        log_warn("executor/run", "a run was claimed that is in memory");
+        claimer_lost(&worker->claimer);
+        return;
+    }
+    struct run *run = run_new(worker, set, claimed);
+
+    if (worker->stopping) {
+        run_enter(run, LIFE_READY);
+        run_give_back(run);
+    } else if (claimed->cancel_requested) {
+        run_enter(run, LIFE_READY);
+        run_end_cancelled(run);
+    } else if (claimed->crashes >= LIMIT_RUN_CRASHES) {
+        run_enter(run, LIFE_READY);
+        quarantine(run);
+    } else {
+        run->image_wait.on_image = on_image;
+        struct image *image = image_cache_get(&worker->images, claimed->version, &run->image_wait);
+
+        run_enter(run, image ? LIFE_READY : LIFE_LOADING);
+        if (image) begin(run, image);
+    }
+}
+
+static void on_image(struct image_wait *wait, struct image *image, const struct error *err)
+{
+    struct run *run = CONTAINER_OF(wait, struct run, image_wait);
+
+    run_enter(run, LIFE_READY);
+    if (run->worker->stopping) {
+        run_give_back(run);
+    } else if (image) {
+        begin(run, image);
+    } else if (error_class(err->code) == CLASS_UNAVAILABLE || err->code == E_TIMEOUT) {
+        run_drop(run, true);
+    } else {
+        run_fail(run, err, TEXT_NONE);
+    }
+}
+
+/* Turns */
+
+static void end_completed(struct run *run)
+{
+    struct buf result = {.limit = LIMIT_STEP_RESULT};
+    struct error err = {0};
+    bool ok =
+        replay_check_end(&run->replay, &err) && codec_encode(vm_result(run->vm), &result, &err);
+
+    if (result.overflow) {
+        ok = error_set(&err, E_LIMIT, "the result of the run is larger than %d KB",
+                       LIMIT_STEP_RESULT / 1024);
+    }
+    if (ok) {
+        run_commit_end(run, RUN_COMPLETED, buf_get(&result), TEXT_NONE);
+    } else {
+        run_fail(run, &err, TEXT_NONE);
+    }
+    buf_done(&result);
+}
+
+static void end_failed(struct run *run)
+{
+    struct value data = vm_failure(run->vm);
+    struct buf bytes = {.limit = LIMIT_STEP_RESULT};
+    struct error ignored;
+    struct error err = *vm_error(run->vm);
+    bool has_data = !value_is_nil(data) && codec_encode(data, &bytes, &ignored) && !bytes.overflow;
+
+    run_fail(run, &err, has_data ? buf_get(&bytes) : TEXT_NONE);
+    buf_done(&bytes);
+}
+
+static void on_turn(struct slice *slice)
+{
+    struct run *run = CONTAINER_OF(slice, struct run, slice);
+
+    ASSERT(run->state == LIFE_READY);
+    if (run->worker->stopping) {
+        run_give_back(run);
+        return;
+    }
+    if (run->cancel_hint) { // a commit tells whether it is so
+        run_commit_start(run, JOURNAL_GOES_ON, RUN_THEN_DRIVE, NULL);
+        return;
+    }
+    for (int i = 0; i < EFFECTS_A_TURN; i++) {
+        switch (vm_run(run->vm)) {
+        case VM_DONE: end_completed(run); return;
+        case VM_FAILED: end_failed(run); return;
+        case VM_YIELD:
+            if (run->row_count > 0) { // what is done is durable before long work
+                run_commit_start(run, JOURNAL_GOES_ON, RUN_THEN_DRIVE, NULL);
+            } else {
+                run_make_ready(run);
+            }
+            return;
+        case VM_EFFECT:
+            if (!run_effect(run)) return;
+            break;
+        }
+    }
+    run_make_ready(run);
+}
+
+/* Ends */
+
+static void clear_step(struct run *run)
+{
+    run_step_done(run);
+}
+
+void run_fail(struct run *run, const struct error *err, struct text data)
+{
+    struct buf bytes = {0};
+    struct failure failure = {.error = *err, .data = data};
+
+    clear_step(run);
+    failure_encode(&failure, &bytes);
+    run_commit_end(run, RUN_FAILED, TEXT_NONE, buf_get(&bytes));
+    buf_done(&bytes);
+}
+
+void run_end_cancelled(struct run *run)
+{
+    struct error err = {0};
+    struct buf bytes = {0};
+
+    run_step_journal_cancelled(run);
+    clear_step(run);
+    error_set(&err, E_CANCELLED, "the run was cancelled");
+    failure_encode(&(struct failure){.error = err}, &bytes);
+    run_commit_end(run, RUN_CANCELLED, TEXT_NONE, buf_get(&bytes));
+    buf_done(&bytes);
+}
+
+void run_cancel_hint(struct run *run)
+{
+    run->cancel_hint = true;
+    if (run->state == LIFE_STEP) {
+        run_step_cancel(run);
+    } else if (run->state == LIFE_PAUSE) {
+        bool waits = run->step.type->plan != NULL;
+
+        loop_timer_stop(&run->pause);
+        run_enter(run, LIFE_READY);
+        run_commit_start(run, JOURNAL_GOES_ON, waits ? RUN_THEN_PAUSE : RUN_THEN_ACT, NULL);
+    }
+}
+
+void run_stop(struct run *run, bool hard)
+{
+    if (run->state == LIFE_PAUSE) {
+        loop_timer_stop(&run->pause);
+        run_enter(run, LIFE_READY);
+        run_give_back(run);
+    } else if (run->state == LIFE_STEP && hard) {
+        run_step_cancel(run);
+    }
+}

@@ -1,0 +1,175 @@
+/*
+ * What a run writes: gathers rows, and hears what became of them.
+ */
+#include "base/assert.h"
+#include "base/log.h"
+#include "executor/run.h"
+
+static void on_committed(struct commit *commit);
+
+static struct text copy(struct run *run, struct text source)
+{
+    return source.ptr ? arena_text(&run->commit_arena, source) : TEXT_NONE;
+}
+
+void run_commit_row(struct run *run, const struct journal_row *row)
+{
+    run->rows = arena_grow(&run->commit_arena, run->rows, run->row_count, &run->row_capacity,
+                           sizeof(*run->rows));
+    struct journal_row *out = &run->rows[run->row_count++];
+
+    *out = *row;
+    out->sequence = run->next_sequence++;
+    out->address = copy(run, row->address);
+    out->step_id = copy(run, row->step_id);
+    out->step_type = copy(run, row->step_type);
+    out->input = copy(run, row->input);
+    out->output = copy(run, row->output);
+    out->error = copy(run, row->error);
+    out->attempt_log = copy(run, row->attempt_log);
+}
+
+void run_commit_consume(struct run *run, struct text address)
+{
+    run->consumed = arena_grow(&run->commit_arena, run->consumed, run->consumed_count,
+                               &run->consumed_capacity, sizeof(*run->consumed));
+    run->consumed[run->consumed_count++] = copy(run, address);
+}
+
+void run_commit_reset(struct run *run)
+{
+    arena_reset(&run->commit_arena);
+    run->rows = NULL;
+    run->consumed = NULL;
+    run->row_count = run->row_capacity = run->consumed_count = run->consumed_capacity = 0;
+}
+
+static void send_entry(struct run *run, enum run_then then)
+{
+    struct journal_entry *entry = &run->commit.entry;
+
+    entry->workspace = run->id.workspace;
+    entry->run = run->id.id;
+    entry->epoch = run->id.epoch;
+    entry->rows = run->rows;
+    entry->row_count = run->row_count;
+    entry->consumed = run->consumed;
+    entry->consumed_count = run->consumed_count;
+    run->then = then;
+    run->commit.on_done = on_committed;
+    run_enter(run, LIFE_COMMIT);
+    batch_add(&run->worker->batch, &run->commit);
+}
+
+void run_commit_start(struct run *run, enum journal_change change, enum run_then then,
+                      const struct journal_wait *wait)
+{
+    ASSERT(change != JOURNAL_ENDS);
+    run->commit.entry = (struct journal_entry){.change = change};
+    if (change == JOURNAL_PARKS) {
+        run->commit.entry.current_step = copy(run, run->step.step_id);
+    }
+    if (wait) {
+        run->wait = *wait;
+        run->wait.address = copy(run, wait->address);
+        run->wait.step_id = copy(run, wait->step_id);
+        run->wait.asked = copy(run, wait->asked);
+        run->wait.digest = copy(run, wait->digest);
+        run->wait.event_name = copy(run, wait->event_name);
+        run->wait.event_key = copy(run, wait->event_key);
+        run->commit.entry.waits = &run->wait;
+        run->commit.entry.wait_count = 1;
+    }
+    send_entry(run, then);
+}
+
+void run_commit_end(struct run *run, enum run_status status, struct text result, struct text error)
+{
+    run->commit.entry = (struct journal_entry){
+        .change = JOURNAL_ENDS,
+        .status = status,
+        .result = copy(run, result),
+        .error = copy(run, error),
+    };
+    send_entry(run, RUN_THEN_OVER);
+}
+
+/* Postgres refuses what the run writes: nothing of it was written. It ends as failed, once. */
+static void refused(struct run *run)
+{
+    struct error err = {0};
+    const struct error *refusal = &run->commit.entry.refusal;
+
+    log_write_error(LOG_ERROR, "executor/run", "Postgres refuses a run's journal", refusal);
+    if (run->is_failing) {
+        run_drop(run, true);
+        return;
+    }
+    run->is_failing = true;
+    run->next_sequence -= (int)run->row_count;
+    run_commit_reset(run);
+    error_set(&err, E_INTERNAL, "what the run has to record is refused by the database");
+    error_detail(&err, "%s", refusal->detail);
+    run_enter(run, LIFE_READY);
+    run_fail(run, &err, TEXT_NONE);
+}
+
+/* The run is where its commit left it: parked, ended, or anybody's. */
+static void over(struct run *run)
+{
+    struct worker *worker = run->worker;
+    const struct journal_entry *entry = &run->commit.entry;
+
+    if (entry->change == JOURNAL_ENDS) worker->stats.runs_ended++;
+    worker_changed(worker, run->id.id);
+    run_drop(run, false);
+}
+
+static void goes_on(struct run *run)
+{
+    bool cancelled = run->commit.entry.cancel_requested;
+
+    run->cancel_hint = false;
+    run_commit_reset(run);
+    run_enter(run, LIFE_READY);
+    if (cancelled) {
+        run_end_cancelled(run);
+        return;
+    }
+    switch (run->then) {
+    case RUN_THEN_DRIVE: run_make_ready(run); break;
+    case RUN_THEN_ACT: run_step_act(run); break;
+    case RUN_THEN_PAUSE: run_step_pause(run); break;
+    case RUN_THEN_OVER: ASSERT(!"a run that is over does not go on");
+    }
+}
+
+static void on_committed(struct commit *commit)
+{
+    struct run *run = CONTAINER_OF(commit, struct run, commit);
+    struct worker *worker = run->worker;
+
+    switch (commit->entry.outcome) {
+    case JOURNAL_COMMITTED:
+        for (size_t i = 0; i < run->row_count; i++) {
+            worker->stats.steps += run->rows[i].kind == STEP_KIND_STEP;
+        }
+        if (run->then == RUN_THEN_OVER) {
+            over(run);
+        } else {
+            goes_on(run);
+        }
+        break;
+    case JOURNAL_FENCED:
+        worker->stats.fenced++;
+        worker_changed(worker, run->id.id);
+        run_drop(run, false);
+        break;
+    case JOURNAL_DIVERGED:
+        log_error("executor/run", "a journal has other rows than were committed");
+        run_drop(run, true);
+        break;
+    case JOURNAL_REFUSED: refused(run); break;
+    case JOURNAL_UNKNOWN: run_drop(run, true); break;
+    }
+}

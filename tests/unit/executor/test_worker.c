@@ -1,0 +1,327 @@
+#include "tests/unit/executor/worker_fixture.h"
+
+#define HTTP(path, rest) \
+    "(flow/step :http :call {:url (str \"http://127.0.0.1:\" port \"" path "\") " rest "})"
+
+static void a_body_without_steps_completes(void **state)
+{
+    (void)state;
+    assert_result(bench_start("{:sum (+ 1 (:n input)) :slug (:flow-slug (:flow/ctx input))}",
+                              "{\"n\": 41}", ""),
+                  "{\"sum\":42,\"slug\":\"flow-1\"}");
+}
+
+static void function_steps_run_by_code_and_by_reference(void **state)
+{
+    const char *functions =
+        ":functions [{:id :twice :language :clojure :code '(fn [input] (* 2 (:n input)))}]";
+
+    (void)state;
+    assert_result(
+        bench_start("{:a (flow/step :function :a {:code \"(fn [x] (inc (:n x)))\" :input {:n 1}}) "
+                    ":b (flow/step :function :b {:ref :twice :input {:n 21}})}",
+                    "{}", functions),
+        "{\"a\":2,\"b\":42}");
+}
+
+static void an_http_step_answers_status_and_body(void **state)
+{
+    int before = target_calls();
+
+    (void)state;
+    assert_result(bench_start("(let [r " HTTP("/json", "") "] [(:status r) (:n (:body r)) "
+                                                           "(:content-type (:headers r))])",
+                              "{}", ""),
+                  "[200,1,\"application/json\"]");
+    assert_int_equal(target_calls(), before + 1);
+}
+
+static void a_post_sends_json_with_an_idempotency_key(void **state)
+{
+    (void)state;
+    assert_result(
+        bench_start("(:body " HTTP("/echo", ":method :post :json {:a [1 {:b nil}]}") ")", "{}", ""),
+        "{\"a\":[1,{\"b\":null}]}");
+    assert_non_null(
+        strstr(target.heads[(target_calls() - 1) % TARGET_CALLS_MAX], "Idempotency-Key: "));
+}
+
+static void a_retry_repeats_with_the_same_key_and_counts_once(void **state)
+{
+    int before = target_calls();
+
+    (void)state;
+    target.flaky = 0;
+    struct uuid run = bench_start(
+        HTTP("/flaky", ":method :post :retry {:max-attempts 3 :backoff-ms 20}"), "{}", "");
+
+    (void)bench_until(run, BENCH_ENDED);
+    assert_int_equal(target_calls(), before + 3);
+    assert_string_equal(
+        strcasestr(target.heads[before % TARGET_CALLS_MAX], "idempotency-key"),
+        strcasestr(target.heads[(before + 2) % TARGET_CALLS_MAX], "idempotency-key"));
+    assert_sql("select attempts || ' ' || billed || ' ' || (attempt_log is not null) from "
+               "weir.steps where step_id = 'call' order by committed_at desc limit 1",
+               "3 true true");
+}
+
+static void a_retry_that_is_far_off_parks(void **state)
+{
+    int before = target_calls();
+
+    (void)state;
+    target.flaky = 0;
+    struct uuid run =
+        bench_start("(:status " HTTP("/flaky", ":retry {:max-attempts 3 :backoff-ms 1100 "
+                                               ":backoff :constant}") ")",
+                    "{}", "");
+
+    (void)bench_until(run, BENCH_WAITS);
+    assert_result(run, "200");
+    assert_int_equal(target_calls(), before + 3);
+}
+
+static void a_failed_step_can_be_caught(void **state)
+{
+    (void)state;
+    assert_result(bench_start("(try " HTTP("/no", "") " (catch :default e (select-keys (ex-data e) "
+                                                      "[:class :step-id :status :attempt :body])))",
+                              "{}", ""),
+                  "{\"class\":\"not_found\",\"step-id\":\"call\",\"status\":404,\"attempt\":1,"
+                  "\"body\":{\"error\":\"nothing\"}}");
+}
+
+static void an_uncaught_error_fails_the_run_with_its_position(void **state)
+{
+    (void)state;
+    struct run_record run =
+        bench_until(bench_start("\n\n(/ 1 (:zero input))", "{\"zero\": 0}", ""), BENCH_ENDED);
+
+    assert_int_equal(run.status, RUN_FAILED);
+    assert_non_null(strstr(bench_json(run.error), "\"code\":\"arithmetic\""));
+    assert_non_null(strstr(bench_json(run.error), "\"line\":3"));
+}
+
+static void what_cannot_be_encoded_is_refused_and_not_counted(void **state)
+{
+    (void)state;
+    assert_result(bench_start("(try (flow/step :kv :keep {:operation :set :key \"f\" :value inc}) "
+                              "(catch :default e (:class (ex-data e))))",
+                              "{}", ""),
+                  "\"input\"");
+    assert_sql("select billed from weir.steps where step_id = 'keep'", "f");
+}
+
+static void the_store_counts_and_appends_and_lists(void **state)
+{
+    (void)state;
+    assert_result(
+        bench_start("(do (flow/step :kv :a {:operation :increment :key \"t/hits\"}) "
+                    "(flow/step :kv :b {:operation :increment :key \"t/hits\" :by 4}) "
+                    "(flow/step :kv :c {:operation :set :key \"t/map\" :value {:x #{1}}}) "
+                    "(flow/step :kv :d {:operation :append :key \"t/list\" :value :one}) "
+                    "[(:value (flow/step :kv :e {:operation :get :key \"t/hits\"})) "
+                    "(:value (flow/step :kv :f {:operation :get :key \"t/map\"})) "
+                    "(:value (flow/step :kv :g {:operation :append :key \"t/list\" :value 2})) "
+                    "(:keys (flow/step :kv :h {:operation :list-keys :prefix \"t/\"})) "
+                    "(flow/step :kv :i {:operation :get :key \"t/none\" :default 7})])",
+                    "{}", ""),
+        "[5,{\"x\":[1]},[\"one\",2],[\"t/hits\",\"t/list\",\"t/map\"],"
+        "{\"success\":true,\"value\":7,\"exists\":false}]");
+}
+
+static void a_short_sleep_stays_in_memory_and_a_long_one_parks(void **state)
+{
+    (void)state;
+    struct uuid run = bench_start("(do (flow/step :sleep :short {:millis 50}) "
+                                  "(flow/step :sleep :long {:millis 1200}) :rested)",
+                                  "{}", "");
+
+    (void)bench_until(run, BENCH_WAITS);
+    assert_result(run, "\"rested\"");
+    assert_sql("select string_agg(billed::text, ' ') from weir.steps where step_type = 'sleep'",
+               "true true");
+}
+
+static void recorded_values_are_the_same_after_a_park(void **state)
+{
+    (void)state;
+    struct uuid run = bench_start("(let [id (flow/uuid) now (flow/now-ms) r (flow/random)] "
+                                  "(flow/step :function :first {:code \"(fn [x] nil)\" "
+                                  ":input [(str id) now r]}) "
+                                  "(flow/step :sleep :nap {:millis 1100}) "
+                                  "(flow/step :function :second {:code \"(fn [x] nil)\" "
+                                  ":input [(str id) now r]}) :same)",
+                                  "{}", "");
+
+    assert_result(run, "\"same\"");
+    assert_sql("select count(distinct input) || ' ' || count(*) from weir.steps where step_id in "
+               "('first', 'second')",
+               "1 2");
+}
+
+static void an_approval_parks_until_somebody_decides(void **state)
+{
+    (void)state;
+    struct uuid run = bench_start("(select-keys (flow/step :wait :ask {:key \"k\" :approval "
+                                  "{:title \"Go?\" :params {:n 1}}}) [:action :by :note])",
+                                  "{}", "");
+
+    (void)bench_until(run, BENCH_WAITS);
+    assert_sql("select status || ' ' || mode || ' ' || octet_length(digest) from weir.waits where "
+               "step_id = 'ask'",
+               "0 1 32");
+    bench_signal(run, "ask#1", "approve", "{\"note\": \"fine\"}");
+    assert_result(run, "{\"action\":\"approve\",\"by\":\"ann\",\"note\":\"fine\"}");
+    assert_sql("select billed || ' ' || kind from weir.steps where step_id = 'ask'", "false 1");
+}
+
+static void a_callback_that_comes_early_is_delivered(void **state)
+{
+    (void)state;
+    struct uuid run = bench_start("(let [c (flow/callback :later)] "
+                                  "(flow/step :http :tell {:url (str \"http://127.0.0.1:\" port "
+                                  "\"/hang\") :method :post :json {:url (:url c)}}) "
+                                  "(flow/step :wait :later {}))",
+                                  "{}", "");
+    int before = target_calls();
+
+    while (target_calls() == before)
+        bench_pause(5);
+    bench_signal(run, "later#1", NULL, "{\"score\": [1, {\"deep\": true}]}");
+    target_release();
+    assert_result(run, "{\"score\":[1,{\"deep\":true}]}");
+    const char *body = target.bodies[before % TARGET_CALLS_MAX];
+
+    assert_non_null(strstr(body, "http://weir.test/ws-bench/callbacks/"));
+    // The token is not in the journal.
+    char token[48];
+
+    (void)snprintf(token, sizeof(token), "%.40s", strstr(body, "/callbacks/") + 11);
+    char sql[160];
+
+    (void)snprintf(sql, sizeof(sql),
+                   "select count(*) from weir.steps where position('%s' in "
+                   "encode(input, 'escape')) > 0",
+                   token);
+    assert_sql(sql, "0");
+}
+
+static void a_wait_that_times_out_takes_its_default_or_fails(void **state)
+{
+    (void)state;
+    assert_result(bench_start("[(flow/step :wait :a {:timeout 1 :on-timeout :continue "
+                              ":default-value {:x 1}}) "
+                              "(try (flow/step :wait :b {:timeout \"1s\"}) "
+                              "(catch :default e (:class (ex-data e))))]",
+                              "{}", ""),
+                  "[{\"x\":1},\"timeout\"]");
+}
+
+static void a_run_is_cancelled_while_its_step_runs(void **state)
+{
+    int before = target_calls();
+
+    (void)state;
+    struct uuid run = bench_start(HTTP("/hang", ":timeout 60"), "{}", "");
+
+    while (target_calls() == before)
+        bench_pause(5);
+    struct run_cancel cancel = {
+        .call = fixture_call(), .id = run, .reason = TEXT("enough"), .by = TEXT("ann")};
+
+    run_record_cancel_start(&cancel);
+    fixture_await_well();
+    assert_int_equal(cancel.outcome, RUN_CANCEL_ASKED);
+    queue_publish_cancel(bench.queue, run);
+    struct run_record record = bench_until(run, BENCH_ENDED);
+
+    assert_int_equal(record.status, RUN_CANCELLED);
+    target_release();
+    assert_sql("select status || ' ' || billed from weir.steps s where s.step_id = 'call' order by "
+               "committed_at desc limit 1",
+               "3 true");
+}
+
+static void a_stop_hands_a_sleeping_run_to_another_worker(void **state)
+{
+    (void)state;
+    struct uuid run = bench_start("(do (flow/step :function :one {:code \"(fn [x] 1)\"}) "
+                                  "(flow/step :sleep :nap {:millis 900}) "
+                                  "(flow/step :function :two {:code \"(fn [x] 2)\"}))",
+                                  "{}", "");
+
+    while (
+        strcmp(
+            fixture_sql("select count(*) from weir.waits where step_id = 'nap' and status = 0").ptr,
+            "0") == 0 &&
+        strcmp(fixture_sql("select count(*) from weir.steps where step_id = 'two'").ptr, "0") ==
+            0) {
+        bench_pause(5);
+    }
+    bench_stop_worker();
+    bench_start_worker(2);
+    assert_result(run, "2");
+    assert_sql("select count(*) from weir.steps where step_id = 'one'", "1");
+}
+
+static void many_runs_end_each_with_its_own_result(void **state)
+{
+    enum { RUNS = 200 };
+    struct admission admissions[RUNS];
+    char inputs[RUNS][32];
+    struct buf encoded[RUNS];
+    struct error err = {0};
+
+    (void)state;
+    (void)fixture_flow("many",
+                       "{:slug :many :name \"many\" :concurrency {:type :keyed :key-field :n "
+                       ":on-new-version :coexist} :flow '(let [i (flow/input)] (flow/step :kv :k "
+                       "{:operation :increment :key \"many\"}) (flow/step :function :f {:code "
+                       "\"(fn [x] (* x x))\" :input (:n i)}))}",
+                       true);
+    for (int i = 0; i < RUNS; i++) {
+        (void)snprintf(inputs[i], sizeof(inputs[i]), "{\"n\": %d}", i);
+        encoded[i] = (struct buf){0};
+        assert_true(codec_from_json(text_from(inputs[i]), false, &encoded[i], &err));
+        admissions[i] = fixture_admission("many");
+        admissions[i].input = buf_get(&encoded[i]);
+    }
+    fixture_admit_all(admissions, RUNS);
+    for (int i = 0; i < RUNS; i++)
+        bench_push(admissions[i].run);
+    for (int i = 0; i < RUNS; i++) {
+        char expected[32];
+
+        (void)snprintf(expected, sizeof(expected), "%d", i * i);
+        assert_result(admissions[i].run, expected);
+        buf_done(&encoded[i]);
+    }
+    assert_sql("select number from weir.kv where key = 'many'", "200");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_body_without_steps_completes),
+        cmocka_unit_test(function_steps_run_by_code_and_by_reference),
+        cmocka_unit_test(an_http_step_answers_status_and_body),
+        cmocka_unit_test(a_post_sends_json_with_an_idempotency_key),
+        cmocka_unit_test(a_retry_repeats_with_the_same_key_and_counts_once),
+        cmocka_unit_test(a_retry_that_is_far_off_parks),
+        cmocka_unit_test(a_failed_step_can_be_caught),
+        cmocka_unit_test(an_uncaught_error_fails_the_run_with_its_position),
+        cmocka_unit_test(what_cannot_be_encoded_is_refused_and_not_counted),
+        cmocka_unit_test(the_store_counts_and_appends_and_lists),
+        cmocka_unit_test(a_short_sleep_stays_in_memory_and_a_long_one_parks),
+        cmocka_unit_test(recorded_values_are_the_same_after_a_park),
+        cmocka_unit_test(an_approval_parks_until_somebody_decides),
+        cmocka_unit_test(a_callback_that_comes_early_is_delivered),
+        cmocka_unit_test(a_wait_that_times_out_takes_its_default_or_fails),
+        cmocka_unit_test(a_run_is_cancelled_while_its_step_runs),
+        cmocka_unit_test(a_stop_hands_a_sleeping_run_to_another_worker),
+        cmocka_unit_test(many_runs_end_each_with_its_own_result),
+    };
+
+    return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
+}

@@ -54,7 +54,7 @@ static bool no_value(struct compile *c, const struct form *symbol, const char *w
 bool compile_call_symbol(struct compile *c, const struct form *symbol)
 {
     struct scope_place place = {SCOPE_NONE, 0};
-    struct value value;
+    struct value value = value_nil();
 
     if (!symbol->ns.len) place = scope_find(c, symbol->name);
     switch (place.kind) {
@@ -113,7 +113,7 @@ static bool call_core(struct compile *c, const struct form *form)
     uint32_t count = form->count - 1;
     enum opcode op = find_intrinsic(head, count);
     enum opcode fold = count > 2 ? find_intrinsic(head, 2) : OPCODE_COUNT;
-    struct value callee;
+    struct value callee = value_nil();
 
     if (fold == OP_ADD || fold == OP_SUBTRACT || fold == OP_MULTIPLY) {
         return compile_fold(c, form, fold);

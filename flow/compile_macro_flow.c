@@ -130,8 +130,9 @@ static struct form *thread(struct compile *c, const struct form *step, struct fo
 {
     struct form *head = (struct form *)step;
 
-    if (step->kind != FORM_LIST || step->count == 0)
+    if (step->kind != FORM_LIST || step->count == 0) {
         return compile_build(c, step, "(%f %f)", head, x);
+    }
     if (last) return compile_build(c, step, "(%s %f)", REST(step, 0), x);
     return compile_build(c, step, "(%f %f %s)", step->items[0], x, REST(step, 1));
 }

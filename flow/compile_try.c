@@ -92,7 +92,7 @@ static bool compile_catches(struct compile *c, const struct try_parts *parts)
 
     for (uint32_t i = 0; i < parts->catch_count; i++) {
         const struct form *clause = parts->catches[i];
-        uint32_t families;
+        uint32_t families = 0;
 
         if (!check_catch(c, clause, &families)) return false;
         compile_emit(c, OP_CATCH, (int32_t)image_constant(c->image, value_int(families)));

@@ -28,7 +28,6 @@ static enum flow_next fail(struct vm *vm, enum error_code code, const char *mess
 static bool append_name(struct vm *vm, struct value value, const char *what)
 {
     struct buf *out = &vm->effect_text;
-    struct text ns = TEXT_NONE;
 
     if (value.type == VALUE_STRING) {
         string_append_utf8(value, out);
@@ -39,8 +38,8 @@ static bool append_name(struct vm *vm, struct value value, const char *what)
                          value_type_name(value));
     }
     bool keyword = value.type == VALUE_KEYWORD;
+    struct text ns = keyword ? keyword_ns(value) : symbol_ns(value);
 
-    ns = keyword ? keyword_ns(value) : symbol_ns(value);
     if (ns.len) {
         buf_text(out, ns);
         buf_char(out, '/');

@@ -9,7 +9,9 @@
 
 #include <string.h>
 
-#define SOURCE_FACTOR 60 /* a definition's memory in sizes of its source; see definition_read() */
+/* A definition's memory: sizes of its source (see definition_read()), and what small ones need. */
+#define SOURCE_FACTOR 60
+#define SOURCE_BASE   (4UL * 1024 * 1024)
 
 struct catalog_entry {
     struct catalog_version version;
@@ -134,7 +136,7 @@ static struct catalog_entry *read_version(struct catalog *catalog,
     struct catalog_entry *entry = MEMORY_NEW(struct catalog_entry);
     struct diagnostics diagnostics;
 
-    arena_init(&entry->arena, record->source.len * SOURCE_FACTOR + 1024UL * 1024);
+    arena_init(&entry->arena, record->source.len * SOURCE_FACTOR + SOURCE_BASE);
     diagnostic_init(&diagnostics, &entry->arena);
     struct text source = arena_text(&entry->arena, record->source);
 

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -33,6 +34,7 @@
 #define REQUEST_TIMEOUT_MS 30000                /* idle, and until a whole request is there */
 #define USER_TIMEOUT_MS    30000U               /* a client that stops reading */
 #define PAUSE_MS           200
+#define RECYCLED_POOLS     16 /* h2o's bound */
 
 struct connection {
     struct list node;
@@ -296,7 +298,8 @@ void listener_drain(struct listener *listener)
     loop_timer_stop(&listener->pause_timer);
     h2o_socket_close(listener->socket);
     listener->socket = NULL;
-    h2o_context_request_shutdown(&listener->context);
+    // Not h2o_context_request_shutdown(): for HTTP/2 it leaves a timer that outlives the context.
+    listener->context.shutdown_requested = 1;
     shut_down(listener, SHUT_RD);
 }
 
@@ -310,14 +313,35 @@ size_t listener_connections(const struct listener *listener)
     return listener->count;
 }
 
+/* h2o keeps freed chunks for the thread and has no call to give them back when the thread ends: so
+ * we take them out, as if to use them. */
+static void free_recycled(void)
+{
+    h2o_mem_recycle_t *buffers = &h2o_socket_buffer_prototype.allocator;
+
+    while (buffers->cnt > 0)
+        free(h2o_mem_alloc_recycle(buffers, 1));
+    for (int i = 0; i < RECYCLED_POOLS; i++) {
+        h2o_mem_pool_t pool;
+
+        h2o_mem_init_pool(&pool);
+        (void)h2o_mem_alloc_pool(&pool, 1);
+        free(pool.chunks);
+    }
+}
+
 void listener_free(struct listener *listener)
 {
     if (!listener) return;
     listener_drain(listener);
     h2o_socket_close(listener->inner);
     listener_turn(listener, 0); // closed sockets are freed by the turn that follows
+    h2o_multithread_queue_t *queue = listener->context.queue;
+
     h2o_context_dispose(&listener->context);
+    free(queue); // h2o takes it apart and forgets the rest
     h2o_config_dispose(&listener->config);
     h2o_evloop_destroy(listener->loop);
+    free_recycled();
     memory_free(listener);
 }

@@ -44,10 +44,21 @@ struct frame {
     uint32_t index_count;
 };
 
+/* Pairs that were found equal: kept when there is much to do, because parts may be shared, and then
+ * there are more paths to them than time. */
+struct pair {
+    const struct object *a, *b;
+};
+
+#define STEPS_MANY 1000
+
 struct machine {
     struct frame first, *frames;
     size_t count, capacity;
     struct heap scratch; /* entries of sequences over maps */
+    int64_t budget, steps;
+    struct pair *known;
+    size_t known_count, known_capacity;
 };
 
 static bool is_map(struct value value)
@@ -217,15 +228,15 @@ static void frame_done(struct frame *frame)
 }
 
 /* DEEPER: compare *x with *y, and step again with the answer. */
-static enum verdict step_sequence(struct frame *frame, struct heap *scratch, bool answer,
+static enum verdict step_sequence(struct frame *frame, struct machine *machine, bool answer,
                                   struct value *x, struct value *y)
 {
     if (!answer) return EQUAL_NO;
     for (;;) {
-        bool more_a = seq_iter_next(&frame->iter_a, scratch, x);
-        bool more_b = seq_iter_next(&frame->iter_b, scratch, y);
+        bool more_a = seq_iter_next(&frame->iter_a, &machine->scratch, x);
+        bool more_b = seq_iter_next(&frame->iter_b, &machine->scratch, y);
 
-        if (!more_a || !more_b) return more_a == more_b;
+        if (!more_a || !more_b || --machine->budget < 0) return more_a == more_b;
         enum verdict verdict = look(*x, *y);
 
         if (verdict != EQUAL_YES) return verdict;
@@ -288,6 +299,44 @@ static enum verdict step_tagged(struct frame *frame, bool answer, struct value *
     return look(*x, *y);
 }
 
+static struct pair *known_slot(const struct machine *machine, struct pair pair)
+{
+    size_t mask = machine->known_capacity - 1;
+    size_t at = ((uintptr_t)pair.a * 31 + (uintptr_t)pair.b) * 0x9E3779B97F4A7C15ULL >> 32 & mask;
+
+    while (machine->known[at].a &&
+           (machine->known[at].a != pair.a || machine->known[at].b != pair.b)) {
+        at = (at + 1) & mask;
+    }
+    return &machine->known[at];
+}
+
+static bool is_known(const struct machine *machine, struct value a, struct value b)
+{
+    return machine->known_count > 0 && known_slot(machine, (struct pair){a.object, b.object})->a;
+}
+
+static void remember(struct machine *machine, const struct frame *frame)
+{
+    struct pair *old = machine->known;
+    size_t capacity = machine->known_capacity;
+
+    // entries made on the way have no place that lasts
+    if (machine->steps < STEPS_MANY || machine->scratch.used_bytes > 0) return;
+    if (machine->known_count * 2 >= capacity) {
+        machine->known_capacity = MAX(capacity * 2, (size_t)256);
+        machine->known = memory_array(machine->known_capacity, sizeof(*old));
+        for (size_t i = 0; i < capacity; i++) {
+            if (old[i].a) *known_slot(machine, old[i]) = old[i];
+        }
+        memory_free(old);
+    }
+    struct pair pair = {frame->a.object, frame->b.object};
+
+    *known_slot(machine, pair) = pair;
+    machine->known_count++;
+}
+
 static void push(struct machine *machine, struct value a, struct value b)
 {
     if (machine->count == machine->capacity) {
@@ -301,35 +350,64 @@ static void push(struct machine *machine, struct value a, struct value b)
     frame_init(&machine->frames[machine->count++], a, b);
 }
 
-bool equal_values(struct value a, struct value b)
+static void pop(struct machine *machine)
 {
-    enum verdict verdict = look(a, b);
+    frame_done(&machine->frames[--machine->count]);
+}
 
-    if (verdict != EQUAL_DEEPER) return verdict == EQUAL_YES;
-    struct machine machine = {.capacity = 1};
+static enum verdict run(struct machine *machine)
+{
+    enum verdict verdict = EQUAL_YES; // the first step of a frame is told yes
 
-    machine.frames = &machine.first;
-    heap_init(&machine.scratch, 0);
-    push(&machine, a, b);
-    verdict = EQUAL_YES; // the first step of a frame is told yes
-    while (machine.count > 0) {
-        struct frame *frame = &machine.frames[machine.count - 1];
+    while (machine->count > 0 && --machine->budget >= 0) {
+        struct frame *frame = &machine->frames[machine->count - 1];
         struct value x = {0};
         struct value y = {0};
 
-        if (machine.count == 1) heap_done(&machine.scratch); // what is in it has been compared
+        machine->steps++;
+        if (machine->count == 1) heap_done(&machine->scratch); // what is in it has been compared
         verdict = frame->a.type == VALUE_TAGGED ? step_tagged(frame, verdict, &x, &y)
                   : frame->unordered            ? step_unordered(frame, verdict, &x, &y)
-                                     : step_sequence(frame, &machine.scratch, verdict, &x, &y);
+                                                : step_sequence(frame, machine, verdict, &x, &y);
         if (verdict == EQUAL_DEEPER) {
-            push(&machine, x, y);
             verdict = EQUAL_YES;
-        } else {
-            frame_done(frame);
-            machine.count--;
+            if (!is_known(machine, x, y)) push(machine, x, y);
+            continue;
         }
+        if (verdict == EQUAL_YES) remember(machine, frame);
+        pop(machine);
+    }
+    return verdict;
+}
+
+bool equal_within(struct value a, struct value b, int64_t *budget, bool *out)
+{
+    enum verdict verdict = look(a, b);
+    struct machine machine = {.capacity = 1, .budget = *budget};
+
+    if (verdict != EQUAL_DEEPER) {
+        *out = verdict == EQUAL_YES;
+        return true;
+    }
+    machine.frames = &machine.first;
+    heap_init(&machine.scratch, 0);
+    push(&machine, a, b);
+    verdict = run(&machine);
+    while (machine.count > 0) {
+        pop(&machine);
     }
     heap_done(&machine.scratch);
+    memory_free(machine.known);
     if (machine.frames != &machine.first) memory_free(machine.frames);
-    return verdict == EQUAL_YES;
+    *budget = machine.budget;
+    *out = verdict == EQUAL_YES;
+    return *budget >= 0;
+}
+
+bool equal_values(struct value a, struct value b)
+{
+    int64_t budget = INT64_MAX;
+    bool equal = false;
+
+    return equal_within(a, b, &budget, &equal) && equal;
 }

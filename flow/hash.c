@@ -3,7 +3,9 @@
 #include "base/memory.h"
 #include "flow/bytes.h"
 #include "flow/inst.h"
+#include "flow/lazy.h"
 #include "flow/number.h"
+#include "flow/plist.h"
 #include "flow/seq.h"
 #include "flow/string.h"
 #include "flow/utf.h"
@@ -100,6 +102,7 @@ static uint32_t *cache_of(struct value value)
     switch (value.type) {
     case VALUE_LIST: return &OBJECT_AS(list_object, value.object)->hash;
     case VALUE_CONS: return &OBJECT_AS(cons_object, value.object)->hash;
+    case VALUE_SEQ: return &OBJECT_AS(seq_object, value.object)->hash;
     case VALUE_VECTOR: return &OBJECT_AS(vector_object, value.object)->hash;
     case VALUE_MAP:
     case VALUE_SET: return &OBJECT_AS(map_object, value.object)->hash;
@@ -135,6 +138,14 @@ static uint32_t hash_scalar(struct value value)
         return hash_scalar(OBJECT_AS(box_object, value.object)->name);
     default: return hash_int(value.type);
     }
+}
+
+/* What is in a realised lazy sequence keeps the hash; shared parts are hashed once. */
+static struct value without_lazy(struct value value)
+{
+    if (value.type != VALUE_LAZY) return value;
+    value = lazy_unwrap(value);
+    return value_is_nil(value) ? plist_empty() : value;
 }
 
 /* One collection whose items are being hashed. */
@@ -218,8 +229,10 @@ static uint32_t run(struct machine *machine)
     for (;;) {
         struct frame *frame = &machine->frames[machine->count - 1];
         struct value item;
+        bool more = next_item(frame, &item);
 
-        if (!next_item(frame, &item)) {
+        if (more) item = without_lazy(item);
+        if (!more) {
             uint32_t hash = hash_mix(frame->hash, frame->count);
 
             cache(frame->coll, hash, machine->seal);
@@ -237,6 +250,7 @@ static uint32_t run(struct machine *machine)
 
 uint32_t hash_value(struct value value, bool seal)
 {
+    value = without_lazy(value);
     if (!is_collection(value)) return hash_scalar(value);
     if (is_cached(value)) return *cache_of(value);
     struct machine machine = {.seal = seal};

@@ -4,8 +4,8 @@
 
 /*
  * Heap: the objects of one VM. Bump allocation in chunks; a Cheney copying collection that the VM
- * starts between instructions. Chunks go back to a small per-thread cache, so a parked run holds
- * none. heap_static() heaps (images) are never collected and live until heap_done().
+ * starts between instructions. Chunks are freed by a collection and by heap_done(), so a parked run
+ * holds none. heap_init_static() heaps (images) are never collected and live until heap_done().
  */
 struct heap_chunk;
 

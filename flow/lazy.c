@@ -69,11 +69,30 @@ struct value lazy_unwrap(struct value value)
     return value;
 }
 
+/*
+ * A scan. What it will look into is marked as clear at once, so that shared parts are looked at
+ * once (a tree of shared parts may have more paths than there is time); if something pending turns
+ * up the marks are taken back. Marks stay true: what was clear cannot become pending. Constants are
+ * clear.
+ */
+struct scan {
+    struct value_list pending, marked;
+    int64_t budget;
+    struct value *out;
+    bool deep;
+};
+
 /* Pushes what may contain a lazy; scalars and strings cannot. */
-static void push_if_deep(struct value_list *list, struct value value)
+static void push_if_open(struct scan *scan, struct value value)
 {
-    if (value.type >= VALUE_LIST && value.type <= VALUE_SORTED_SET) value_list_push(list, value);
-    if (value.type == VALUE_TAGGED || value.type == VALUE_REDUCED) value_list_push(list, value);
+    bool is_collection = value.type >= VALUE_LIST && value.type <= VALUE_SORTED_SET;
+
+    if (!is_collection && value.type != VALUE_TAGGED && value.type != VALUE_REDUCED) return;
+    if (value.object->flags & (OBJECT_STATIC | OBJECT_CLEAR)) return;
+    value_list_push(&scan->pending, value);
+    if (!scan->deep) return;
+    value.object->flags |= OBJECT_CLEAR;
+    value_list_push(&scan->marked, value);
 }
 
 /* Cursors that need no walk to know what is in them: ranges, strings, bytes, repeats. */
@@ -84,47 +103,65 @@ static bool is_plain_cursor(struct value value)
            value.object->kind == SEQ_BYTES || value.object->kind == SEQ_REPEAT;
 }
 
-static enum lazy_scan scan_items(struct value coll, bool deep, int64_t *budget,
-                                 struct value_list *pending, struct value *out)
+static enum lazy_scan scan_cursor(struct scan *scan, struct value cursor)
+{
+    int64_t count = 0;
+
+    (void)!seq_count(cursor, &count, scan->out, NULL);
+    if (count > scan->budget) {
+        scan->budget = -1;
+        return LAZY_SCAN_BUDGET;
+    }
+    scan->budget -= count;
+    if (scan->deep && cursor.object->kind == SEQ_REPEAT) {
+        push_if_open(scan, OBJECT_AS(seq_object, cursor.object)->coll);
+    }
+    return LAZY_SCAN_CLEAR;
+}
+
+static enum lazy_scan scan_items(struct scan *scan, struct value coll)
 {
     struct seq_iter iter;
     struct value key, item;
 
     seq_iter_init(&iter, coll);
     while (seq_iter_next_pair(&iter, &key, &item)) {
-        if (--*budget < 0) return LAZY_SCAN_BUDGET;
-        if (!deep) continue;
-        push_if_deep(pending, key);
-        push_if_deep(pending, item);
+        if (--scan->budget < 0) return LAZY_SCAN_BUDGET;
+        if (!scan->deep) continue;
+        push_if_open(scan, key);
+        push_if_open(scan, item);
     }
-    if (iter.result == SEQ_PENDING) *out = iter.rest;
+    if (iter.result == SEQ_PENDING) *scan->out = iter.rest;
     return iter.result == SEQ_PENDING ? LAZY_SCAN_PENDING : LAZY_SCAN_CLEAR;
+}
+
+static enum lazy_scan scan_next(struct scan *scan)
+{
+    struct value next = lazy_unwrap(value_list_pop(&scan->pending));
+
+    if (next.type == VALUE_TAGGED || next.type == VALUE_REDUCED) {
+        push_if_open(scan, OBJECT_AS(box_object, next.object)->value);
+        return LAZY_SCAN_CLEAR;
+    }
+    if (is_plain_cursor(next)) return scan_cursor(scan, next);
+    return scan->deep || seq_is(next) ? scan_items(scan, next) : LAZY_SCAN_CLEAR;
 }
 
 enum lazy_scan lazy_scan(struct value value, bool deep, int64_t *budget, struct value *out)
 {
-    struct value_list pending CLEANUP(value_list_done) = {0};
+    struct scan scan = {.budget = *budget, .out = out, .deep = deep};
     enum lazy_scan result = LAZY_SCAN_CLEAR;
 
-    push_if_deep(&pending, value);
-    while (pending.count > 0 && result == LAZY_SCAN_CLEAR) {
-        struct value next = lazy_unwrap(value_list_pop(&pending));
-        bool is_box = next.type == VALUE_TAGGED || next.type == VALUE_REDUCED;
-        int64_t count = 0;
-
-        if (is_box) {
-            push_if_deep(&pending, OBJECT_AS(box_object, next.object)->value);
-        } else if (is_plain_cursor(next)) {
-            (void)!seq_count(next, &count, out, NULL);
-            *budget = count > *budget ? -1 : *budget - count;
-            if (*budget < 0) result = LAZY_SCAN_BUDGET;
-            if (deep && next.object->kind == SEQ_REPEAT) {
-                push_if_deep(&pending, OBJECT_AS(seq_object, next.object)->coll);
-            }
-        } else if (deep || seq_is(next)) {
-            result = scan_items(next, deep, budget, &pending, out);
-        }
+    push_if_open(&scan, value);
+    while (scan.pending.count > 0 && result == LAZY_SCAN_CLEAR) {
+        result = scan_next(&scan);
     }
+    for (size_t i = 0; result != LAZY_SCAN_CLEAR && i < scan.marked.count; i++) {
+        scan.marked.items[i].object->flags &= (uint16_t)~OBJECT_CLEAR;
+    }
+    value_list_done(&scan.pending);
+    value_list_done(&scan.marked);
+    *budget = scan.budget;
     return result;
 }
 

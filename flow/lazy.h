@@ -37,7 +37,7 @@ struct value lazy_unwrap(struct value value);
  * True: *out is it. Cursors (ranges among them) are not walked: nothing is pending along them. */
 bool lazy_find_pending(struct value value, bool deep, struct value *out);
 
-/* The same, taking one from *budget for each item that it looks at or that a walk of the whole
- * would meet, so that a caller can charge for what follows; BUDGET: it ran out. */
+/* The same, taking one from *budget for each item that it looks at, so that a caller can charge for
+ * what follows; BUDGET: it ran out. What a deep scan has found clear is not looked at again. */
 enum lazy_scan { LAZY_SCAN_CLEAR, LAZY_SCAN_PENDING, LAZY_SCAN_BUDGET };
 enum lazy_scan lazy_scan(struct value value, bool deep, int64_t *budget, struct value *out);

@@ -25,6 +25,7 @@ enum object_flags {
     OBJECT_MOVED = 1 << 3,   /* during a collection: the new address stands behind the header */
     OBJECT_HASHED = 1 << 4,  /* the `hash` field of the layout is filled */
     OBJECT_INPUT = 1 << 5,   /* a map that takes :k for "k" and the reverse (flow/pmap.h) */
+    OBJECT_CLEAR = 1 << 6,   /* nothing in it waits to be realised, at any depth (flow/lazy.h) */
 };
 
 struct object {

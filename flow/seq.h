@@ -38,7 +38,7 @@ struct seq_object {
     uint32_t part;  /* enum seq_part, for maps */
     uint32_t index; /* position in coll; not of hash maps and sets */
     uint32_t left;  /* how many items from here on; not RANGE and REPEAT */
-    uint32_t unused;
+    uint32_t hash;
     /* RANGE and REPEAT only, from here on */
     int64_t start, step, count;
     /* hash maps and sets only, from here on: the current entry, and what follows it */

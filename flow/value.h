@@ -130,7 +130,8 @@ bool value_compare(struct value a, struct value b, int *out, struct error *err) 
 bool value_identical(struct value a, struct value b);
 
 /* Printing: value_print() is pr-str, value_display() is str (strings and characters bare, nil is
- * ""). UTF-8 out; iterative. Honours out->limit (stop, out->overflow). */
+ * ""). UTF-8 out, where half of a surrogate pair is three bytes (string_scrub() is for the edges);
+ * iterative. Honours out->limit (stop, out->overflow). */
 void value_print(struct value value, struct buf *out);
 void value_display(struct value value, struct buf *out);
 /* A copy of the value with all its objects into another heap (VM to VM). */

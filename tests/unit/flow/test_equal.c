@@ -147,6 +147,51 @@ static void deep_keys_cost_no_c_stack(void **state)
     assert_false(value_equal(a, c));
 }
 
+/* 2^60 paths through 60 objects. */
+static struct value shared(struct value leaf)
+{
+    for (int i = 0; i < 60; i++) {
+        leaf = i % 3 ? pvec_pair(&heap, leaf, leaf) : pset_conj(&heap, pset_empty(), leaf);
+        leaf = pvec_pair(&heap, leaf, leaf);
+    }
+    return leaf;
+}
+
+static void shared_parts_are_compared_once(void **state)
+{
+    struct error err = {0};
+    int order;
+    (void)state;
+
+    assert_same(shared(value_int(1)), shared(value_int(1)));
+    assert_false(value_equal(shared(value_int(1)), shared(value_int(2))));
+    struct value a = value_int(1);
+    struct value b = value_int(1);
+
+    for (int i = 0; i < 60; i++) {
+        a = pvec_pair(&heap, a, a);
+        b = pvec_pair(&heap, b, b);
+    }
+    assert_true(value_equal(a, b));
+    assert_true(value_compare(a, b, &order, &err));
+    assert_int_equal(order, 0);
+}
+
+static void a_comparison_stops_at_its_budget(void **state)
+{
+    struct value a = seq_range(&heap, 0, 1, INT64_MAX);
+    struct value b = seq_range(&heap, 0, 1, INT64_MAX);
+    int64_t budget = 1000;
+    bool equal;
+    (void)state;
+
+    assert_false(equal_within(a, b, &budget, &equal));
+    budget = 1000;
+    assert_true(
+        equal_within(value_of(&heap, "[1 [2 3]]"), value_of(&heap, "[1 [2 3]]"), &budget, &equal));
+    assert_true(equal && budget > 980 && budget < 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +199,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(maps_of_every_kind_are_equal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sequences_of_every_kind_are_equal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(deep_keys_cost_no_c_stack, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(shared_parts_are_compared_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_comparison_stops_at_its_budget, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,33 @@ static void a_scan_stops_at_its_budget(void **state)
     assert_int_equal(lazy_scan(endless, false, &budget, &out), LAZY_SCAN_BUDGET);
 }
 
+static void shared_parts_are_scanned_once_and_found_clear(void **state)
+{
+    struct value lazy = lazy_new(&heap, value_nil());
+    struct value value = pvec_pair(&heap, lazy, value_nil());
+    struct value out;
+    int64_t budget = 1000;
+    (void)state;
+
+    for (int i = 0; i < 60; i++) {
+        value = pvec_pair(&heap, value, value);
+    }
+    assert_true(lazy_find_pending(value, true, &out));
+    assert_true(lazy_find_pending(value, true, &out)); // the first look left no mark
+    lazy_finish(lazy, value_of(&heap, "(1)"));
+    assert_int_equal(lazy_scan(value, true, &budget, &out), LAZY_SCAN_CLEAR);
+    assert_true(budget > 800);
+    int64_t again = budget;
+
+    assert_int_equal(lazy_scan(value, true, &budget, &out), LAZY_SCAN_CLEAR);
+    assert_int_equal(budget, again);
+    // a new vector around it is new
+    struct value pending = lazy_new(&heap, value_nil());
+
+    assert_true(lazy_find_pending(pvec_conj(&heap, value, pending), true, &out));
+    assert_false(lazy_find_pending(value, true, &out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +115,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_delay_holds_any_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_pending_is_found_at_its_depth, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_scan_stops_at_its_budget, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(shared_parts_are_scanned_once_and_found_clear, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,7 +74,7 @@ static void sorted_input_stays_balanced(void **state)
     }
     size_t before = heap.used_bytes;
 
-    set = put(set, value_int(20000));
+    assert_int_equal(sorted_count(put(set, value_int(20000))), 20001);
     // one path: less than 2.5 * log2(n) nodes and rotations
     assert_true(heap.used_bytes - before < 40 * sizeof(struct sorted_node));
 }

@@ -28,7 +28,7 @@ static UNUSED struct value value_of(struct heap *heap, const char *source)
 {
     struct arena arena;
     struct reader reader;
-    struct form *form;
+    struct form *form = NULL;
     struct error err = {0};
 
     arena_init(&arena, 0);

@@ -525,7 +525,7 @@ static bool double_to_int(double real, int64_t *out, struct error *err)
 bool number_to_int(struct value a, int64_t *out, struct error *err)
 {
     struct heap scratch;
-    struct value whole;
+    struct value whole = a;
     bool good = false;
 
     switch (a.type) {
@@ -546,7 +546,7 @@ bool number_to_int(struct value a, int64_t *out, struct error *err)
 
 bool number_to_bigint(struct heap *heap, struct value a, struct value *out, struct error *err)
 {
-    struct value whole = a;
+    struct value whole;
 
     switch (a.type) {
     case VALUE_INT:

@@ -20,7 +20,7 @@ enum bit_op { BIT_AND, BIT_OR, BIT_XOR, BIT_AND_NOT };
 
 static bool fold(struct native_call *call, enum bit_op op, struct value *out)
 {
-    int64_t acc, next;
+    int64_t acc = 0, next = 0;
 
     if (!bits(call, 0, &acc)) return false;
     for (uint32_t i = 1; i < call->count; i++) {
@@ -58,7 +58,7 @@ static bool bit_and_not(struct native_call *call, struct value *out)
 
 static bool bit_not(struct native_call *call, struct value *out)
 {
-    int64_t x;
+    int64_t x = 0;
 
     if (!bits(call, 0, &x)) return false;
     *out = value_int(~x);
@@ -68,7 +68,7 @@ static bool bit_not(struct native_call *call, struct value *out)
 /* Both arguments: the bits, and the position 0 to 63. */
 static bool bits_at(struct native_call *call, uint64_t *out_bits, unsigned *out_at)
 {
-    int64_t x, n;
+    int64_t x = 0, n = 0;
 
     if (!bits(call, 0, &x) || !bits(call, 1, &n)) return false;
     *out_bits = (uint64_t)x;
@@ -78,8 +78,8 @@ static bool bits_at(struct native_call *call, uint64_t *out_bits, unsigned *out_
 
 static bool shift_left(struct native_call *call, struct value *out)
 {
-    uint64_t x;
-    unsigned n;
+    uint64_t x = 0;
+    unsigned n = 0;
 
     if (!bits_at(call, &x, &n)) return false;
     *out = value_int((int64_t)(x << n));
@@ -88,8 +88,8 @@ static bool shift_left(struct native_call *call, struct value *out)
 
 static bool shift_right(struct native_call *call, struct value *out)
 {
-    uint64_t x;
-    unsigned n;
+    uint64_t x = 0;
+    unsigned n = 0;
 
     if (!bits_at(call, &x, &n)) return false;
     *out = value_int((int64_t)x >> n);
@@ -98,8 +98,8 @@ static bool shift_right(struct native_call *call, struct value *out)
 
 static bool shift_right_unsigned(struct native_call *call, struct value *out)
 {
-    uint64_t x;
-    unsigned n;
+    uint64_t x = 0;
+    unsigned n = 0;
 
     if (!bits_at(call, &x, &n)) return false;
     *out = value_int((int64_t)(x >> n));
@@ -108,8 +108,8 @@ static bool shift_right_unsigned(struct native_call *call, struct value *out)
 
 static bool bit_set(struct native_call *call, struct value *out)
 {
-    uint64_t x;
-    unsigned n;
+    uint64_t x = 0;
+    unsigned n = 0;
 
     if (!bits_at(call, &x, &n)) return false;
     *out = value_int((int64_t)(x | UINT64_C(1) << n));
@@ -118,8 +118,8 @@ static bool bit_set(struct native_call *call, struct value *out)
 
 static bool bit_clear(struct native_call *call, struct value *out)
 {
-    uint64_t x;
-    unsigned n;
+    uint64_t x = 0;
+    unsigned n = 0;
 
     if (!bits_at(call, &x, &n)) return false;
     *out = value_int((int64_t)(x & ~(UINT64_C(1) << n)));
@@ -128,8 +128,8 @@ static bool bit_clear(struct native_call *call, struct value *out)
 
 static bool bit_flip(struct native_call *call, struct value *out)
 {
-    uint64_t x;
-    unsigned n;
+    uint64_t x = 0;
+    unsigned n = 0;
 
     if (!bits_at(call, &x, &n)) return false;
     *out = value_int((int64_t)(x ^ UINT64_C(1) << n));
@@ -138,8 +138,8 @@ static bool bit_flip(struct native_call *call, struct value *out)
 
 static bool bit_test(struct native_call *call, struct value *out)
 {
-    uint64_t x;
-    unsigned n;
+    uint64_t x = 0;
+    unsigned n = 0;
 
     if (!bits_at(call, &x, &n)) return false;
     *out = value_bool(x >> n & 1);

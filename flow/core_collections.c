@@ -88,24 +88,30 @@ static bool set(struct native_call *call, struct value *out)
     return true;
 }
 
-/* True when adding the item would hash an unrealised sequence: *out is it. Values of entries are
- * not looked at, so that they stay lazy. */
-static bool key_is_pending(struct value to, struct value item, struct value *out)
+/* Realises what adding the item would hash; values of entries are not looked at, so that they stay
+ * lazy. False: something is pending, or the fuel does not suffice. */
+static bool key_is_ready(struct native_call *call, struct value to, struct value item)
 {
     bool map = to.type == VALUE_MAP || to.type == VALUE_SORTED_MAP;
+    struct value lazy;
+    int64_t budget = *call->fuel;
 
-    if (!map && to.type != VALUE_SET && to.type != VALUE_SORTED_SET) return false;
+    if (!map && to.type != VALUE_SET && to.type != VALUE_SORTED_SET) return true;
     if (map && item.type == VALUE_VECTOR && pvec_count(item) == 2) item = pvec_nth(item, 0);
-    return item.type >= VALUE_LIST && lazy_find_pending(item, true, out);
+    if (item.type < VALUE_LIST || item.type > VALUE_SORTED_SET) return true;
+    switch (lazy_scan(item, true, &budget, &lazy)) {
+    case LAZY_SCAN_PENDING: return native_pending(call, lazy);
+    case LAZY_SCAN_BUDGET: return native_charge(call, INT64_MAX);
+    default: return native_charge(call, (*call->fuel - budget) / 8);
+    }
 }
 
 static bool conj_all(struct native_call *call, struct value *out)
 {
     struct value coll = call->count ? call->args[0] : pvec_empty();
-    struct value lazy;
 
     for (uint32_t i = 1; i < call->count; i++) {
-        if (key_is_pending(coll, call->args[i], &lazy)) return native_pending(call, lazy);
+        if (!key_is_ready(call, coll, call->args[i])) return false;
         if (!coll_conj(call->heap, coll, call->args[i], call->order, &coll, call->err)) {
             return false;
         }
@@ -119,7 +125,6 @@ static bool into(struct native_call *call, struct value *out)
 {
     struct value_list items CLEANUP(value_list_done) = {0};
     struct value to = call->args[0];
-    struct value lazy;
 
     if (!core_args_items(call, 1, &items)) return false;
     if (to.type == VALUE_VECTOR && pvec_count(to) == 0 && value_is_nil(object_get_meta(to))) {
@@ -127,7 +132,7 @@ static bool into(struct native_call *call, struct value *out)
         return true;
     }
     for (size_t i = 0; i < items.count; i++) {
-        if (key_is_pending(to, items.items[i], &lazy)) return native_pending(call, lazy);
+        if (!key_is_ready(call, to, items.items[i])) return false;
         if (!coll_conj(call->heap, to, items.items[i], call->order, &to, call->err)) return false;
         if (i % 256 == 255 && call->heap->exhausted) {
             return error_set(call->err, E_MEMORY, "into: no memory is left");

@@ -151,7 +151,7 @@ static bool divisor(struct native_call *call, int64_t *x, int64_t *y)
 
 static bool math_floor_div(struct native_call *call, struct value *out)
 {
-    int64_t x, y;
+    int64_t x = 0, y = 0;
 
     if (!divisor(call, &x, &y)) return false;
     if (y == -1) { // wraps at the least integer, as Java does
@@ -164,7 +164,7 @@ static bool math_floor_div(struct native_call *call, struct value *out)
 
 static bool math_floor_mod(struct native_call *call, struct value *out)
 {
-    int64_t x, y, rest;
+    int64_t x = 0, y = 0, rest;
 
     if (!divisor(call, &x, &y)) return false;
     rest = y == -1 ? 0 : x % y;

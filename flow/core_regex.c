@@ -320,7 +320,7 @@ static bool group_reference(struct search *search, struct value template, uint32
 static bool add_replacement(struct search *search, struct value template,
                             struct string_builder *builder)
 {
-    uint32_t at = 0, number;
+    uint32_t at = 0, number = 0;
 
     while (at < string_length(template)) {
         uint16_t unit = string_unit(template, at++);

@@ -9,6 +9,10 @@
 /* Core seqs: sequences that need no flow function, sorting by compare, reduced values and the cells
  * that stateful transducers keep their state in. */
 
+/* Cursors cost nothing to make, but C code that walks them does not ask for fuel: longer ones are
+ * lazy sequences of the prelude. */
+#define CURSOR_MAX (1 << 20)
+
 static bool reverse(struct native_call *call, struct value *out)
 {
     struct value_list items CLEANUP(value_list_done) = {0};
@@ -49,7 +53,7 @@ static bool no_items(struct native_call *call, bool *out)
 
 static bool is_empty(struct native_call *call, struct value *out)
 {
-    bool empty;
+    bool empty = false;
 
     if (!no_items(call, &empty)) return false;
     *out = value_bool(empty);
@@ -58,14 +62,14 @@ static bool is_empty(struct native_call *call, struct value *out)
 
 static bool not_empty(struct native_call *call, struct value *out)
 {
-    bool empty;
+    bool empty = false;
 
     if (!no_items(call, &empty)) return false;
     *out = empty ? value_nil() : call->args[0];
     return true;
 }
 
-/* Start, end and step are ints, the step is not zero. */
+/* Start, end and step are ints, the step is not zero. nil when there are more than CURSOR_MAX. */
 static bool range_ints(struct native_call *call, struct value *out)
 {
     __int128 start = call->args[0].integer, end = call->args[1].integer;
@@ -76,20 +80,21 @@ static bool range_ints(struct native_call *call, struct value *out)
         *out = plist_empty();
         return true;
     }
-    if (count >= INT64_MAX) count = INT64_MAX - 1;
+    if (count > CURSOR_MAX) {
+        *out = value_nil();
+        return true;
+    }
     *out = seq_range(call->heap, (int64_t)start, (int64_t)step, (int64_t)count);
     return true;
 }
 
+/* At most CURSOR_MAX times. */
 static bool repeat(struct native_call *call, struct value *out)
 {
-    int64_t count = INT64_MAX;
+    int64_t count = call->args[0].integer;
 
-    if (call->count == 2) {
-        if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number");
-        if (!number_to_int(call->args[0], &count, call->err)) return false;
-    }
-    *out = count > 0 ? seq_repeat(call->heap, call->args[call->count - 1], count) : plist_empty();
+    ASSERT(call->args[0].type == VALUE_INT && count <= CURSOR_MAX);
+    *out = count > 0 ? seq_repeat(call->heap, call->args[1], count) : plist_empty();
     return true;
 }
 
@@ -244,8 +249,7 @@ const struct native_entry core_seqs[] = {
      "The collection, or nil when it has no items.", "(not-empty []) => nil"},
     {"-range-ints", 3, 3, NATIVE_INTERNAL, range_ints, "[start end step]", "range of integers.",
      ""},
-    {"repeat", 1, 2, NATIVE_PLAIN, repeat, "[n x]",
-     "The sequence of n times x, or of x without end.", "(repeat 2 :a) => (:a :a)"},
+    {"-repeat", 2, 2, NATIVE_INTERNAL, repeat, "[n x]", "repeat, of few.", ""},
     {"sort", 1, 1, NATIVE_DEEP_1, sort, "[coll]", "The items in the order of compare; stable.",
      "(sort [2 1]) => (1 2)"},
     {"-sort-keyed", 2, 2, NATIVE_DEEP_1 | NATIVE_INTERNAL, sort_keyed, "[keys items]",

@@ -120,7 +120,7 @@ static bool escaped_hex(struct translator *t, uint32_t *out)
 
 static bool escaped_unicode(struct translator *t, uint32_t *out)
 {
-    uint32_t low;
+    uint32_t low = 0;
 
     if (!hex_code(t, 4, out)) return false;
     if ((*out & 0xFC00) == 0xD800 && regex_peek(t, 0) == '\\' && regex_peek(t, 1) == 'u') {

@@ -425,6 +425,19 @@
   [f x]
   (cons x (lazy-seq (iterate f (f x)))))
 
+(defn- -repeat-on
+  [x]
+  (lazy-seq (cons x (-repeat-on x))))
+
+(defn repeat
+  "The sequence of n times x, or of x without end.
+  Example: (repeat 2 :a) => (:a :a)"
+  ([x] (-repeat-on x))
+  ([n x]
+   (if (<= n 1048576)
+     (-repeat (long n) x)
+     (take n (-repeat-on x)))))
+
 (defn repeatedly
   "The sequence of the results of n calls of f, or of calls without end.
   Example: (repeatedly 2 (constantly 1)) => (1 1)"
@@ -450,17 +463,25 @@
   [x end step]
   (lazy-seq (if (> x end) (cons x (-range-down (+ x step) end step)) nil)))
 
+(defn- -range-longs
+  [start end step]
+  (let [out (-range-ints start end step)]
+    (cond
+      (some? out) out
+      (pos? step) (-range-up start end step)
+      :else (-range-down start end step))))
+
 (defn range
   "The numbers from start (0) until before end, by step (1); without end, all of them.
   Example: (range 1 6 2) => (1 3 5)"
   ([] (iterate inc' 0))
   ([end]
-   (if (int? end) (-range-ints 0 end 1) (range 0 end 1)))
+   (if (int? end) (-range-longs 0 end 1) (range 0 end 1)))
   ([start end]
-   (if (and (int? start) (int? end)) (-range-ints start end 1) (range start end 1)))
+   (if (and (int? start) (int? end)) (-range-longs start end 1) (range start end 1)))
   ([start end step]
    (cond
-     (and (int? start) (int? end) (int? step) (not (zero? step))) (-range-ints start end step)
+     (and (int? start) (int? end) (int? step) (not (zero? step))) (-range-longs start end step)
      (or (and (pos? step) (> start end)) (and (neg? step) (< start end)) (== start end)) ()
      (zero? step) (repeat start)
      (pos? step) (-range-up start end step)

@@ -9,12 +9,17 @@
  * then the counts alone on the last line; the exit code is 0 only when all passed.
  */
 #include "base/crypto.h"
+#include "base/limits.h"
 #include "flow/core.h"
 #include "flow/eval.h"
 #include "flow/reader.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* Less than a run has, so that the cases of what never ends take a moment only. */
+static const struct vm_limits limits = {
+    .fuel = 5000000, .heap_bytes = 32 * 1024 * 1024, .depth = LIMIT_RUN_DEPTH};
 
 struct cases {
     const struct core *core;
@@ -28,7 +33,7 @@ static void evaluate(const struct core *core, struct text source, struct buf *ou
     struct error err = {0};
     struct buf value CLEANUP(buf_done) = {0};
 
-    if (!eval_text(core, source, NULL, &value, &err)) {
+    if (!eval_text(core, source, &limits, &value, &err)) {
         buf_printf(out, "!! %s (%s)", eval_kind(&err), err.message);
         return;
     }

@@ -124,7 +124,7 @@ static enum flow_next start_step(struct vm *vm)
                   value_type_name(config));
         return NEXT_THROW;
     }
-    if (realize_pending(config, true)) { // then this instruction again
+    if (realize_pending(&vm->fuel, config, true)) { // then this instruction again
         frame_top(fiber)->pc--;
         realize_push(vm, config, true);
         return NEXT_FRAME;

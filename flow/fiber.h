@@ -123,7 +123,7 @@ void vm_make_knot(struct value *base, uint32_t slot, uint32_t count);
 /* (f :a 1 :b 2) or (f :a 1 {:b 2}) bound to {:keys [a b]}: a sequence becomes a map. */
 bool vm_make_kwargs(struct vm *vm, struct value seq, struct value *out) MUST_CHECK;
 /* A key that must be realised before it is hashed, among items 0, step, 2 step … */
-bool vm_make_find_pending(const struct value *items, uint32_t count, uint32_t step,
+bool vm_make_find_pending(int64_t *fuel, const struct value *items, uint32_t count, uint32_t step,
                           struct value *out) MUST_CHECK;
 /* A literal with as many entries as were written, or E_ARGUMENT. */
 bool vm_make_check_distinct(struct vm *vm, struct value coll, uint32_t count) MUST_CHECK;
@@ -136,8 +136,9 @@ enum vm_status vm_loop(struct vm *vm, enum flow_next next);
 enum flow_next realize_force(struct vm *vm, struct value lazy) MUST_CHECK;
 /* The thunk of the FORCE frame on top has returned. */
 enum flow_next realize_deliver(struct vm *vm, struct value value) MUST_CHECK;
-/* Whether something unrealised is in the value: along the sequence, or at all levels. */
-bool realize_pending(struct value value, bool deep) MUST_CHECK;
+/* Whether something unrealised is in the value: along the sequence, or at all levels. Looking costs
+ * fuel, which then pays for natives that walk the whole too; at 0 the next instruction fails. */
+bool realize_pending(int64_t *fuel, struct value value, bool deep) MUST_CHECK;
 /* Pushes a REALIZE frame for the value; then the frame that is on top now is resumed. */
 void realize_push(struct vm *vm, struct value value, bool deep);
 /* The FORCE frame is thrown away: what it was realising is as it was. */

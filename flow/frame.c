@@ -117,7 +117,7 @@ enum flow_next frame_deliver(struct vm *vm, uint32_t result, struct value value)
     case FRAME_FORCE: return realize_deliver(vm, value);
     case FRAME_STOP: // the result of the body is realised; what a comparator says is a number
         frame->value = value;
-        if (!vm->nested && realize_pending(value, true)) realize_push(vm, value, true);
+        if (!vm->nested && realize_pending(&vm->fuel, value, true)) realize_push(vm, value, true);
         return NEXT_FRAME;
     case FRAME_NATIVE:
     case FRAME_REALIZE: break;

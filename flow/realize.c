@@ -3,6 +3,7 @@
 #include "flow/fiber.h"
 #include "flow/lazy.h"
 #include "flow/seq.h"
+#include "flow/string.h"
 
 /*
  * Realising lazy sequences and delays: their thunks are flow functions, so this is done with
@@ -15,17 +16,34 @@
  * REALIZE: along a sequence, its first slot is the place reached, so that all of it is walked once.
  * At all levels, its slots are a stack of values still to visit.
  */
+
+/* What a unit of fuel buys of looking: values, and characters of a string. */
+enum { REALIZE_SCAN_COST = 8, REALIZE_UNIT_COST = 64 };
+
 static bool may_hold_lazy(struct value value)
 {
+    if (value.type == VALUE_SEQ) {
+        return value.object->kind != SEQ_RANGE && value.object->kind != SEQ_STRING;
+    }
     return (value.type >= VALUE_LIST && value.type <= VALUE_SORTED_SET) ||
            value.type == VALUE_TAGGED;
 }
 
-bool realize_pending(struct value value, bool deep)
+bool realize_pending(int64_t *fuel, struct value value, bool deep)
 {
+    const int64_t start = INT64_MAX / 2;
+    int64_t budget = start;
     struct value found;
 
-    return may_hold_lazy(value) && lazy_find_pending(value, deep, &found);
+    if (deep && value.type == VALUE_STRING) {
+        *fuel = MAX(*fuel - string_length(value) / REALIZE_UNIT_COST, 0);
+    }
+    if (!may_hold_lazy(value) || (!deep && !seq_is(value))) return false;
+    enum lazy_scan scan = lazy_scan(value, deep, &budget, &found);
+
+    // a budget that large ends at sequences without end only, along which nothing is pending
+    if (scan != LAZY_SCAN_BUDGET) *fuel = MAX(*fuel - (start - budget) / REALIZE_SCAN_COST, 0);
+    return scan == LAZY_SCAN_PENDING;
 }
 
 void realize_push(struct vm *vm, struct value value, bool deep)

@@ -115,7 +115,8 @@ static enum flow_next call_native(struct vm *vm, struct value native, uint32_t c
         bool deep;
         bool first = i == 0 && (entry->flags & NATIVE_FIRST_ONLY) && arg.type == VALUE_LAZY &&
                      lazy_is_pending(lazy_unwrap(arg));
-        bool whole = looks_into(entry->flags, i, count, &deep) && realize_pending(arg, deep);
+        bool whole =
+            looks_into(entry->flags, i, count, &deep) && realize_pending(&vm->fuel, arg, deep);
 
         if (!first && !whole) continue;
         if (!waits) push_native(vm, native, base, count, result);

@@ -52,6 +52,8 @@ static void save(struct vm *vm, struct registers *r)
     vm->fuel = r->fuel;
 }
 
+enum { LOOP_LONG_STRING = 4096 };
+
 /* True while there is memory. */
 static bool collect(struct vm *vm)
 {
@@ -302,7 +304,7 @@ do_VECTOR:
     DISPATCH;
 do_MAP:
     count = A;
-    if (vm_make_find_pending(r.sp - count, count, 2, &value)) goto realize_value;
+    if (vm_make_find_pending(&r.fuel, r.sp - count, count, 2, &value)) goto realize_value;
     value = pmap_new(&vm->heap, r.sp - count, count / 2);
     if (!vm_make_check_distinct(vm, value, count / 2)) THROW;
     r.sp -= count;
@@ -310,7 +312,7 @@ do_MAP:
     DISPATCH;
 do_SET:
     count = A;
-    if (vm_make_find_pending(r.sp - count, count, 1, &value)) goto realize_value;
+    if (vm_make_find_pending(&r.fuel, r.sp - count, count, 1, &value)) goto realize_value;
     value = pset_new(&vm->heap, r.sp - count, count);
     if (!vm_make_check_distinct(vm, value, count)) THROW;
     r.sp -= count;
@@ -319,7 +321,7 @@ do_SET:
 do_KWARGS:
     if (!seq_is(TOP)) DISPATCH;
     value = TOP;
-    if (realize_pending(value, false)) goto realize_value;
+    if (realize_pending(&r.fuel, value, false)) goto realize_value;
     if (!vm_make_kwargs(vm, TOP, &value)) THROW;
     TOP = value;
     DISPATCH;
@@ -349,7 +351,7 @@ do_GET_CONST:
     DISPATCH;
 do_DEEP:
     value = TOP;
-    if (realize_pending(value, true)) goto realize_value;
+    if (realize_pending(&r.fuel, value, true)) goto realize_value;
     DISPATCH;
 
 do_FLOW_STEP:
@@ -387,6 +389,8 @@ do_GREATER_EQUAL:
 do_EQUAL:
     if (both_int(r.sp)) {
         value = value_bool(r.sp[-1].integer == r.sp[-2].integer);
+    } else if (r.sp[-1].type == VALUE_STRING && string_length(r.sp[-1]) > LOOP_LONG_STRING) {
+        goto intrinsic; // which charges for it
     } else if (is_scalar(r.sp[-1]) || is_scalar(r.sp[-2])) {
         value = value_bool(value_equal(r.sp[-2], r.sp[-1]));
     } else {

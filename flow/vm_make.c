@@ -79,12 +79,12 @@ bool vm_make_kwargs(struct vm *vm, struct value seq, struct value *out)
     return true;
 }
 
-bool vm_make_find_pending(const struct value *items, uint32_t count, uint32_t step,
+bool vm_make_find_pending(int64_t *fuel, const struct value *items, uint32_t count, uint32_t step,
                           struct value *out)
 {
     for (uint32_t i = 0; i < count; i += step) {
         *out = items[i];
-        if (realize_pending(*out, true)) return true;
+        if (realize_pending(fuel, *out, true)) return true;
     }
     return false;
 }

@@ -248,6 +248,47 @@ static void functions_run_by_name_and_by_code(void **state)
     buf_done(&out);
 }
 
+static void a_definition_gives_body_and_functions(void **state)
+{
+    static const char source[] =
+        "{:slug :demo :name \"Demo\" :concurrency {:type :singleton :on-new-version :coexist}\n"
+        " :functions [{:id :double :language :clojure :code \"(fn [input] (* 2 (:n input)))\"}\n"
+        "             {:id :bad-sum :language :clojure :code (quote (fn [input]\n"
+        "               (+ 1 (:n input))))}]\n"
+        " :flow '(flow/step :function :f {:ref :double :input {:n 4}})}";
+    struct arena arena;
+    struct diagnostics diagnostics;
+    struct error err = {0};
+    struct vm_limits limits = eval_limits();
+
+    (void)state;
+    arena_init(&arena, 0);
+    diagnostic_init(&diagnostics, &arena);
+    struct definition *definition = definition_read(&arena, text_from(source), &diagnostics);
+
+    assert_non_null(definition);
+    struct image *image = vm_compile(core, definition, &err);
+
+    arena_done(&arena); // the image keeps nothing of it
+    assert_non_null(image);
+    struct vm *vm = vm_new(image, &limits);
+
+    assert_int_equal(vm_run(vm), VM_EFFECT);
+    vm_free(vm);
+    vm = vm_new(image, &limits);
+    assert_true(vm_start_function(vm, TEXT("double"), read_value(vm_heap(vm), "{:n 4}"), &err));
+    assert_int_equal(vm_run(vm), VM_DONE);
+    assert_int_equal(vm_result(vm).integer, 8);
+    vm_free(vm);
+    vm = vm_new(image, &limits);
+    assert_true(vm_start_function(vm, TEXT("bad-sum"), read_value(vm_heap(vm), "{}"), &err));
+    assert_int_equal(vm_run(vm), VM_FAILED);
+    assert_int_equal(vm_error(vm)->code, E_NULL);
+    assert_int_equal(vm_error(vm)->line, 4);
+    vm_free(vm);
+    vm_image_unref(image);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +308,7 @@ int main(void)
         cmocka_unit_test(bad_step_calls_are_errors),
         cmocka_unit_test(a_replay_makes_the_same_calls),
         cmocka_unit_test(functions_run_by_name_and_by_code),
+        cmocka_unit_test(a_definition_gives_body_and_functions),
     };
 
     return cmocka_run_group_tests(tests, vm_fixture_start, vm_fixture_end);

@@ -192,8 +192,8 @@ static void on_reply(redisAsyncContext *context, void *answer, void *ctx)
 /* Gives the command to hiredis, which copies it. */
 static bool send_op(struct redis_client *client, struct redis_op *op)
 {
-    const char *few[ARGS_ON_STACK];
-    size_t few_lengths[ARGS_ON_STACK];
+    const char *few[ARGS_ON_STACK] = {0};
+    size_t few_lengths[ARGS_ON_STACK] = {0};
     bool is_few = op->arg_count <= ARGS_ON_STACK;
     const char **argv = is_few ? few : memory_array(op->arg_count, sizeof(*argv));
     size_t *lengths = is_few ? few_lengths : memory_array(op->arg_count, sizeof(*lengths));

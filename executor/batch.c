@@ -10,6 +10,9 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "executor/worker_private.h"
+#include "scheduler/queue.h"
+
+#include <stdio.h>
 
 static void on_send(struct loop_task *task);
 static void on_batch(struct journal_batch *journal, const struct error *err);
@@ -87,6 +90,21 @@ static void on_send(struct loop_task *task)
     if (!lane->is_sent) send_batch(lane);
 }
 
+/* Runs that were queued for a concurrency key that an ended run has let go. */
+static void tell_woken(struct worker *worker, const struct journal_batch *journal)
+{
+    for (size_t i = 0; i < journal->woken_count; i++) {
+        const struct journal_woken *woken = &journal->woken[i];
+        char flow[24];
+
+        (void)snprintf(flow, sizeof(flow), "%lld", (long long)woken->flow);
+        struct queue_entry entry = {
+            .workspace = woken->workspace, .run = woken->run, .flow = text_from(flow)};
+
+        queue_push(worker->queue, &entry, 1);
+    }
+}
+
 static void on_batch(struct journal_batch *journal, const struct error *err)
 {
     struct batch_lane *lane = CONTAINER_OF(journal, struct batch_lane, journal);
@@ -94,6 +112,7 @@ static void on_batch(struct journal_batch *journal, const struct error *err)
     struct list done, *node;
 
     if (err) log_write_error(LOG_WARN, "executor/batch", "a batch may not be committed", err);
+    tell_woken(worker, journal);
     // The next batch leaves before the runs of this one go on: the database is not kept waiting.
     list_init(&done);
     while ((node = list_pop(&lane->sent)))

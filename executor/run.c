@@ -6,7 +6,6 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "flow/codec.h"
 #include "flow/keyword.h"
@@ -150,6 +149,7 @@ void run_drop(struct run *run, bool lost)
 {
     struct claimer *claimer = &run->worker->claimer;
 
+    lost |= run->is_stale;
     if (run->state == LIFE_COMMIT) hint_due(run);
     run_enter(run, LIFE_OVER);
     run_free(run);
@@ -233,15 +233,14 @@ static void quarantine(struct run *run)
     run_fail(run, &err, TEXT_NONE);
 }
 
-/* The sequence of the last journal row that the claim tells of; what comes first must not collide
- * with it when the run is ended without a replay. */
 void run_start(struct worker *worker, struct claim_set *set, const struct claim_run *claimed)
 {
     struct run *known = run_find(worker, claimed->id);
 
-    if (known) { // we were fenced and claimed it again before we noticed; the old one must go first
-        log_warn("executor/run", "a run was claimed that is in memory");
-        claimer_lost(&worker->claimer);
+    // Our lease had passed, and we claimed it again before we noticed. What is in memory is fenced
+    // at its next commit; then the new claim is let go of.
+    if (known) {
+        known->is_stale = true;
         return;
     }
     struct run *run = run_new(worker, set, claimed);
@@ -347,17 +346,12 @@ static void on_turn(struct slice *slice)
 
 /* Ends */
 
-static void clear_step(struct run *run)
-{
-    run_step_done(run);
-}
-
 void run_fail(struct run *run, const struct error *err, struct text data)
 {
     struct buf bytes = {0};
     struct failure failure = {.error = *err, .data = data};
 
-    clear_step(run);
+    run_step_done(run);
     failure_encode(&failure, &bytes);
     run_commit_end(run, RUN_FAILED, TEXT_NONE, buf_get(&bytes));
     buf_done(&bytes);
@@ -369,7 +363,7 @@ void run_end_cancelled(struct run *run)
     struct buf bytes = {0};
 
     run_step_journal_cancelled(run);
-    clear_step(run);
+    run_step_done(run);
     error_set(&err, E_CANCELLED, "the run was cancelled");
     failure_encode(&(struct failure){.error = err}, &bytes);
     run_commit_end(run, RUN_CANCELLED, TEXT_NONE, buf_get(&bytes));

@@ -62,6 +62,7 @@ struct run {
     enum flow_target target;
     int queue_ms;
     bool cancel_hint; /* somebody may want it cancelled: the next commit tells */
+    bool is_stale;    /* it was claimed again: what is in memory is fenced */
     bool is_failing;  /* its end was refused once: no second try */
 
     struct claim_set *set; /* what it was claimed with, while it is needed */
@@ -91,7 +92,6 @@ struct run {
     /* The step that is under way. */
     struct step step;
     bool has_step;           /* step's heap and arenas are in use */
-    bool is_intended;        /* an :at-most-once step's intent is in the journal */
     bool has_run;            /* it ran at least once: it counts */
     struct arena step_arena; /* over all attempts: texts of step */
     struct step_wait_plan plan;

@@ -56,6 +56,7 @@ static void send_entry(struct run *run, enum run_then then)
     entry->consumed = run->consumed;
     entry->consumed_count = run->consumed_count;
     run->then = then;
+    run->cancel_hint = false; // what comes from now on may be later than what the commit sees
     run->commit.on_done = on_committed;
     run_enter(run, LIFE_COMMIT);
     batch_add(&run->worker->batch, &run->commit);
@@ -129,11 +130,14 @@ static void goes_on(struct run *run)
 {
     bool cancelled = run->commit.entry.cancel_requested;
 
-    run->cancel_hint = false;
     run_commit_reset(run);
     run_enter(run, LIFE_READY);
     if (cancelled) {
         run_end_cancelled(run);
+        return;
+    }
+    if (run->cancel_hint) {
+        run_commit_start(run, JOURNAL_GOES_ON, run->then, NULL);
         return;
     }
     switch (run->then) {

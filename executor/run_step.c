@@ -184,7 +184,6 @@ static void prepare(struct run *run)
     run->attempt_log = (struct buf){0};
     run->has_step = true;
     run->has_run = false;
-    run->is_intended = false;
     run->step_started_ms = clock_wall_ms();
     run->pause_until_ms = 0;
     run->pause.on_fire = on_pause_over;
@@ -431,11 +430,12 @@ static void on_attempt(struct step *step, const struct error *err)
         run_drop(run, false);
         return;
     }
+    if (step->options.at_most_once) was_cancelled = false; // it has failed, whatever the reason
     if (was_cancelled && run->cancel_hint) {
         run_commit_start(run, JOURNAL_GOES_ON, RUN_THEN_ACT, NULL); // which tells whether it is so
         return;
     }
-    if (was_cancelled && run->worker->stopping && !step->options.at_most_once) {
+    if (was_cancelled && run->worker->stopping) {
         run_give_back(run); // it runs again elsewhere, with the same key
         return;
     }

@@ -123,6 +123,26 @@ bool step_config_duration(struct value config, const char *key, int64_t max_ms, 
     return true;
 }
 
+bool step_config_pause(struct value config, int64_t max_ms, int64_t *out_ms, int *out_count,
+                       struct error *err)
+{
+    static const char *const keys[] = {"duration", "seconds", "millis"};
+
+    *out_count = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
+        struct value value = step_config_get(config, keys[i]);
+
+        if (value_is_nil(value)) continue;
+        (*out_count)++;
+        if (i == 2 && value.type == VALUE_INT) {
+            if (!step_config_int(config, keys[i], 0, max_ms, 0, out_ms, err)) return false;
+        } else if (!step_config_duration(config, keys[i], max_ms, 0, out_ms, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool step_config_choice(struct value config, const char *key, const char *const *names,
                         int otherwise, int *out, struct error *err)
 {

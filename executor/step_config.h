@@ -25,6 +25,9 @@ bool step_config_int(struct value config, const char *key, int64_t min, int64_t 
 /* Seconds, or text such as "5m"; in milliseconds, from 0 to max_ms. */
 bool step_config_duration(struct value config, const char *key, int64_t max_ms, int64_t otherwise,
                           int64_t *out_ms, struct error *err) MUST_CHECK;
+/* How long to pause: one of :duration, :seconds and :millis; *out_count says how many there are. */
+bool step_config_pause(struct value config, int64_t max_ms, int64_t *out_ms, int *out_count,
+                       struct error *err) MUST_CHECK;
 /* One of the names, a keyword or string; its index, or `otherwise` when it is absent. */
 bool step_config_choice(struct value config, const char *key, const char *const *names,
                         int otherwise, int *out, struct error *err) MUST_CHECK;

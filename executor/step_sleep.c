@@ -8,24 +8,11 @@
 
 static bool plan(struct step *step, struct step_wait_plan *out, struct error *err)
 {
-    static const char *const keys[] = {"duration", "seconds", "millis"};
-    int given = 0;
+    int given;
 
     *out = (struct step_wait_plan){.mode = WAIT_TIMER};
-    for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
-        int64_t ms;
-
-        if (!step_config_has(step->config, keys[i])) continue;
-        given++;
-        if (i == 2) {
-            if (!step_config_int(step->config, keys[i], 0, LIMIT_WAIT_TIMEOUT_MS, 0, &ms, err)) {
-                return false;
-            }
-        } else if (!step_config_duration(step->config, keys[i], LIMIT_WAIT_TIMEOUT_MS, 0, &ms,
-                                         err)) {
-            return false;
-        }
-        out->timeout_ms = ms;
+    if (!step_config_pause(step->config, LIMIT_WAIT_TIMEOUT_MS, &out->timeout_ms, &given, err)) {
+        return false;
     }
     if (given == 1) return true;
     error_set(err, E_INPUT, "a sleep takes one of :duration, :seconds and :millis");

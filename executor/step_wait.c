@@ -29,15 +29,11 @@ static const char *const refused[] = {"notify", "webhook", "roles", "validation"
 static const char *const private_keys[] = {"default-value", "on-timeout", "timeout",
                                            "retry",         "on-error",   "effects"};
 
-static enum wait_mode mode_of(struct value config)
+static enum wait_mode mode_of(struct value config, bool pauses)
 {
     if (step_config_has(config, "approval")) return WAIT_APPROVAL;
     if (step_config_has(config, "event")) return WAIT_EVENT;
-    if (step_config_has(config, "duration") || step_config_has(config, "seconds") ||
-        step_config_has(config, "millis")) {
-        return WAIT_TIMER;
-    }
-    return WAIT_CALLBACK;
+    return pauses ? WAIT_TIMER : WAIT_CALLBACK;
 }
 
 /* The value at a path of keys in the run's input. */
@@ -93,34 +89,25 @@ static void seal_approval(struct step *step, struct step_wait_plan *out)
     buf_done(&all);
 }
 
-static bool plan_timer(struct step *step, struct step_wait_plan *out, struct error *err)
-{
-    if (step_config_has(step->config, "millis")) {
-        return step_config_int(step->config, "millis", 0, LIMIT_WAIT_TIMEOUT_MS, 0,
-                               &out->timeout_ms, err);
-    }
-    const char *key = step_config_has(step->config, "seconds") ? "seconds" : "duration";
-
-    return step_config_duration(step->config, key, LIMIT_WAIT_TIMEOUT_MS, 0, &out->timeout_ms, err);
-}
-
 static bool plan(struct step *step, struct step_wait_plan *out, struct error *err)
 {
     struct value asked = step->config;
-    int on_timeout;
+    int64_t pause_ms, timeout_ms;
+    int on_timeout, pauses;
 
     for (size_t i = 0; i < ARRAY_COUNT(refused); i++) {
         if (!step_config_has(step->config, refused[i])) continue;
         return error_set(err, E_NOT_SUPPORTED, "this server does not run :%s of a wait",
                          refused[i]);
     }
-    *out = (struct step_wait_plan){.mode = mode_of(step->config)};
-    if (!step_config_duration(step->config, "timeout", LIMIT_WAIT_TIMEOUT_MS, TIMEOUT_DEFAULT_MS,
-                              &out->timeout_ms, err) ||
+    if (!step_config_pause(asked, LIMIT_WAIT_TIMEOUT_MS, &pause_ms, &pauses, err) ||
+        !step_config_duration(asked, "timeout", LIMIT_WAIT_TIMEOUT_MS, TIMEOUT_DEFAULT_MS,
+                              &timeout_ms, err) ||
         !step_config_choice(step->config, "on-timeout", on_timeouts, 0, &on_timeout, err)) {
         return false;
     }
-    if (out->mode == WAIT_TIMER && !plan_timer(step, out, err)) return false;
+    *out = (struct step_wait_plan){.mode = mode_of(asked, pauses > 0), .timeout_ms = timeout_ms};
+    if (out->mode == WAIT_TIMER) out->timeout_ms = pause_ms;
     if (out->mode == WAIT_EVENT && !plan_event(step, out, err)) return false;
     if (out->mode == WAIT_APPROVAL) {
         struct value approval = step_config_get(asked, "approval");

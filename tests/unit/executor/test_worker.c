@@ -300,6 +300,168 @@ static void many_runs_end_each_with_its_own_result(void **state)
     assert_sql("select number from weir.kv where key = 'many'", "200");
 }
 
+static void a_secret_goes_out_and_does_not_come_back(void **state)
+{
+    struct buf sealed = {0};
+    uint8_t data_key[VAULT_KEY_SIZE];
+    struct error err = {0};
+    struct workspace_find find = {.call = fixture_call(), .id = world.workspace};
+
+    (void)state;
+    workspace_find_start(&find);
+    fixture_await_well();
+    assert_true(vault_key_open(master_key, find.workspace.name, VAULT_DATA_KEY,
+                               find.workspace.data_key, data_key, &err));
+    vault_secret_seal(data_key, TEXT("shop"), TEXT("s3cret-token"), &sealed);
+    struct secret_put put = {.call = fixture_call(),
+                             .name = TEXT("shop"),
+                             .sealed = buf_get(&sealed),
+                             .by = TEXT("ann")};
+
+    secret_store_put_start(&put);
+    fixture_await_well();
+    buf_done(&sealed);
+    struct uuid run = bench_start(
+        "(:body " HTTP("/echo", ":method :post :auth {:type :bearer :token {:secret-ref :shop}} "
+                                ":json {:key {:secret-ref :shop} :n 1}") ")",
+        "{}", "");
+
+    assert_result(run, "{\"key\":\"************\",\"n\":1}");
+    const char *head = target.heads[(target_calls() - 1) % TARGET_CALLS_MAX];
+
+    assert_non_null(strstr(head, "Authorization: Bearer s3cret-token"));
+    assert_non_null(
+        strstr(target.bodies[(target_calls() - 1) % TARGET_CALLS_MAX], "\"key\":\"s3cret-token\""));
+    assert_sql("select count(*) from weir.steps where position('s3cret-token' in "
+               "encode(coalesce(input, '') || coalesce(output, ''), 'escape')) > 0",
+               "0");
+}
+
+static void a_missing_secret_fails_the_step_by_name(void **state)
+{
+    int before = target_calls();
+
+    (void)state;
+    assert_result(
+        bench_start(
+            "(try " HTTP(
+                "/json",
+                ":headers {:x-key {:secret-ref :nobody}}") " (catch :default e (:message (ex-data e))))",
+            "{}", ""),
+        "\"there is no secret nobody\"");
+    assert_int_equal(target_calls(), before);
+}
+
+static void a_journal_of_many_pages_is_replayed(void **state)
+{
+    (void)state;
+    assert_result(bench_start("(do (dotimes [i 600] (flow/now-ms)) "
+                              "(flow/step :kv :mark {:operation :increment :key \"pages\"}) "
+                              "(flow/step :sleep :nap {:millis 1050}) "
+                              "(:value (flow/step :kv :read {:operation :get :key \"pages\"})))",
+                              "{}", ""),
+                  "1");
+    assert_sql("select max(sequence) from weir.steps where step_id = 'read'", "603");
+}
+
+static void a_result_that_is_too_large_is_an_error_of_class_limit(void **state)
+{
+    (void)state;
+    assert_result(bench_start("(try (flow/step :function :big {:code \"(fn [x] (vec (range "
+                              "400000)))\"}) (catch :default e (:class (ex-data e))))",
+                              "{}", ""),
+                  "\"limit\"");
+}
+
+static void an_error_may_be_skipped(void **state)
+{
+    (void)state;
+    assert_result(bench_start("[" HTTP("/no", ":on-error :skip") "]", "{}", ""), "[null]");
+}
+
+/* The server of the worker is taken for dead, although it goes on: the run is claimed by another
+ * one, the worker's step ends and its result is refused. Then the run is anybody's again. */
+static void lose_run(struct uuid run)
+{
+    uint64_t fenced = worker_stats(bench.worker).fenced;
+    struct lease_stop stop = {.call = fixture_call(), .server_id = bench.server};
+
+    lease_stop_start(&stop);
+    fixture_await_well();
+    struct journal_entry entry = fixture_entry(run, fixture_claim(run));
+
+    assert_int_equal(entry.epoch, 2);
+    target_release();
+    while (worker_stats(bench.worker).fenced == fenced)
+        bench_pause(5);
+    entry.change = JOURNAL_GIVES_BACK;
+    assert_int_equal(fixture_commit(&entry), JOURNAL_COMMITTED);
+    bench_push(run);
+}
+
+static void a_worker_that_lost_its_lease_writes_nothing(void **state)
+{
+    int before = target_calls();
+
+    (void)state;
+    struct uuid run =
+        bench_start("[(flow/step :function :first {:code \"(fn [x] 1)\"}) (:status " HTTP(
+                        "/hang", ":method :post :timeout 60") ")]",
+                    "{}", "");
+
+    while (target_calls() == before)
+        bench_pause(5);
+    lose_run(run);
+    while (target_calls() == before + 1)
+        bench_pause(5);
+    target_release();
+    assert_result(run, "[1,200]");
+    assert_int_equal(target_calls(), before + 2);
+    assert_string_equal(
+        strcasestr(target.heads[before % TARGET_CALLS_MAX], "idempotency-key"),
+        strcasestr(target.heads[(before + 1) % TARGET_CALLS_MAX], "idempotency-key"));
+    assert_int_equal(fixture_run(run).claims, 3);
+    assert_int_equal(fixture_run(run).step_count, 2);
+    bench_stop_worker();
+    bench.server = fixture_server(3600000);
+    bench_start_worker(3);
+}
+
+static void a_step_that_runs_at_most_once_is_interrupted_and_not_repeated(void **state)
+{
+    int before = target_calls();
+
+    (void)state;
+    struct uuid run = bench_start(
+        "(try " HTTP(
+            "/hang",
+            ":timeout 60 :effects :at-most-once") " (catch :default e (:class (ex-data e))))",
+        "{}", "");
+
+    while (target_calls() == before)
+        bench_pause(5);
+    lose_run(run);
+    assert_result(run, "\"interrupted\"");
+    assert_int_equal(target_calls(), before + 1);
+    bench_stop_worker();
+    bench.server = fixture_server(3600000);
+    bench_start_worker(4);
+}
+
+static void without_redis_due_runs_are_found_in_postgres(void **state)
+{
+    (void)state;
+    private_kill(&bench.redis, SIGKILL);
+    struct uuid run = bench_start("(do (flow/step :sleep :nap {:millis 1100}) :there)", "{}", "");
+
+    assert_result(run, "\"there\"");
+    char path[PRIVATE_PATH_SIZE];
+
+    private_redis_path(&bench.redis, path);
+    (void)unlink(path);
+    private_redis_launch(&bench.redis);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +483,14 @@ int main(void)
         cmocka_unit_test(a_run_is_cancelled_while_its_step_runs),
         cmocka_unit_test(a_stop_hands_a_sleeping_run_to_another_worker),
         cmocka_unit_test(many_runs_end_each_with_its_own_result),
+        cmocka_unit_test(a_secret_goes_out_and_does_not_come_back),
+        cmocka_unit_test(a_missing_secret_fails_the_step_by_name),
+        cmocka_unit_test(a_journal_of_many_pages_is_replayed),
+        cmocka_unit_test(a_result_that_is_too_large_is_an_error_of_class_limit),
+        cmocka_unit_test(an_error_may_be_skipped),
+        cmocka_unit_test(a_worker_that_lost_its_lease_writes_nothing),
+        cmocka_unit_test(a_step_that_runs_at_most_once_is_interrupted_and_not_repeated),
+        cmocka_unit_test(without_redis_due_runs_are_found_in_postgres),
     };
 
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

@@ -168,7 +168,7 @@ static inline void bench_run(void *arg)
     if (!worker_run(arg, &err)) print_message("worker: %s\n", err.message);
 }
 
-static inline void bench_start_worker(int index)
+static inline struct worker *bench_worker(int64_t server, int index)
 {
     char path[PRIVATE_PATH_SIZE];
 
@@ -177,14 +177,19 @@ static inline void bench_start_worker(int index)
         .database = private_pg_config(&world.server),
         .redis = {.unix_path = path},
         .core = bench.core,
-        .server_id = bench.server,
+        .server_id = server,
         .index = index,
         .egress_allow = "127.0.0.0/8",
         .base_url = "http://weir.test/",
         .master_key = master_key,
     };
 
-    bench.worker = worker_new(&config);
+    return worker_new(&config);
+}
+
+static inline void bench_start_worker(int index)
+{
+    bench.worker = bench_worker(bench.server, index);
     bench.thread = thread_start("worker", bench_run, bench.worker);
 }
 

@@ -182,7 +182,7 @@ static bool char_is(struct native_call *call, const char *pattern, struct value 
     for (size_t i = 0; i < len; i++) {
         units[i] = (uint16_t)(unsigned char)pattern[i];
     }
-    regex = regex_new(units, len, true, call->err);
+    regex = regex_new(units, len, REGEX_PAIRS, call->err);
     if (!regex) return false;
     *out =
         value_bool(regex_find(regex, &unit, 1, 0, true, &fuel, &match, call->err) == REGEX_MATCH);

@@ -55,6 +55,7 @@ static bool search_init(struct search *search, struct native_call *call, uint32_
                         uint32_t subject_index)
 {
     struct units pattern;
+    enum regex_subject subject;
     struct value source;
 
     *search = (struct search){.call = call};
@@ -63,12 +64,12 @@ static bool search_init(struct search *search, struct native_call *call, uint32_
     search->source = call->args[subject_index];
     if (!core_args_charge_units(call, string_length(search->source))) return false;
     search->subject = units_of(search->source);
-    search->pairs =
-        string_is_wide(search->source) && regex_has_pairs(search->subject.ptr, search->subject.len);
+    subject = regex_subject_of(search->subject.ptr, search->subject.len);
+    search->pairs = subject == REGEX_PAIRS;
     source = box_regex_source(call->args[re_index]);
     if (!native_charge(call, string_length(source) + 16)) return false;
     pattern = units_of(source);
-    search->regex = regex_new(pattern.ptr, pattern.len, search->pairs, call->err);
+    search->regex = regex_new(pattern.ptr, pattern.len, subject, call->err);
     memory_free(pattern.owned);
     return search->regex != NULL;
 }
@@ -128,7 +129,7 @@ static bool re_pattern(struct native_call *call, struct value *out)
     if (!core_args_string(call, 0)) return false;
     if (!native_charge(call, string_length(call->args[0]) + 16)) return false;
     pattern = units_of(call->args[0]);
-    regex = regex_new(pattern.ptr, pattern.len, false, call->err);
+    regex = regex_new(pattern.ptr, pattern.len, REGEX_ASCII, call->err);
     memory_free(pattern.owned);
     if (!regex) return false;
     regex_free(regex);

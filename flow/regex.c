@@ -26,15 +26,29 @@ struct regex {
     uint32_t group_count;
 };
 
-bool regex_has_pairs(const uint16_t *units, size_t len)
+enum regex_subject regex_subject_of(const uint16_t *units, size_t len)
 {
+    enum regex_subject subject = REGEX_ASCII;
+
     for (size_t i = 0; i < len; i++) {
-        if ((units[i] & 0xF800) == 0xD800) return true;
+        if ((units[i] & 0xF800) == 0xD800) return REGEX_PAIRS;
+        if (units[i] > 127) subject = REGEX_NO_PAIRS;
     }
-    return false;
+    return subject;
 }
 
-static bool compile(struct regex *regex, const struct buf *pattern, bool utf, struct error *err)
+/* What Java would take and PCRE2 cannot; its other refusals are of patterns that are wrong. */
+static bool is_limit(int code)
+{
+    return code == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH ||
+           code == PCRE2_ERROR_QUANTIFIER_TOO_BIG || code == PCRE2_ERROR_PATTERN_TOO_LARGE ||
+           code == PCRE2_ERROR_PATTERN_STRING_TOO_LONG ||
+           code == PCRE2_ERROR_SUBPATTERN_NAME_TOO_LONG || code == PCRE2_ERROR_TOO_MANY_CAPTURES ||
+           code == PCRE2_ERROR_PARENTHESES_NEST_TOO_DEEP;
+}
+
+static bool compile(struct regex *regex, const struct buf *pattern, bool utf, bool ucp,
+                    struct error *err)
 {
     uint32_t options = PCRE2_DOTALL | PCRE2_NEVER_BACKSLASH_C;
     int code;
@@ -42,6 +56,7 @@ static bool compile(struct regex *regex, const struct buf *pattern, bool utf, st
     uint16_t text[160];
 
     if (utf) options |= PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
+    if (ucp) options |= PCRE2_UCP;
     regex->code = pcre2_compile_16((PCRE2_SPTR16)(const void *)buf_get(pattern).ptr,
                                    pattern->len / 2, options, &code, &offset, NULL);
     if (regex->code) return true;
@@ -53,23 +68,30 @@ static bool compile(struct regex *regex, const struct buf *pattern, bool utf, st
         message[i] = i < len ? (char)text[i] : 0;
     }
     message[ARRAY_COUNT(message) - 1] = 0;
-    return error_set(err, E_REGEX, "this regex cannot be carried out: %s", message);
+    if (is_limit(code)) {
+        return error_set(err, E_REGEX, "this regex cannot be carried out: %s", message);
+    }
+    return error_set(err, E_ARGUMENT, "invalid regex: %s", message);
 }
 
-struct regex *regex_new(const uint16_t *pattern, size_t len, bool subject_pairs, struct error *err)
+struct regex *regex_new(const uint16_t *pattern, size_t len, enum regex_subject subject,
+                        struct error *err)
 {
     struct buf translated CLEANUP(buf_done) = {0};
     struct regex *regex;
-    bool utf = subject_pairs || regex_has_pairs(pattern, len);
+    struct regex_needs needs = {
+        .utf = subject == REGEX_PAIRS || regex_subject_of(pattern, len) == REGEX_PAIRS,
+        .wide_words = subject != REGEX_ASCII,
+    };
 
     if (len > PATTERN_UNITS_MAX) {
         error_set(err, E_LIMIT, "a regex of %zu characters is over the limit of %d", len,
                   PATTERN_UNITS_MAX);
         return NULL;
     }
-    if (!regex_translate(pattern, len, &translated, err)) return NULL;
+    if (!regex_translate(pattern, len, &needs, &translated, err)) return NULL;
     regex = MEMORY_NEW(struct regex);
-    if (!compile(regex, &translated, utf, err)) {
+    if (!compile(regex, &translated, needs.utf, needs.ucp, err)) {
         regex_free(regex);
         return NULL;
     }

@@ -28,9 +28,11 @@ struct regex_match {
     size_t start[REGEX_GROUPS_MAX], end[REGEX_GROUPS_MAX];
 };
 
-/* subject_pairs: the subjects have surrogates, so that a pair must count as one character. */
-struct regex *regex_new(const uint16_t *pattern, size_t len, bool subject_pairs, struct error *err)
-    MUST_CHECK;
+/* What the subjects hold at most; with surrogates a pair counts as one character. */
+enum regex_subject { REGEX_ASCII, REGEX_NO_PAIRS, REGEX_PAIRS };
+
+struct regex *regex_new(const uint16_t *pattern, size_t len, enum regex_subject subject,
+                        struct error *err) MUST_CHECK;
 void regex_free(struct regex *regex); /* accepts NULL */
 uint32_t regex_group_count(const struct regex *regex);
 /* The number of the named group, or 0. */
@@ -46,5 +48,5 @@ enum regex_result regex_find(struct regex *regex, const uint16_t *subject, size_
 /* The text in upper or lower case, by Unicode as Java's toUpperCase and toLowerCase in the root
  * locale; appends units. */
 void regex_change_case(const uint16_t *units, size_t len, bool upper, struct buf *out);
-/* True when there is a surrogate among the units. */
-bool regex_has_pairs(const uint16_t *units, size_t len);
+/* The least kind that these units are. */
+enum regex_subject regex_subject_of(const uint16_t *units, size_t len);

@@ -114,7 +114,8 @@ bool regex_class_property(struct translator *t, bool negated, struct buf *out)
         regex_translate_emit(out, "sc:");
         regex_translate_emit(out, name + 2);
     } else {
-        return regex_translate_unsupported(t, "this property");
+        return strncmp(name, "In", 2) == 0 ? regex_translate_unsupported(t, "a block property")
+                                           : regex_translate_invalid(t, "unknown property");
     }
     regex_translate_emit(out, "}");
     return true;
@@ -171,16 +172,10 @@ static bool class_range(struct translator *t, struct buf *frag)
     }
     t->at++;
 
-    const uint16_t *mark = t->at;
     struct buf set CLEANUP(buf_done) = {0};
 
     if (!class_item(t, &set, &high, &is_code)) return false;
-    if (!is_code) { // [a-\d]: the minus is itself
-        t->at = mark;
-        regex_translate_literal(frag, '-');
-        return true;
-    }
-    if (high < low) return regex_translate_invalid(t, "illegal character range");
+    if (!is_code || high < low) return regex_translate_invalid(t, "illegal character range");
     regex_translate_emit(frag, "-");
     regex_translate_literal(frag, high);
     return true;
@@ -206,16 +201,13 @@ static void class_union(struct buf *out, const struct buf *frag, const struct bu
 }
 
 /* Behind an intersection's side: sides is "(?=A)(?=B)", to be followed by the last side. */
-static bool class_side(struct translator *t, struct buf *sides, struct buf *frag,
-                       struct buf *nested)
+static void class_side(struct buf *sides, struct buf *frag, struct buf *nested)
 {
-    if (frag->len == 0 && nested->len == 0) return regex_translate_invalid(t, "empty side of &&");
     regex_translate_emit(sides, "(?=");
     class_union(sides, frag, nested);
     regex_translate_emit(sides, ")");
     buf_reset(frag);
     buf_reset(nested);
-    return true;
 }
 
 static bool class_finish(struct buf *out, bool negated, const struct buf *sides,
@@ -254,15 +246,18 @@ bool regex_class_translate(struct translator *t, struct buf *out, int depth)
 
         bool any = frag.len > 0 || nested.len > 0 || sides.len > 0;
 
-        if (any && regex_translate_take(t, ']'))
+        if (any && regex_translate_take(t, ']')) {
             return class_finish(out, negated, &sides, &frag, &nested);
+        }
         if (regex_peek(t, 0) == '[') {
             t->at++;
             regex_translate_emit(&nested, "|");
             if (!regex_class_translate(t, &nested, depth + 1)) return false;
-        } else if (any && regex_peek(t, 0) == '&' && regex_peek(t, 1) == '&') {
-            t->at += 2;
-            if (!class_side(t, &sides, &frag, &nested)) return false;
+        } else if (regex_peek(t, 0) == '&' && regex_peek(t, 1) == '&') {
+            t->at += 2; // with nothing on one side it means nothing
+            if (frag.len == 0 && nested.len == 0) continue;
+            if (regex_peek(t, 0) == ']') continue;
+            class_side(&sides, &frag, &nested);
         } else if (regex_peek(t, 0) == '\\' && regex_peek(t, 1) == 'Q') {
             class_quote(t, &frag);
         } else if (!class_range(t, &frag)) {

@@ -23,6 +23,7 @@ struct translator {
     const uint16_t *at, *end, *start;
     struct buf *out;
     struct error *err;
+    struct regex_needs *needs;
     unsigned flags;
     unsigned stack[REGEX_DEPTH_MAX]; /* the flags outside of each open group */
     uint32_t depth;

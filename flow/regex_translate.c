@@ -166,8 +166,13 @@ bool regex_translate_code(struct translator *t, uint32_t *out, bool *found)
     }
     if (c == 'x' || c == 'u' || c == '0') {
         t->at++;
-        if (c == 'x') return escaped_hex(t, out);
-        return c == 'u' ? escaped_unicode(t, out) : escaped_octal(t, out);
+        if (c == 'x'   ? !escaped_hex(t, out)
+            : c == 'u' ? !escaped_unicode(t, out)
+                       : !escaped_octal(t, out)) {
+            return false;
+        }
+        if (*out > UINT16_MAX) t->needs->utf = true;
+        return true;
     }
     if (c == 'c') {
         t->at++;
@@ -233,6 +238,45 @@ static void emit_caret(struct translator *t)
     }
 }
 
+/* Java's words have letters and digits of all scripts, while \w has ASCII only. */
+static void emit_boundary(struct translator *t, char c)
+{
+    static const char word[] = "[\\p{L}\\p{Nd}_]";
+    bool edge = c == 'b';
+
+    if (!t->needs->wide_words) {
+        regex_translate_emit(t->out, (char[]){'\\', c, 0});
+        return;
+    }
+    regex_translate_emit(t->out, "(?:(?<=");
+    regex_translate_emit(t->out, word);
+    regex_translate_emit(t->out, edge ? ")(?!" : ")(?=");
+    regex_translate_emit(t->out, word);
+    regex_translate_emit(t->out, ")|(?<!");
+    regex_translate_emit(t->out, word);
+    regex_translate_emit(t->out, edge ? ")(?=" : ")(?!");
+    regex_translate_emit(t->out, word);
+    regex_translate_emit(t->out, "))");
+}
+
+/* What matches a place. PCRE2 wants a group around one that is repeated. */
+static void emit_anchor(struct translator *t, char c)
+{
+    uint16_t next = regex_peek(t, 0);
+    bool repeated = next == '*' || next == '+' || next == '?' || next == '{';
+
+    if (repeated) regex_translate_emit(t->out, "(?:");
+    switch (c) {
+    case '^': emit_caret(t); break;
+    case '$': emit_dollar(t, t->flags & FLAG_MULTILINE); break;
+    case 'b':
+    case 'B': emit_boundary(t, c); break;
+    case 'Z': emit_dollar(t, false); break;
+    default: regex_translate_emit(t->out, (char[]){'\\', c, 0});
+    }
+    if (repeated) regex_translate_emit(t->out, ")");
+}
+
 /* \1: takes as many digits as there are groups for, as Java does. */
 static bool translate_reference(struct translator *t)
 {
@@ -280,14 +324,14 @@ static bool translate_escape(struct translator *t)
     uint16_t c = *t->at;
 
     t->repeatable = true;
-    if (c && c < 128 && strchr("dDwWsShHvVRXAzGBb", c)) {
+    if (c && c < 128 && strchr("bBAzZG", c)) {
         t->at++;
-        regex_translate_emit(t->out, (char[]){'\\', (char)c, 0});
+        emit_anchor(t, (char)c);
         return true;
     }
-    if (c == 'Z') {
+    if (c && c < 128 && strchr("dDwWsShHvVRX", c)) {
         t->at++;
-        emit_dollar(t, false);
+        regex_translate_emit(t->out, (char[]){'\\', (char)c, 0});
         return true;
     }
     if (c >= '1' && c <= '9') return translate_reference(t);
@@ -351,6 +395,9 @@ static bool translate_flags(struct translator *t)
 
     for (; !regex_at_end(t) && *t->at != ')' && *t->at != ':'; t->at++) {
         unsigned flag = (unsigned)flag_of(*t->at);
+
+        if (flag == FLAG_UNICODE_CASE) t->needs->utf = true; // for all of the pattern
+        if (*t->at == 'U') t->needs->ucp = true;
 
         if (*t->at == '-' && !off) {
             off = true;
@@ -464,8 +511,8 @@ static bool translate_one(struct translator *t)
     switch (code) {
     case '[': return regex_class_translate(t, t->out, 0);
     case '.': emit_dot(t); return true;
-    case '^': emit_caret(t); return true;
-    case '$': emit_dollar(t, t->flags & FLAG_MULTILINE); return true;
+    case '^':
+    case '$': emit_anchor(t, (char)code); return true;
     default: regex_translate_literal(t->out, code); return true;
     }
 }
@@ -489,13 +536,15 @@ static uint32_t count_groups(const uint16_t *at, const uint16_t *end)
     return count;
 }
 
-bool regex_translate(const uint16_t *pattern, size_t len, struct buf *out, struct error *err)
+bool regex_translate(const uint16_t *pattern, size_t len, struct regex_needs *needs,
+                     struct buf *out, struct error *err)
 {
     struct translator t = {.at = pattern,
                            .end = pattern + len,
                            .start = pattern,
                            .out = out,
                            .err = err,
+                           .needs = needs,
                            .groups_all = count_groups(pattern, pattern + len)};
 
     while (regex_translate_skip(&t), !regex_at_end(&t)) {

@@ -18,5 +18,10 @@
 #define REGEX_DEPTH_MAX       200
 #define REGEX_CLASS_DEPTH_MAX 16
 
-bool regex_translate(const uint16_t *pattern, size_t len, struct buf *out, struct error *err)
-    MUST_CHECK;
+struct regex_needs {
+    bool wide_words; /* in: letters outside of ASCII bound words too, as Java's \b has it */
+    bool utf, ucp;   /* in and out: PCRE2_UTF, PCRE2_UCP; the translation sets them where needed */
+};
+
+bool regex_translate(const uint16_t *pattern, size_t len, struct regex_needs *needs,
+                     struct buf *out, struct error *err) MUST_CHECK;

@@ -69,6 +69,13 @@ static inline bool is_scalar(struct value value)
     return value.type < VALUE_LIST || value.type > VALUE_SORTED_SET;
 }
 
+/* Compared in no time with anything. */
+static inline bool is_quick(struct value value)
+{
+    return is_scalar(value) &&
+           (value.type != VALUE_STRING || string_length(value) <= LOOP_LONG_STRING);
+}
+
 static inline bool both_int(const struct value *sp)
 {
     return sp[-1].type == VALUE_INT && sp[-2].type == VALUE_INT;
@@ -389,9 +396,7 @@ do_GREATER_EQUAL:
 do_EQUAL:
     if (both_int(r.sp)) {
         value = value_bool(r.sp[-1].integer == r.sp[-2].integer);
-    } else if (r.sp[-1].type == VALUE_STRING && string_length(r.sp[-1]) > LOOP_LONG_STRING) {
-        goto intrinsic; // which charges for it
-    } else if (is_scalar(r.sp[-1]) || is_scalar(r.sp[-2])) {
+    } else if (is_quick(r.sp[-1]) || is_quick(r.sp[-2])) {
         value = value_bool(value_equal(r.sp[-2], r.sp[-1]));
     } else {
         goto intrinsic;
@@ -400,7 +405,7 @@ do_EQUAL:
     TOP = value;
     DISPATCH;
 do_NOT_EQUAL:
-    if (!is_scalar(r.sp[-1]) && !is_scalar(r.sp[-2])) goto intrinsic;
+    if (!is_quick(r.sp[-1]) && !is_quick(r.sp[-2])) goto intrinsic;
     value = value_bool(!value_equal(r.sp[-2], r.sp[-1]));
     r.sp--;
     TOP = value;

@@ -50,8 +50,9 @@ static void empty(struct auth *auth)
     size_t cursor = 0;
     struct auth_entry *entry;
 
-    while ((entry = map_next(&auth->entries, &cursor, NULL)) != NULL)
+    while ((entry = map_next(&auth->entries, &cursor, NULL)) != NULL) {
         entry_free(entry);
+    }
     map_done(&auth->entries);
 }
 

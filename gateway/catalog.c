@@ -61,8 +61,9 @@ static void drop_pointers(struct catalog *catalog)
     size_t cursor = 0;
     struct catalog_pointer *pointer;
 
-    while ((pointer = map_next(&catalog->pointers, &cursor, NULL)) != NULL)
+    while ((pointer = map_next(&catalog->pointers, &cursor, NULL)) != NULL) {
         memory_free(pointer);
+    }
     map_done(&catalog->pointers);
 }
 

@@ -213,8 +213,9 @@ static bool take_select(const struct form *options, const struct json *value, st
     }
     bool found = !options || options->count == 0;
 
-    for (uint32_t i = 0; options && i < options->count && !found; i++)
+    for (uint32_t i = 0; options && i < options->count && !found; i++) {
         found = option_is(options->items[i], wanted);
+    }
     if (found) write_text(out, wanted);
     return found;
 }

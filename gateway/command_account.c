@@ -106,10 +106,12 @@ static void on_schedules(struct storage_call *call, const struct error *err)
 
     json_write_key(writer, "triggers");
     json_write_array(writer);
-    for (size_t i = 0; i < job->endpoints.count; i++)
+    for (size_t i = 0; i < job->endpoints.count; i++) {
         write_endpoint(request, writer, &job->endpoints.endpoints[i]);
-    for (size_t i = 0; i < job->schedules.count; i++)
+    }
+    for (size_t i = 0; i < job->schedules.count; i++) {
         write_schedule(writer, &job->schedules.schedules[i]);
+    }
     json_write_array_end(writer);
     envelope_list(request, TEXT_NONE);
     envelope_ok(request);

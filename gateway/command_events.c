@@ -115,11 +115,13 @@ static void answer(struct events_job *job)
     json_write_key(writer, "events");
     json_write_array(writer);
     if (steps->from_sequence <= 1) write_event(writer, TEXT("0.1"), "run_started", began_ms, NULL);
-    for (size_t i = 0; i < steps->count; i++)
+    for (size_t i = 0; i < steps->count; i++) {
         write_row(request, writer, &steps->steps[i]);
+    }
     if (!steps->has_more) {
-        for (size_t i = 0; i < job->waits.count; i++)
+        for (size_t i = 0; i < job->waits.count; i++) {
             write_wait(request, writer, &job->waits.waits[i]);
+        }
         if (run_event(run->status)) {
             write_event(writer, TEXT("end"), run_event(run->status), run->completed_ms, NULL);
         }

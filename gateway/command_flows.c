@@ -186,8 +186,9 @@ static void on_versions(struct storage_call *call, const struct error *err)
     record_flow_members(writer, &list->flow);
     json_write_key(writer, "versions");
     json_write_array(writer);
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
         record_version(writer, &list->flow, &list->versions[i]);
+    }
     json_write_array_end(writer);
     bool has_more = list->has_more && list->count > 0;
 

@@ -58,8 +58,9 @@ static void on_list(struct storage_call *call, const struct error *err)
 
     json_write_key(writer, "runs");
     json_write_array(writer);
-    for (size_t i = 0; i < job->list.count; i++)
+    for (size_t i = 0; i < job->list.count; i++) {
         record_run(request, writer, &job->list.runs[i], false);
+    }
     json_write_array_end(writer);
     if (job->list.has_more && job->list.count > 0) {
         id_format(job->list.runs[job->list.count - 1].id, cursor);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "flow/codec.h"
 #include "gateway/coerce.h"
+#include "gateway/policy.h"
 #include "scheduler/cron.h"
 #include "scheduler/zone.h"
 
@@ -34,9 +35,9 @@ static void read_endpoints(struct arena *arena, const struct definition *definit
     }
 }
 
-/* The schedule's own input, checked like that of any other start. */
+/* The schedule's own input, checked like that of any other start, and what follows from it. */
 static bool read_input(struct arena *arena, const struct definition *definition,
-                       const struct definition_schedule *schedule, struct text *out,
+                       const struct definition_schedule *schedule, struct schedule *out,
                        struct error *err)
 {
     const struct definition_invocation *invocation = NULL;
@@ -44,6 +45,7 @@ static bool read_input(struct arena *arena, const struct definition *definition,
     struct buf coerced CLEANUP(buf_done) = {0};
     struct buf encoded CLEANUP(buf_done) = {.limit = LIMIT_RUN_INPUT};
     const struct json *tree = NULL;
+    struct policy policy;
 
     if (schedule->invocation.ptr && schedule->invocation.len > 0) {
         invocation = definition_find_invocation(definition, schedule->invocation);
@@ -58,7 +60,15 @@ static bool read_input(struct arena *arena, const struct definition *definition,
     if (encoded.overflow) {
         return error_set(err, E_TOO_LARGE, "the input is over %d bytes", LIMIT_RUN_INPUT);
     }
-    *out = arena_text(arena, buf_get(&encoded));
+    const struct json *input = json_read(arena, buf_get(&coerced), err);
+
+    if (!input || !policy_read(arena, definition, input, &policy, err)) return false;
+    out->input = arena_text(arena, buf_get(&encoded));
+    out->key = policy.key;
+    out->limit = policy.limit;
+    out->priority = policy.priority;
+    out->on_new_version = policy.on_new_version;
+    out->on_conflict = policy.on_conflict;
     return true;
 }
 
@@ -80,7 +90,7 @@ static bool read_schedule(struct arena *arena, const struct definition *definiti
     if (status_catch_up_find(schedule->catch_up, &catch_up)) {
         out->catch_up = (enum schedule_catch_up)catch_up;
     }
-    if (!read_input(arena, definition, schedule, &out->input, &problem)) {
+    if (!read_input(arena, definition, schedule, out, &problem)) {
         error_set(err, problem.code, "schedule " TEXT_FMT ": %s", TEXT_ARG(schedule->id),
                   problem.message);
         return error_hint(err, "Write what is missing into the schedule's :input.");

@@ -55,8 +55,9 @@ static void write_meta(struct json_writer *writer, const struct request_meta *me
     if (meta->next_count > 0) {
         json_write_key(writer, "nextCommands");
         json_write_array(writer);
-        for (int i = 0; i < meta->next_count; i++)
+        for (int i = 0; i < meta->next_count; i++) {
             json_write_text(writer, meta->next[i]);
+        }
         json_write_array_end(writer);
     }
     json_write_object_end(writer);

@@ -184,8 +184,9 @@ bool gateway_run(struct gateway *gateway, struct error *err)
             close_parts(gateway);
         }
     }
-    for (int i = 0; i < LAST_TURNS && listener_connections(gateway->listener) > 0; i++)
+    for (int i = 0; i < LAST_TURNS && listener_connections(gateway->listener) > 0; i++) {
         listener_turn(gateway->listener, 10);
+    }
     free_parts(gateway);
     return true;
 }

@@ -165,7 +165,7 @@ static size_t most_connections(void)
 
 int listener_port(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof address;
 
     if (getsockname(fd, (struct sockaddr *)&address, &len) < 0) return 0;
@@ -319,8 +319,9 @@ static void free_recycled(void)
 {
     h2o_mem_recycle_t *buffers = &h2o_socket_buffer_prototype.allocator;
 
-    while (buffers->cnt > 0)
+    while (buffers->cnt > 0) {
         free(h2o_mem_alloc_recycle(buffers, 1));
+    }
     for (int i = 0; i < RECYCLED_POOLS; i++) {
         h2o_mem_pool_t pool;
 

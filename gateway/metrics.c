@@ -22,10 +22,12 @@ struct metrics *metrics_new(void)
 {
     struct metrics *metrics = MEMORY_NEW(struct metrics);
 
-    while (router_routes()[metrics->route_count].pattern)
+    while (router_routes()[metrics->route_count].pattern) {
         metrics->route_count++;
-    while (registry_commands()[metrics->command_count].name)
+    }
+    while (registry_commands()[metrics->command_count].name) {
         metrics->command_count++;
+    }
     metrics->by_route = memory_array((size_t)metrics->route_count + 1, sizeof *metrics->by_route);
     metrics->by_command =
         memory_array((size_t)metrics->command_count + 1, sizeof *metrics->by_command);
@@ -52,8 +54,9 @@ void metrics_count(struct metrics *metrics, const struct route *route,
     } else {
         metrics->by_route[route ? route - router_routes() : metrics->route_count][class]++;
     }
-    while (bucket < BUCKETS && seconds > bounds_s[bucket])
+    while (bucket < BUCKETS && seconds > bounds_s[bucket]) {
         bucket++;
+    }
     metrics->buckets[bucket]++;
     metrics->duration_us += (uint64_t)(duration_ns / 1000);
     metrics->count++;
@@ -73,11 +76,13 @@ void metrics_write(const struct metrics *metrics, struct buf *out)
     uint64_t total = 0;
 
     buf_cstr(out, "# TYPE weir_http_requests_total counter\n");
-    for (int i = 0; i < metrics->route_count; i++)
+    for (int i = 0; i < metrics->route_count; i++) {
         write_row(out, router_routes()[i].pattern, metrics->by_route[i]);
+    }
     write_row(out, "none", metrics->by_route[metrics->route_count]);
-    for (int i = 0; i < metrics->command_count; i++)
+    for (int i = 0; i < metrics->command_count; i++) {
         write_row(out, registry_commands()[i].name, metrics->by_command[i]);
+    }
     buf_cstr(out, "# TYPE weir_http_request_seconds histogram\n");
     for (size_t i = 0; i < BUCKETS; i++) {
         total += metrics->buckets[i];

@@ -96,8 +96,9 @@ static void write_operation(struct json_writer *writer, const struct route *rout
 {
     char method[8] = {0};
 
-    for (size_t i = 0; route->method[i] && i < sizeof method - 1; i++)
+    for (size_t i = 0; route->method[i] && i < sizeof method - 1; i++) {
         method[i] = (char)(route->method[i] | 0x20);
+    }
     json_write_key(writer, method);
     json_write_object(writer);
     json_put_cstr(writer, "summary", route->doc);
@@ -175,8 +176,9 @@ static void write_components(struct json_writer *writer)
     }
     json_write_array_end(writer);
     json_write_object_end(writer);
-    for (const struct command *command = registry_commands(); command->name; command++)
+    for (const struct command *command = registry_commands(); command->name; command++) {
         write_command(writer, command);
+    }
     json_write_object_end(writer);
     json_write_object_end(writer);
 }

@@ -119,8 +119,9 @@ void registry_nearest(struct json_writer *writer, struct text name)
         int place = NEAREST_MAX;
 
         if (distance > DISTANCE_MAX) continue;
-        while (place > 0 && (!best[place - 1] || distance < distances[place - 1]))
+        while (place > 0 && (!best[place - 1] || distance < distances[place - 1])) {
             place--;
+        }
         if (place == NEAREST_MAX) continue;
         for (int i = NEAREST_MAX - 1; i > place; i--) {
             best[i] = best[i - 1];
@@ -130,8 +131,9 @@ void registry_nearest(struct json_writer *writer, struct text name)
         distances[place] = distance;
     }
     json_write_array(writer);
-    for (int i = 0; i < NEAREST_MAX && best[i]; i++)
+    for (int i = 0; i < NEAREST_MAX && best[i]; i++) {
         json_write_cstr(writer, best[i]->name);
+    }
     json_write_array_end(writer);
 }
 

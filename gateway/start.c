@@ -7,24 +7,11 @@
 #include "gateway/coerce.h"
 #include "gateway/envelope.h"
 #include "gateway/gateway_private.h"
+#include "gateway/policy.h"
 #include "gateway/workflow_id.h"
 
-#include <string.h>
-
-#define ATTEMPTS_MAX        4   /* releases that overtake one start */
-#define KEY_MAX             512 /* bytes of a concurrency key */
+#define ATTEMPTS_MAX        4 /* releases that overtake one start */
 #define IDEMPOTENCY_KEY_MAX 512
-
-static const enum admission_on_new_version on_new_versions[] = {
-    [NEW_VERSION_SUPERSEDE] = ON_NEW_SUPERSEDE,
-    [NEW_VERSION_DRAIN] = ON_NEW_DRAIN,
-    [NEW_VERSION_COEXIST] = ON_NEW_COEXIST};
-
-static const enum admission_on_conflict on_conflicts[] = {[CONFLICT_QUEUE] = ON_CONFLICT_QUEUE,
-                                                          [CONFLICT_DROP] = ON_CONFLICT_DROP,
-                                                          [CONFLICT_CANCEL_RUNNING] =
-                                                              ON_CONFLICT_CANCEL,
-                                                          [CONFLICT_COEXIST] = ON_CONFLICT_COEXIST};
 
 static void on_version(struct catalog_find *find, const struct catalog_version *version,
                        const struct error *err);
@@ -49,55 +36,19 @@ void start_set_key(struct start *start, struct text given)
     crypto_sha256(buf_get(&hashed), start->request_hash);
 }
 
-/* The value under the key's path, as text. */
-static bool read_key(const struct definition *definition, const struct json *input,
-                     struct arena *arena, struct text *out, struct error *err)
-{
-    const struct json *node = input;
-    struct buf printed CLEANUP(buf_done) = {0};
-
-    for (uint32_t i = 0; i < definition->key_path_count; i++) {
-        node = json_get(node, arena_cstr(arena, definition->key_path[i]));
-    }
-    enum json_type type = json_get_type(node);
-
-    if (type == JSON_ABSENT || type == JSON_NULL) {
-        error_set(err, E_MISSING_FIELD,
-                  "the input has no " TEXT_FMT ", which is the flow's concurrency key",
-                  TEXT_ARG(definition->key_path[definition->key_path_count - 1]));
-        return error_hint(err, "Send it, or change :key-field of the flow's :concurrency.");
-    }
-    if (type == JSON_STRING) {
-        *out = json_text(node);
-    } else {
-        json_append(&printed, node);
-        *out = arena_text(arena, buf_get(&printed));
-    }
-    if (out->len > KEY_MAX || memchr(out->ptr, 0, out->len)) {
-        return error_set(err, E_INPUT, "the concurrency key is over %d bytes, or has a NUL",
-                         KEY_MAX);
-    }
-    return true;
-}
-
 static bool set_concurrency(struct start *start, const struct definition *definition,
                             const struct json *input, struct error *err)
 {
     struct admission *admission = &start->intake.admission;
-    bool free = definition->on_conflict == CONFLICT_COEXIST &&
-                definition->on_new_version == NEW_VERSION_COEXIST;
+    struct policy policy;
 
-    admission->on_new_version = on_new_versions[definition->on_new_version];
-    admission->on_conflict = on_conflicts[definition->on_conflict];
-    admission->limit =
-        definition->concurrency == CONCURRENCY_LIMIT ? (int)definition->concurrency_limit : 1;
-    admission->priority = (int)definition->priority;
-    // Where nothing is ever held back the key decides nothing, so its absence is no error.
-    if (free) return true;
-    admission->key = TEXT("");
-    if (definition->key_path_count == 0) return true;
-    if (!read_key(definition, input, &start->request->arena, &admission->key, err)) return false;
-    start->concurrency_key = admission->key;
+    if (!policy_read(&start->request->arena, definition, input, &policy, err)) return false;
+    admission->key = policy.key;
+    admission->limit = policy.limit;
+    admission->priority = policy.priority;
+    admission->on_new_version = policy.on_new_version;
+    admission->on_conflict = policy.on_conflict;
+    start->concurrency_key = policy.has_own_key ? policy.key : TEXT_NONE;
     return true;
 }
 
@@ -126,7 +77,7 @@ static bool find_invocation(struct start *start, const struct definition *defini
 static bool set_input(struct start *start, const struct catalog_version *version, struct error *err)
 {
     struct arena *arena = &start->request->arena;
-    const struct definition_invocation *invocation;
+    const struct definition_invocation *invocation = NULL;
     struct buf json CLEANUP(buf_done) = {.limit = 4UL * LIMIT_RUN_INPUT};
     struct buf encoded CLEANUP(buf_done) = {.limit = LIMIT_RUN_INPUT};
 

@@ -51,8 +51,9 @@ static void empty(struct tenants *tenants)
     size_t cursor = 0;
     struct tenant_entry *entry;
 
-    while ((entry = map_next(&tenants->entries, &cursor, NULL)) != NULL)
+    while ((entry = map_next(&tenants->entries, &cursor, NULL)) != NULL) {
         entry_free(entry);
+    }
     map_done(&tenants->entries);
 }
 

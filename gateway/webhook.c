@@ -113,8 +113,9 @@ static void set_delivery_id(struct webhook *hook)
     struct request *request = hook->request;
     struct text id = TEXT_NONE;
 
-    for (size_t i = 0; i < ARRAY_COUNT(delivery_headers) && !id.ptr; i++)
+    for (size_t i = 0; i < ARRAY_COUNT(delivery_headers) && !id.ptr; i++) {
         id = request_header(request, delivery_headers[i]);
+    }
     if (!id.ptr || id.len == 0 || id.len > DELIVERY_ID_MAX || !text_is_utf8(id, NULL)) return;
     hook->start.idempotency_key = arena_printf(&request->arena, "webhook:" TEXT_FMT ":" TEXT_FMT,
                                                TEXT_ARG(hook->path), TEXT_ARG(id));

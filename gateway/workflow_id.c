@@ -16,8 +16,9 @@ bool workflow_id_parse(struct text id, struct text workspace, struct text *out_s
     size_t start = id.len;
     int64_t number;
 
-    while (start > 0 && id.ptr[start - 1] >= '0' && id.ptr[start - 1] <= '9')
+    while (start > 0 && id.ptr[start - 1] >= '0' && id.ptr[start - 1] <= '9') {
         start--;
+    }
     if (start == 0 || id.ptr[start - 1] != 'r') return false;
     if (!parse_int64(text_slice(id, start, id.len), &number) || number < 1) return false;
     struct text rest = text_slice(id, 0, start - 1);

@@ -1,10 +1,12 @@
 /*
- *     RESTING --timer--> READING --some are due--> ADMITTING --committed--> ADVANCING --all-->
- * RESTING ^ \--none--\                \--error--\                                 |
- *        \---------------------------+--------------------------+---------------------------------/
+ *     RESTING --timer--> READING --some are due--> ADMITTING --committed--> RESTING
+ *        ^                 |  \------none fires----> MOVING --committed--/     ^
+ *        \--none, error----/                                                  |
+ *                                    \------------- error -------------------/
  *
- * Admission comes before the schedule moves: after a crash in between, the next round admits the
- * same instants again, which answers the runs that are there.
+ * Admission and the schedules' moves are one transaction. When its answer is lost, the next round
+ * reads where the schedules stand; were they not moved, the same instants are admitted again, which
+ * answers the runs that are there.
  *
  * A schedule that cannot be read here (a time zone that this machine's tzdata does not know) is
  * put off for an hour and fires then what its :catch-up says. So is one that the database refuses:
@@ -15,7 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "scheduler/queue.h"
+#include "scheduler/announce.h"
 
 #include <inttypes.h>
 
@@ -26,31 +28,11 @@
 #define PUT_OFF_MS  3600000
 #define TIMEOUT_MS  10000
 
-/* An advance in flight, and whose it is. */
-struct firing_advance {
-    struct firing *firing;
-    struct schedule_advance advance;
-};
-
 static void rest(struct firing *firing, int64_t delay_ms)
 {
     arena_reset(&firing->arena);
     if (firing->context->is_stopping) return;
     loop_timer_start(firing->context->loop, &firing->timer, delay_ms);
-}
-
-/* ---- moving on ---- */
-
-static void on_advanced(struct storage_call *call, const struct error *err)
-{
-    struct schedule_advance *advance = CONTAINER_OF(call, struct schedule_advance, call);
-    struct firing *firing = CONTAINER_OF(advance, struct firing_advance, advance)->firing;
-
-    scheduler_outage_note(&firing->outage, WHERE, WHAT, err);
-    if (!err && advance->advanced) firing->advanced_count++;
-    if (--firing->advances_left > 0) return;
-    // more may be due: what the page did not hold, or further instants of one that catches up
-    rest(firing, firing->advanced_count > 0 ? 0 : INTERVAL_MS);
 }
 
 static struct storage_call call_for(struct firing *firing,
@@ -62,55 +44,56 @@ static struct storage_call call_for(struct firing *firing,
                                  .on_done = on_done};
 }
 
-static void advance_all(struct firing *firing)
+/* ---- moving on ---- */
+
+/* More may be due: what the page did not hold, or further instants of one that catches up. */
+static void finish(struct firing *firing, size_t moved)
 {
-    size_t count = firing->due.count;
+    rest(firing, moved > 0 ? 0 : INTERVAL_MS);
+}
 
-    firing->items = ARENA_ARRAY(&firing->arena, count, struct firing_advance);
-    firing->advances_left = count;
-    firing->advanced_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct schedule *schedule = &firing->due.schedules[i];
-        struct firing_advance *item = &firing->items[i];
+static void on_advanced(struct storage_call *call, const struct error *err)
+{
+    struct schedule_advance *advance = CONTAINER_OF(call, struct schedule_advance, call);
+    struct firing *firing = CONTAINER_OF(advance, struct firing, advance);
 
-        item->firing = firing;
-        item->advance = (struct schedule_advance){
-            .call = call_for(firing, on_advanced),
-            .flow = schedule->flow,
-            .target = schedule->target,
-            .id = schedule->id,
-            .nominal_ms = schedule->next_ms,
-            .next_ms = firing->plans[i].next_ms,
-        };
-        schedule_record_advance_start(&item->advance);
-    }
+    scheduler_outage_note(&firing->outage, WHERE, WHAT, err);
+    finish(firing, err ? 0 : advance->moved);
+}
+
+/* Moves the schedules without an admission. */
+static void advance(struct firing *firing)
+{
+    firing->advance = (struct schedule_advance){
+        .call = call_for(firing, on_advanced), .moves = firing->moves, .count = firing->due.count};
+    schedule_record_advance_start(&firing->advance);
+}
+
+static void plan_move(struct firing *firing, size_t index, int64_t next_ms)
+{
+    const struct schedule *schedule = &firing->due.schedules[index];
+
+    firing->moves[index] = (struct schedule_move){
+        .workspace = schedule->workspace,
+        .flow = schedule->flow,
+        .target = schedule->target,
+        .id = schedule->id,
+        .nominal_ms = schedule->next_ms,
+        .next_ms = next_ms,
+    };
 }
 
 /* ---- admission ---- */
 
-static void push_admitted(struct firing *firing)
+static void note_vain(const struct firing *firing)
 {
-    struct queue_entry *entries =
-        ARENA_ARRAY(&firing->arena, firing->batch.count, struct queue_entry);
-    size_t count = 0;
-
     for (size_t i = 0; i < firing->batch.count; i++) {
         const struct admission *admission = &firing->batch.admissions[i];
-        bool waits_in_line = admission->decision == DECISION_QUEUED;
 
-        if (admission->outcome != ADMITTED && admission->outcome != ADMIT_EXISTING) {
-            log_info(WHERE, "schedule of " TEXT_FMT " fired in vain, outcome %d",
-                     TEXT_ARG(admission->slug), (int)admission->outcome);
-            continue;
-        }
-        if (admission->outcome != ADMITTED || waits_in_line) continue;
-        entries[count++] = (struct queue_entry){
-            .workspace = admission->workspace,
-            .run = admission->out_run,
-            .flow = arena_printf(&firing->arena, "%" PRId64, admission->flow),
-        };
+        if (admission->outcome == ADMITTED || admission->outcome == ADMIT_EXISTING) continue;
+        log_info(WHERE, "schedule of " TEXT_FMT " fired in vain, outcome %d",
+                 TEXT_ARG(admission->slug), (int)admission->outcome);
     }
-    queue_push(firing->context->queue, entries, count);
 }
 
 /* The database said no, and would say so again. */
@@ -126,8 +109,8 @@ static void on_refused(struct firing *firing, const struct error *err)
     log_write_error(LOG_ERROR, WHERE, "a schedule is put off for an hour", err);
     log_info(WHERE, "it was " TEXT_FMT " of " TEXT_FMT, TEXT_ARG(schedule->id),
              TEXT_ARG(schedule->slug));
-    firing->plans[0] = (struct firing_plan){.next_ms = firing->due.now_ms + PUT_OFF_MS};
-    advance_all(firing);
+    plan_move(firing, 0, firing->due.now_ms + PUT_OFF_MS);
+    advance(firing);
 }
 
 static void on_admitted(struct storage_call *call, const struct error *err)
@@ -146,8 +129,9 @@ static void on_admitted(struct storage_call *call, const struct error *err)
         rest(firing, INTERVAL_MS);
         return;
     }
-    push_admitted(firing);
-    advance_all(firing);
+    note_vain(firing);
+    announce_admissions(firing->context->queue, batch);
+    finish(firing, batch->moved);
 }
 
 static struct admission admission_of(struct firing *firing, const struct schedule *schedule,
@@ -166,6 +150,11 @@ static struct admission admission_of(struct firing *firing, const struct schedul
         .idempotency_key = arena_printf(&firing->arena, "schedule:" TEXT_FMT ":" TEXT_FMT,
                                         TEXT_ARG(schedule->id), TEXT_ARG(buf_get(&iso))),
         .input = schedule->input,
+        .key = schedule->key,
+        .limit = schedule->limit,
+        .priority = schedule->priority,
+        .on_new_version = schedule->on_new_version,
+        .on_conflict = schedule->on_conflict,
     };
 }
 
@@ -183,19 +172,23 @@ static void admit_all(struct firing *firing)
     const struct schedule_due *due = &firing->due;
     size_t count = 0;
 
-    firing->plans = ARENA_ARRAY(&firing->arena, due->count, struct firing_plan);
+    struct firing_plan *plans = ARENA_ARRAY(&firing->arena, due->count, struct firing_plan);
+
+    firing->moves = ARENA_ARRAY(&firing->arena, due->count, struct schedule_move);
     for (size_t i = 0; i < due->count; i++) {
-        make_plan(&due->schedules[i], due->now_ms, &firing->plans[i]);
-        count += firing->plans[i].count;
+        make_plan(&due->schedules[i], due->now_ms, &plans[i]);
+        plan_move(firing, i, plans[i].next_ms);
+        count += plans[i].count;
     }
-    firing->batch = (struct admission_batch){.call = call_for(firing, on_admitted)};
     if (count == 0) {
-        advance_all(firing);
+        advance(firing);
         return;
     }
+    firing->batch = (struct admission_batch){
+        .call = call_for(firing, on_admitted), .moves = firing->moves, .move_count = due->count};
     firing->batch.admissions = ARENA_ARRAY(&firing->arena, count, struct admission);
     for (size_t i = 0; i < due->count; i++) {
-        const struct firing_plan *plan = &firing->plans[i];
+        const struct firing_plan *plan = &plans[i];
 
         for (size_t j = 0; j < plan->count; j++) {
             firing->batch.admissions[firing->batch.count++] =

@@ -8,8 +8,9 @@
 
 /*
  * Firing: admits a run for each instant of a schedule that has come. The instant is the run's
- * idempotency key, and a schedule moves on by compare-and-set, so any number of servers may fire
- * the same schedules at once, and a failure anywhere is repaired by doing all of it again.
+ * idempotency key, and a schedule moves on by compare-and-set in the same transaction, so any
+ * number of servers may fire the same schedules at once, and a failure anywhere is repaired by
+ * doing all of it again.
  */
 struct firing {
     struct scheduler_context *context; /* In. */
@@ -18,10 +19,9 @@ struct firing {
     struct loop_timer timer;
     bool is_careful; /* one schedule at a time, after the database refused a round */
     struct schedule_due due;
-    struct firing_plan *plans; /* one a due schedule */
+    struct schedule_move *moves; /* one a due schedule */
     struct admission_batch batch;
-    struct firing_advance *items;
-    size_t advances_left, advanced_count;
+    struct schedule_advance advance;
     struct scheduler_outage outage;
 };
 

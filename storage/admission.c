@@ -6,34 +6,63 @@
 
 #include "base/assert.h"
 #include "storage/row.h"
+#include "storage/schedule_record.h"
 
 static const struct pg_statement admit_sql = {
     "runs_admit",
     "select o_index, o_outcome, o_decision, o_run, o_number, o_version, o_version_number, "
-    "o_status, o_flow, o_shard from weir.runs_admit($1::bigint[], $2::text[], $3::smallint[], "
+    "o_status, o_flow, o_shard, o_effect "
+    "from weir.runs_admit($1::bigint[], $2::text[], $3::smallint[], "
     "$4::bigint[], $5::boolean[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::bytea[], "
     "$11::bytea[], $12::smallint[], $13::text[], $14::int[], $15::smallint[], $16::smallint[])"};
+
+/* Of admit_sql. */
+#define RUN_COLUMN    3
+#define EFFECT_COLUMN 10
+
+static void read_admission(struct admission_batch *op, struct row *row)
+{
+    struct admission *admission = &op->admissions[row_int(row) - 1];
+
+    admission->outcome = (enum admission_outcome)row_int(row);
+    admission->decision = (enum concurrency_decision)row_int(row);
+    admission->out_run = row_uuid(row);
+    admission->number = row_int(row);
+    admission->out_version = row_int(row);
+    admission->version_number = (int)row_int(row);
+    admission->status = (enum run_status)row_int(row);
+    admission->flow = row_int(row);
+    admission->shard = (int)row_int(row);
+}
 
 static void on_admitted(struct pg_group *group, int index, const struct pg_rows *rows)
 {
     struct admission_batch *op = CALL_OP(group, struct admission_batch);
+    size_t count = (size_t)pg_row_count(rows);
 
     (void)index;
-    ASSERT((size_t)pg_row_count(rows) == op->count);
+    ASSERT(count >= op->count);
+    op->effects = row_array(&op->call, (int)(count - op->count), sizeof(struct admission_effect));
+    op->effect_count = 0;
     for (int i = 0; i < pg_row_count(rows); i++) {
-        struct row row = {&op->call, rows, i, 0};
-        struct admission *admission = &op->admissions[row_int(&row) - 1];
-
-        admission->outcome = (enum admission_outcome)row_int(&row);
-        admission->decision = (enum concurrency_decision)row_int(&row);
-        admission->out_run = row_uuid(&row);
-        admission->number = row_int(&row);
-        admission->out_version = row_int(&row);
-        admission->version_number = (int)row_int(&row);
-        admission->status = (enum run_status)row_int(&row);
-        admission->flow = row_int(&row);
-        admission->shard = (int)row_int(&row);
+        if (pg_is_null(rows, i, EFFECT_COLUMN)) {
+            read_admission(op, &(struct row){&op->call, rows, i, 0});
+        } else if (op->effects) {
+            op->effects[op->effect_count++] = (struct admission_effect){
+                .kind = (enum admission_effect_kind)pg_int64(rows, i, EFFECT_COLUMN),
+                .run = pg_uuid(rows, i, RUN_COLUMN),
+                .cause = &op->admissions[pg_int64(rows, i, 0) - 1],
+            };
+        }
     }
+}
+
+static void on_moved(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct admission_batch *op = CALL_OP(group, struct admission_batch);
+
+    (void)index;
+    op->moved = (size_t)pg_affected(rows);
 }
 
 /* Who, where to, which version. */
@@ -135,6 +164,9 @@ static void add_concurrency(struct pg_params *params, const struct admission_bat
 void admission_start(struct admission_batch *op)
 {
     ASSERT(op->count > 0);
+    op->moved = 0;
+    op->effects = NULL;
+    op->effect_count = 0;
     call_begin(&op->call);
     struct pg_params *params = call_params(&op->call);
 
@@ -142,6 +174,9 @@ void admission_start(struct admission_batch *op)
     add_request(params, op);
     add_concurrency(params, op);
     call_add(&op->call, &admit_sql, params, on_admitted);
+    if (op->move_count > 0) {
+        schedule_record_add_moves(&op->call, op->moves, op->move_count, on_moved);
+    }
     call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }

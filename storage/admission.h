@@ -58,10 +58,33 @@ struct admission {
     int shard;
 };
 
+/* What an admission has done to another run of its flow that has the same concurrency key. */
+enum admission_effect_kind {
+    ADMISSION_WOKE,  /* the run may start now */
+    ADMISSION_STOPS, /* its worker should stop driving it: asked to, or fenced already */
+    ADMISSION_ENDED
+};
+
+/* For Redis (scheduler/announce.h). */
+struct admission_effect {
+    enum admission_effect_kind kind;
+    struct uuid run;
+    const struct admission *cause; /* workspace and flow are those of the run too */
+};
+
+struct schedule_move;
+
 struct admission_batch {
     struct storage_call call;
     struct admission *admissions; /* results are written into them */
     size_t count;
+    /* Schedules (schedule_record.h) that have fired, in the same transaction; or none. */
+    const struct schedule_move *moves;
+    size_t move_count;
+
+    size_t moved; /* Out: the other schedules were moved by somebody else. */
+    struct admission_effect *effects;
+    size_t effect_count;
 };
 
 void admission_start(struct admission_batch *op);

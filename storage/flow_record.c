@@ -36,7 +36,8 @@ static const struct pg_statement release_sql = {
     "$6::smallint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], "
     "$13::text[], $14::text[], $15::boolean[], $16::boolean[], "
     "$17::text[], $18::text[], $19::text[], $20::text[], $21::bytea[], $22::boolean[], "
-    "$23::smallint[], $24::timestamptz[])"};
+    "$23::smallint[], $24::text[], $25::int[], $26::smallint[], $27::smallint[], $28::smallint[], "
+    "$29::timestamptz[])"};
 
 static const struct pg_statement flow_sql = {
     "flow_get", "select " FLOW_COLUMNS " from weir.flows f "

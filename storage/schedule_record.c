@@ -3,13 +3,15 @@
  */
 #include "storage/schedule_record.h"
 
+#include "base/assert.h"
 #include "base/limits.h"
 #include "base/macros.h"
 #include "storage/row.h"
 
-#define COLUMNS                                                                           \
-    "s.id, s.cron, s.timezone, s.invocation, s.input, s.enabled, s.catch_up, s.next_at, " \
-    "s.workspace, s.flow, coalesce(case s.target when 0 then f.draft_version "            \
+#define COLUMNS                                                                                  \
+    "s.id, s.cron, s.timezone, s.invocation, s.input, s.enabled, s.catch_up, "                   \
+    "s.concurrency_key, s.limit_count, s.on_new_version, s.on_conflict, s.priority, s.next_at, " \
+    "s.workspace, s.flow, coalesce(case s.target when 0 then f.draft_version "                   \
     "else f.live_version end, 0), s.last_nominal, f.slug, s.target"
 
 static const struct pg_statement due_sql = {
@@ -22,9 +24,11 @@ static const struct pg_statement clock_sql = {
 
 static const struct pg_statement advance_sql = {
     "schedule_advance",
-    "update weir.schedules set last_nominal = next_at, next_at = $5::timestamptz "
-    "where flow = $1::bigint and target = $2::smallint and id = $3::text "
-    "and next_at = $4::timestamptz"};
+    "update weir.schedules s set last_nominal = s.next_at, next_at = m.next_at "
+    "from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::timestamptz[], "
+    "$6::timestamptz[]) m(workspace, flow, target, id, nominal, next_at) "
+    "where s.workspace = m.workspace and s.flow = m.flow and s.target = m.target "
+    "and s.id = m.id and s.next_at = m.nominal"};
 
 static const struct pg_statement list_sql = {
     "schedule_list", "select " COLUMNS " from weir.schedules s join weir.flows f on f.id = s.flow "
@@ -43,6 +47,11 @@ static void read(struct storage_call *call, const struct pg_rows *rows, int inde
     out->input = row_bytes(&row);
     out->enabled = row_bool(&row);
     out->catch_up = (enum schedule_catch_up)row_int(&row);
+    out->key = row_text(&row);
+    out->limit = (int)row_int(&row);
+    out->on_new_version = (enum admission_on_new_version)row_int(&row);
+    out->on_conflict = (enum admission_on_conflict)row_int(&row);
+    out->priority = (int)row_int(&row);
     out->next_ms = row_ms(&row);
     out->workspace = row_int(&row);
     out->flow = row_int(&row);
@@ -63,6 +72,16 @@ static struct schedule *read_all(struct storage_call *call, const struct pg_rows
         read(call, rows, (int)i, &schedules[i]);
     }
     return schedules;
+}
+
+/* 0: none. */
+static void push_time(struct pg_params *params, int64_t wall_ms)
+{
+    if (wall_ms) {
+        pg_array_time_ms(params, wall_ms);
+    } else {
+        pg_array_null(params);
+    }
 }
 
 static void on_due(struct pg_group *group, int index, const struct pg_rows *rows)
@@ -94,29 +113,58 @@ void schedule_record_due_start(struct schedule_due *op)
     call_send_engine(&op->call, -1);
 }
 
+void schedule_record_add_moves(struct storage_call *call, const struct schedule_move *moves,
+                               size_t count,
+                               void (*on_rows)(struct pg_group *group, int index,
+                                               const struct pg_rows *rows))
+{
+    struct pg_params *params = call_params(call);
+
+    pg_param_array_begin(params, PG_INT8);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_int64(params, moves[i].workspace);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_INT8);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_int64(params, moves[i].flow);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_INT2);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_int16(params, (int16_t)moves[i].target);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_TEXT);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_text(params, moves[i].id);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_TIMESTAMPTZ);
+    for (size_t i = 0; i < count; i++) {
+        push_time(params, moves[i].nominal_ms);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_TIMESTAMPTZ);
+    for (size_t i = 0; i < count; i++) {
+        push_time(params, moves[i].next_ms);
+    }
+    pg_param_array_end(params);
+    call_add(call, &advance_sql, params, on_rows);
+}
+
 static void on_advanced(struct pg_group *group, int index, const struct pg_rows *rows)
 {
     struct schedule_advance *op = CALL_OP(group, struct schedule_advance);
 
     (void)index;
-    op->advanced = pg_affected(rows) > 0;
+    op->moved = (size_t)pg_affected(rows);
 }
 
 void schedule_record_advance_start(struct schedule_advance *op)
 {
     call_begin(&op->call);
-    struct pg_params *params = call_params(&op->call);
-
-    pg_param_int64(params, op->flow);
-    pg_param_int16(params, (int16_t)op->target);
-    pg_param_text(params, op->id);
-    pg_param_time_ms(params, op->nominal_ms);
-    if (op->next_ms) {
-        pg_param_time_ms(params, op->next_ms);
-    } else {
-        pg_param_null(params);
-    }
-    call_add(&op->call, &advance_sql, params, on_advanced);
+    schedule_record_add_moves(&op->call, op->moves, op->count, on_advanced);
     call_send_engine(&op->call, -1);
 }
 
@@ -174,13 +222,31 @@ void schedule_record_params(struct pg_params *params, const struct schedule *sch
         pg_array_int16(params, (int16_t)schedules[i].catch_up);
     }
     pg_param_array_end(params);
+    text_column(params, schedules, count, offsetof(struct schedule, key));
+    pg_param_array_begin(params, PG_INT4);
+    for (size_t i = 0; i < count; i++) {
+        ASSERT(!schedules[i].key.ptr || schedules[i].limit > 0);
+        pg_array_int32(params, schedules[i].limit);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_INT2);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_int16(params, (int16_t)schedules[i].on_new_version);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_INT2);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_int16(params, (int16_t)schedules[i].on_conflict);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_INT2);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_int16(params, (int16_t)schedules[i].priority);
+    }
+    pg_param_array_end(params);
     pg_param_array_begin(params, PG_TIMESTAMPTZ);
     for (size_t i = 0; i < count; i++) {
-        if (schedules[i].next_ms) {
-            pg_array_time_ms(params, schedules[i].next_ms);
-        } else {
-            pg_array_null(params);
-        }
+        push_time(params, schedules[i].next_ms);
     }
     pg_param_array_end(params);
 }

@@ -155,7 +155,15 @@ create table weir.schedules (
     input bytea,
     enabled boolean not null default true,
     catch_up smallint not null default 0,      -- 0 latest, 1 none, 2 all
-    next_at timestamptz,                       -- nominal instant that fires next
+    -- How its runs are admitted: see weir.runs_admit. The input is fixed, so the key is too.
+    concurrency_key text,                      -- null: unlimited
+    limit_count int not null default 1,
+    on_new_version smallint not null default 2,
+    on_conflict smallint not null default 0,
+    priority smallint not null default 0,
+    -- The nominal instant that fires next. Moved by compare-and-set on what a program has read, which
+    -- knows milliseconds.
+    next_at timestamptz check (next_at = date_trunc('milliseconds', next_at)),
     last_nominal timestamptz,
     primary key (workspace, flow, target, id)
 );

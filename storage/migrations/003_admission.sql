@@ -87,6 +87,8 @@ $$;
 --             7 dropped
 --   decision  0 started, 1 queued, 2 coexisted, 3 dropped, 4 superseded
 -- o_run is the new or the existing run; for dropped the run that holds the key.
+-- Rows with o_effect say what the admission of o_index has done to another run (o_run) of its flow:
+--   effect    0 it may start now, 1 its worker should stop driving it, 2 it has ended
 create function weir.runs_admit(
     p_workspace bigint[], p_slug text[], p_target smallint[], p_version bigint[], p_pinned boolean[],
     p_run uuid[], p_invocation text[], p_triggered_by text[], p_idempotency_key text[],
@@ -94,7 +96,7 @@ create function weir.runs_admit(
     p_key text[], p_limit int[], p_on_new_version smallint[], p_on_conflict smallint[])
 returns table (o_index int, o_outcome smallint, o_decision smallint, o_run uuid, o_number bigint,
                o_version bigint, o_version_number int, o_status smallint, o_flow bigint,
-               o_shard smallint)
+               o_shard smallint, o_effect smallint)
 language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -216,18 +218,31 @@ begin
                 and k.key = p_key[i];
             if p_on_new_version[i] = 2 then v_scope := o_version; end if;
             if p_on_new_version[i] = 0 then -- supersede
-                for v_slot in select s.run from weir.concurrency_slots s
+                for v_slot in select s.run, r.owner from weir.concurrency_slots s
+                    join weir.runs r on r.workspace = s.workspace and r.id = s.run
                     where s.key = v_key and s.version <> o_version order by s.run
+                    for no key update of r
                 loop
-                    perform 1 from weir.runs r where r.workspace = p_workspace[i] and r.id = v_slot.run
-                    for no key update;
                     perform weir.run_stop(p_workspace[i], v_slot.run, 6::smallint,
                                           'superseded by a run of a newer version', 'weir');
                     delete from weir.concurrency_slots s
                     where s.workspace = p_workspace[i] and s.run = v_slot.run;
                     o_decision := 4;
+                    o_run := v_slot.run;
+                    if v_slot.owner is not null then
+                        o_effect := 1;
+                        return next;
+                    end if;
+                    o_effect := 2;
+                    return next;
                 end loop;
-                if o_decision = 4 then perform weir.line_advance(v_key, 0); end if;
+                if o_decision = 4 then
+                    o_effect := 0;
+                    for o_run in select w.o_run from weir.line_advance(v_key, 0) w loop
+                        return next;
+                    end loop;
+                end if;
+                o_effect := null;
             end if;
             v_tried := false;
             loop -- at most twice: again after cancel-running has made what room it can
@@ -240,14 +255,15 @@ begin
                     where s.key = v_key and s.holds and s.version <> o_version);
                 exit when (v_room and not v_others) or p_on_conflict[i] <> 2 or v_tried;
                 v_tried := true;
-                for v_slot in select s.run from weir.concurrency_slots s
+                for v_slot in select s.run, r.owner from weir.concurrency_slots s
+                    join weir.runs r on r.workspace = s.workspace and r.id = s.run
                     where s.key = v_key and (v_scope = 0 or s.scope = v_scope) order by s.run
+                    for no key update of r
                 loop -- cancel-running: who is driven ends by itself, the others now
-                    perform 1 from weir.runs r where r.workspace = p_workspace[i] and r.id = v_slot.run
-                    for no key update;
-                    if exists (select from weir.runs r
-                               where r.workspace = p_workspace[i] and r.id = v_slot.run
-                                   and r.owner is not null and weir.owner_lives(r.owner)) then
+                    o_run := v_slot.run;
+                    o_effect := 2;
+                    if v_slot.owner is not null and weir.owner_lives(v_slot.owner) then
+                        o_effect := 1;
                         update weir.runs set cancel_requested = true, updated_at = now(),
                             cancel_reason = 'cancelled by a newer run', cancelled_by = 'weir'
                         where workspace = p_workspace[i] and id = v_slot.run;
@@ -258,8 +274,15 @@ begin
                         where s.workspace = p_workspace[i] and s.run = v_slot.run;
                         o_decision := 4;
                     end if;
+                    return next;
                 end loop;
-                if o_decision = 4 then perform weir.line_advance(v_key, v_scope); end if;
+                if o_decision = 4 then
+                    o_effect := 0;
+                    for o_run in select w.o_run from weir.line_advance(v_key, v_scope) w loop
+                        return next;
+                    end loop;
+                end if;
+                o_effect := null;
             end loop;
             if v_room and not v_others then
                 if o_decision = 0 and v_scope <> 0 and exists (

@@ -84,7 +84,9 @@ create function weir.flow_release(p_workspace bigint, p_slug text, p_version big
     e_secret text[], e_header text[], e_query text[], e_prefix text[], e_ack boolean[],
     e_enabled boolean[],
     s_id text[], s_cron text[], s_timezone text[], s_invocation text[], s_input bytea[],
-    s_enabled boolean[], s_catch_up smallint[], s_next_at timestamptz[])
+    s_enabled boolean[], s_catch_up smallint[], s_key text[], s_limit int[],
+    s_on_new_version smallint[], s_on_conflict smallint[], s_priority smallint[],
+    s_next_at timestamptz[])
 returns table (o_outcome smallint, o_flow bigint, o_release int, o_number int, o_previous bigint,
     o_taken text)
 language plpgsql as $$
@@ -127,15 +129,20 @@ begin
     delete from weir.schedules s
     where s.workspace = p_workspace and s.flow = o_flow and s.target = 1 and s.id <> all (s_id);
     insert into weir.schedules (workspace, flow, target, id, cron, timezone, invocation, input, enabled,
-        catch_up, next_at)
+        catch_up, concurrency_key, limit_count, on_new_version, on_conflict, priority, next_at)
     select p_workspace, o_flow, 1, s.id, s.cron, s.timezone, s.invocation, s.input, s.enabled,
-        s.catch_up, s.next_at
-    from unnest(s_id, s_cron, s_timezone, s_invocation, s_input, s_enabled, s_catch_up, s_next_at)
-        s(id, cron, timezone, invocation, input, enabled, catch_up, next_at)
+        s.catch_up, s.key, s.limit_count, s.on_new_version, s.on_conflict, s.priority,
+        date_trunc('milliseconds', s.next_at)
+    from unnest(s_id, s_cron, s_timezone, s_invocation, s_input, s_enabled, s_catch_up, s_key, s_limit,
+                s_on_new_version, s_on_conflict, s_priority, s_next_at)
+        s(id, cron, timezone, invocation, input, enabled, catch_up, key, limit_count, on_new_version,
+          on_conflict, priority, next_at)
     on conflict (workspace, flow, target, id) do update
     set cron = excluded.cron, timezone = excluded.timezone, invocation = excluded.invocation,
         input = excluded.input, enabled = excluded.enabled, catch_up = excluded.catch_up,
-        next_at = excluded.next_at;
+        concurrency_key = excluded.concurrency_key, limit_count = excluded.limit_count,
+        on_new_version = excluded.on_new_version, on_conflict = excluded.on_conflict,
+        priority = excluded.priority, next_at = excluded.next_at;
     return next;
 end
 $$;

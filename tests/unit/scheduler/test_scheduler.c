@@ -125,7 +125,8 @@ static int setup(void **state)
     fixture->deadline_ms = clock_monotonic_ms() + PATIENCE_MS;
     fixture->sync = pg_sync_new(&config, &err);
     assert_non_null(fixture->sync);
-    script(fixture, "truncate weir.runs, weir.schedules, weir.servers restart identity; "
+    script(fixture, "truncate weir.runs, weir.schedules, weir.servers, weir.concurrency_slots "
+                    "restart identity; "
                     "update weir.flows set run_counter = 0");
     context->loop = private_loop();
     context->storage = storage_new(
@@ -364,7 +365,8 @@ static void insert_schedule(struct fixture *fixture, const char *cron, const cha
 
     (void)snprintf(sql, sizeof sql,
                    "insert into weir.schedules (workspace, flow, target, id, cron, timezone, "
-                   "catch_up, next_at) values (1, 1, 1, 'daily', '%s', '%s', %d, %s)",
+                   "catch_up, next_at) values (1, 1, 1, 'daily', '%s', '%s', %d, "
+                   "date_trunc('milliseconds', %s))",
                    cron, zone, catch_up, next);
     script(fixture, sql);
 }
@@ -486,6 +488,36 @@ static void a_schedule_that_the_database_refuses_does_not_hold_up_others(void **
     assert_int_equal(value(fixture, "select count(*) from weir.runs where workspace = 2"), 1);
     assert_int_equal(value(fixture, "select count(*) from weir.schedules where id = 'daily' and "
                                     "next_at < now() + interval '61 minutes'"),
+                     1);
+}
+
+static void a_scheduled_singleton_stands_in_line(void **state)
+{
+    struct fixture *fixture = *state;
+
+    insert_schedule(fixture, "0 * * * *", "UTC", 2,
+                    "date_trunc('hour', now()) - interval '2 hours'");
+    script(fixture, "update weir.schedules set concurrency_key = '', on_new_version = 1, "
+                    "priority = 7");
+    start_firing(fixture, &fixture->firing);
+    await_moved(fixture);
+    assert_in_range(value(fixture, RUN_COUNT), 3, 4);
+    assert_int_equal(value(fixture, "select count(*) from weir.runs where wake_at is not null"), 1);
+    assert_int_equal(value(fixture, "select min(priority) from weir.runs where "
+                                    "concurrency_key = ''"),
+                     7);
+    await_proposed(fixture, 1);
+}
+
+static void a_run_and_the_move_of_its_schedule_are_one_transaction(void **state)
+{
+    struct fixture *fixture = *state;
+
+    insert_schedule(fixture, "0 0 1 * *", "UTC", 0, "date_trunc('month', now(), 'UTC')");
+    start_firing(fixture, &fixture->firing);
+    await_moved(fixture);
+    assert_int_equal(value(fixture, "select count(*) from weir.runs r, weir.schedules s "
+                                    "where r.xmin::text = s.xmin::text"),
                      1);
 }
 
@@ -789,6 +821,8 @@ int main(void)
         TEST(a_disabled_schedule_does_not_fire),
         TEST(a_schedule_that_cannot_be_read_is_put_off),
         TEST(a_schedule_that_the_database_refuses_does_not_hold_up_others),
+        TEST(a_scheduled_singleton_stands_in_line),
+        TEST(a_run_and_the_move_of_its_schedule_are_one_transaction),
         TEST(the_lease_is_renewed_again_and_again),
         TEST(a_lease_that_has_passed_is_lost_for_good),
         TEST(a_lease_that_cannot_be_renewed_in_time_is_lost),

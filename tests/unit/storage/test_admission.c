@@ -378,6 +378,82 @@ static void coexisting_versions_count_apart(void **state)
     assert_int_equal(admit_one(new).decision, DECISION_QUEUED);
 }
 
+static void assert_effect(const struct admission_batch *batch, size_t index,
+                          enum admission_effect_kind kind, struct uuid run)
+{
+    assert_true(index < batch->effect_count);
+    assert_int_equal(batch->effects[index].kind, kind);
+    assert_int_equal(id_compare(batch->effects[index].run, run), 0);
+    assert_ptr_equal(batch->effects[index].cause, batch->admissions);
+}
+
+static struct admission_batch admit_telling(struct admission *admission)
+{
+    struct admission_batch batch = {.call = fixture_call(), .admissions = admission, .count = 1};
+
+    admission_start(&batch);
+    fixture_await_well();
+    assert_int_equal(admission->outcome, ADMITTED);
+    return batch;
+}
+
+static void an_admission_tells_whom_it_stopped_ended_and_let_start(void **state)
+{
+    struct admission old, new;
+    (void)state;
+
+    fixture_flow("effects", "1", true);
+    old = singleton("effects");
+    old.on_new_version = ON_NEW_SUPERSEDE;
+    assert_int_equal(admit_telling(&old).effect_count, 0);
+    fixture_claim(old.run);
+    fixture_flow("effects", "2", true);
+    new = singleton("effects");
+    new.on_new_version = ON_NEW_SUPERSEDE;
+    struct admission_batch batch = admit_telling(&new);
+
+    assert_int_equal(batch.effect_count, 2);
+    assert_effect(&batch, 0, ADMISSION_STOPS, old.run);
+    assert_effect(&batch, 1, ADMISSION_ENDED, old.run);
+
+    // One that is driven is asked, one in line ends.
+    struct admission line = singleton("effects");
+    struct admission last = singleton("effects");
+
+    line.on_new_version = last.on_new_version = ON_NEW_DRAIN;
+    fixture_claim(new.run);
+    assert_int_equal(admit_telling(&line).effect_count, 0);
+    last.on_conflict = ON_CONFLICT_CANCEL;
+    batch = admit_telling(&last);
+    assert_int_equal(batch.effect_count, 2);
+    assert_effect(&batch, 0, ADMISSION_STOPS, new.run);
+    assert_effect(&batch, 1, ADMISSION_ENDED, line.run);
+}
+
+static void an_admission_that_supersedes_lets_the_line_go_on(void **state)
+{
+    struct admission old, queued, new;
+    (void)state;
+
+    fixture_flow("lets", "1", true);
+    old = admit_one(singleton("lets"));
+    fixture_flow("lets", "2", true);
+    queued = singleton("lets");
+    queued.on_new_version = ON_NEW_DRAIN;
+    queued = admit_one(queued);
+    assert_int_equal(queued.decision, DECISION_QUEUED);
+    new = singleton("lets");
+    new.on_new_version = ON_NEW_SUPERSEDE;
+    struct admission_batch batch = admit_telling(&new);
+
+    assert_int_equal(new.decision, DECISION_QUEUED);
+    assert_int_equal(batch.effect_count, 2);
+    assert_effect(&batch, 0, ADMISSION_ENDED, old.run);
+    assert_effect(&batch, 1, ADMISSION_WOKE, queued.run);
+    assert_int_equal(batch.effects[1].cause->flow, old.flow);
+    assert_int_equal(fixture_claim(queued.run), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +474,8 @@ int main(void)
         cmocka_unit_test(supersede_terminates_older_versions_and_fences_their_worker),
         cmocka_unit_test(drain_waits_for_the_runs_of_other_versions),
         cmocka_unit_test(coexisting_versions_count_apart),
+        cmocka_unit_test(an_admission_tells_whom_it_stopped_ended_and_let_start),
+        cmocka_unit_test(an_admission_that_supersedes_lets_the_line_go_on),
     };
 
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -216,16 +216,17 @@ static void a_schedule_fires_once_and_keeps_what_it_fired_over_a_release(void **
         assert_text(due.schedules[0].input, "in");
         assert_text(due.schedules[0].slug, "cron");
         for (int attempt = 0; attempt < 2; attempt++) {
-            struct schedule_advance advance = {.call = fixture_call(),
-                                               .flow = due.schedules[0].flow,
-                                               .target = TARGET_LIVE,
-                                               .id = TEXT("daily"),
-                                               .nominal_ms = nominal,
-                                               .next_ms = nominal + 86400000};
+            struct schedule_move move = {.workspace = world.workspace,
+                                         .flow = due.schedules[0].flow,
+                                         .target = TARGET_LIVE,
+                                         .id = TEXT("daily"),
+                                         .nominal_ms = nominal,
+                                         .next_ms = nominal + 86400000};
+            struct schedule_advance advance = {.call = fixture_call(), .moves = &move, .count = 1};
 
             schedule_record_advance_start(&advance);
             fixture_await_well();
-            assert_int_equal(advance.advanced, attempt == 0);
+            assert_int_equal(advance.moved, attempt == 0);
         }
     }
     struct schedule_due due = {.call = fixture_call(), .limit = 10};
@@ -246,6 +247,43 @@ static void a_schedule_fires_once_and_keeps_what_it_fired_over_a_release(void **
     assert_int_equal(list.count, 0);
 }
 
+static void a_schedule_keeps_how_its_runs_are_admitted(void **state)
+{
+    int64_t version = fixture_flow("keeps", "1", false);
+    struct schedule schedules[2] = {
+        {.id = TEXT("a"), .cron = TEXT("@daily"), .timezone = TEXT("UTC"), .enabled = true},
+        {.id = TEXT("b"),
+         .cron = TEXT("@daily"),
+         .timezone = TEXT("UTC"),
+         .enabled = true,
+         .key = TEXT("customer"),
+         .limit = 3,
+         .priority = 2,
+         .on_new_version = ON_NEW_DRAIN,
+         .on_conflict = ON_CONFLICT_DROP},
+    };
+    struct flow_release release = {.call = fixture_call(),
+                                   .slug = TEXT("keeps"),
+                                   .version = version,
+                                   .schedules = schedules,
+                                   .schedule_count = 2};
+    (void)state;
+
+    flow_record_release_start(&release);
+    fixture_await_well();
+    struct schedule_list list = {.call = fixture_call(), .slug = TEXT("keeps")};
+
+    schedule_record_list_start(&list);
+    fixture_await_well();
+    assert_int_equal(list.count, 2);
+    assert_null(list.schedules[0].key.ptr);
+    assert_text(list.schedules[1].key, "customer");
+    assert_int_equal(list.schedules[1].limit, 3);
+    assert_int_equal(list.schedules[1].priority, 2);
+    assert_int_equal(list.schedules[1].on_new_version, ON_NEW_DRAIN);
+    assert_int_equal(list.schedules[1].on_conflict, ON_CONFLICT_DROP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +292,7 @@ int main(void)
         cmocka_unit_test(flows_are_listed_by_slug_and_archived_ones_only_when_asked),
         cmocka_unit_test(a_door_belongs_to_one_flow_of_a_target),
         cmocka_unit_test(a_schedule_fires_once_and_keeps_what_it_fired_over_a_release),
+        cmocka_unit_test(a_schedule_keeps_how_its_runs_are_admitted),
     };
 
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

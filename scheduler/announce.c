@@ -1,0 +1,57 @@
+/*
+ * Announce. queue_push() copies, so an entry lives on the stack.
+ */
+#include "scheduler/announce.h"
+
+#include "scheduler/queue.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define ID_SIZE 24 /* a bigint in decimal */
+
+static void push(struct queue *queue, int64_t workspace, struct uuid run, int64_t flow)
+{
+    char digits[ID_SIZE];
+
+    (void)snprintf(digits, sizeof digits, "%" PRId64, flow);
+    queue_push(queue,
+               &(struct queue_entry){.workspace = workspace, .run = run, .flow = text_from(digits)},
+               1);
+}
+
+static void announce_effect(struct queue *queue, const struct admission_effect *effect)
+{
+    switch (effect->kind) {
+    case ADMISSION_WOKE:
+        push(queue, effect->cause->workspace, effect->run, effect->cause->flow);
+        break;
+    case ADMISSION_STOPS: queue_publish_cancel(queue, effect->run); break;
+    case ADMISSION_ENDED: queue_publish_changed(queue, &effect->run, 1); break;
+    }
+}
+
+void announce_admissions(struct queue *queue, const struct admission_batch *batch)
+{
+    for (size_t i = 0; i < batch->effect_count; i++) {
+        announce_effect(queue, &batch->effects[i]);
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct admission *admission = &batch->admissions[i];
+
+        if (admission->outcome != ADMITTED || admission->decision == DECISION_QUEUED) continue;
+        push(queue, admission->workspace, admission->out_run, admission->flow);
+    }
+}
+
+void announce_cancel(struct queue *queue, int64_t workspace, const struct run_cancel *cancel)
+{
+    bool ended = cancel->outcome == RUN_CANCEL_ENDED;
+
+    if (!ended && cancel->outcome != RUN_CANCEL_ASKED) return;
+    if (cancel->owner) queue_publish_cancel(queue, cancel->id);
+    if (ended) queue_publish_changed(queue, &cancel->id, 1);
+    for (size_t i = 0; i < cancel->woken_count; i++) {
+        push(queue, workspace, cancel->woken[i], cancel->flow);
+    }
+}

@@ -140,6 +140,70 @@ static void whatever_the_order_every_run_ends_and_no_key_stays_held(void **state
                "0");
 }
 
+/* Turns the loop until so many backends wait for a lock. */
+static void await_lock_waits(int count)
+{
+    struct text waits;
+    char expected[16];
+
+    (void)snprintf(expected, sizeof(expected), "%d", count);
+    do {
+        loop_turn(world.loop, 10);
+        waits = fixture_sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock'");
+    } while (!text_equal(waits, text_from(expected)));
+}
+
+static void an_admission_stops_runs_in_the_order_in_which_batches_lock_them(void **state)
+{
+    struct error err = {0};
+    struct pg_config config = private_pg_config(&world.server);
+    struct pg_sync *other = pg_sync_new(&config, &err);
+    struct admission first[2], next[2];
+    struct journal_entry entries[2];
+    struct journal_row row = fixture_row(1, "a#1");
+    struct journal_batch batch;
+    (void)state;
+
+    for (int i = 0; i < 2; i++) {
+        first[i] = fixture_admission(slugs[0]);
+        first[i].key = text_from(keys[i]);
+        first[i].limit = 1;
+        first[i].on_new_version = ON_NEW_DRAIN;
+        first[i].on_conflict = ON_CONFLICT_CANCEL;
+        next[1 - i] = first[i]; // the other way round
+        next[1 - i].run = id_uuid7();
+    }
+    fixture_admit_all(first, 2);
+    journal_init(&batch, world.storage, world.owner, 0);
+    batch.on_done = fixture_on_batch;
+    for (int i = 0; i < 2; i++) {
+        entries[i] = fixture_entry(first[i].run, fixture_claim(first[i].run));
+        entries[i].rows = &row;
+        entries[i].row_count = 1;
+        assert_true(journal_add(&batch, &entries[i]));
+    }
+    // The batch stands before the first run, the admission behind it; then both go on.
+    assert_true(pg_sync_script(
+        other,
+        "begin; select 1 from weir.runs where owner is not null order by id limit 1 for update",
+        &err));
+    world.pending++;
+    journal_start(&batch);
+    await_lock_waits(1);
+    struct admission_batch admitting = {.call = fixture_call(), .admissions = next, .count = 2};
+
+    admission_start(&admitting);
+    await_lock_waits(2);
+    assert_true(pg_sync_script(other, "commit", &err));
+    fixture_await_well();
+    pg_sync_free(other);
+    journal_done(&batch);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(next[i].decision, DECISION_QUEUED);
+        assert_int_equal(entries[i].outcome, JOURNAL_COMMITTED);
+    }
+}
+
 static void locks_are_taken_in_one_order(void **state)
 {
     (void)state;
@@ -161,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_the_order_every_run_ends_and_no_key_stays_held),
+        cmocka_unit_test(an_admission_stops_runs_in_the_order_in_which_batches_lock_them),
         cmocka_unit_test(locks_are_taken_in_one_order),
         cmocka_unit_test(numbers_are_dense_in_each_flow),
     };

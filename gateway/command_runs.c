@@ -8,7 +8,7 @@
 #include "gateway/repeat.h"
 #include "gateway/watch.h"
 #include "gateway/workflow_id.h"
-#include "scheduler/queue.h"
+#include "scheduler/announce.h"
 
 #define LIST_DEFAULT   20
 #define LIST_FULL      200
@@ -283,9 +283,7 @@ static void on_cancelled(struct storage_call *call, const struct error *err)
         envelope_fail(request, &problem);
         return;
     }
-    // Its worker hears of it at once; without Redis at its next commit.
-    if (queue && cancel->owner) queue_publish_cancel(queue, cancel->id);
-    if (queue && cancel->outcome == RUN_CANCEL_ENDED) queue_publish_changed(queue, &cancel->id, 1);
+    if (queue) announce_cancel(queue, request->workspace, cancel);
     struct json_writer *writer = envelope_begin(request);
 
     json_put_text(writer, "workflowId", job->lookup.workflow_id);

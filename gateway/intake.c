@@ -4,7 +4,7 @@
 #include "base/assert.h"
 #include "base/memory.h"
 #include "gateway/gateway_private.h"
-#include "scheduler/queue.h"
+#include "scheduler/announce.h"
 
 struct intake {
     struct gateway *gateway;
@@ -82,26 +82,6 @@ static void on_end_of_turn(struct loop_task *task)
     if (!intake->is_sent && !list_is_empty(&intake->waiting)) send(intake);
 }
 
-/* Redis hears of new runs that may start at once. */
-static void tell_redis(struct intake *intake)
-{
-    struct queue_entry entries[INTAKE_GROUP_MAX];
-    size_t count = 0;
-
-    if (!intake->gateway->queue) return;
-    for (size_t i = 0; i < intake->batch.count; i++) {
-        const struct admission *admission = &intake->batch.admissions[i];
-
-        if (admission->outcome != ADMITTED || admission->decision == DECISION_QUEUED) continue;
-        entries[count++] = (struct queue_entry){
-            .workspace = admission->workspace,
-            .run = admission->out_run,
-            .flow = arena_printf(&intake->arena, "%lld", (long long)admission->flow),
-        };
-    }
-    if (count > 0) queue_push(intake->gateway->queue, entries, count);
-}
-
 /* The group was refused for one of its runs: all of them again, each by itself. */
 static void send_apart(struct intake *intake)
 {
@@ -144,7 +124,9 @@ static void on_committed(struct storage_call *call, const struct error *err)
         send_apart(intake);
     } else {
         if (err) copy = *err;
-        if (!err) tell_redis(intake);
+        if (!err && intake->gateway->queue) {
+            announce_admissions(intake->gateway->queue, &intake->batch);
+        }
         answer(intake, err ? &copy : NULL);
     }
     if (!intake->is_sent && !list_is_empty(&intake->waiting)) send(intake);

@@ -33,9 +33,11 @@ static bool is_deadlock(const struct pg_group *group)
 static bool try_again(struct storage_call *call)
 {
     const struct pg_group *group = &call->group;
-    bool lost = call->idempotent && (group->maybe_committed || group->may_retry);
+    /* Nothing of it was committed, and the cause has passed: safe for any group. */
+    bool unwritten = group->may_retry && !group->maybe_committed;
 
-    if (!lost && !is_deadlock(group)) return false;
+    if (!unwritten && !(call->idempotent && group->maybe_committed) && !is_deadlock(group))
+        return false;
     return ++call->attempts < CALL_ATTEMPTS_MAX;
 }
 

@@ -104,9 +104,10 @@ class Weir:
         self.workspace = "ws-test"
         self.token = self.make_token(self.workspace)
 
-    def start(self, *arguments):
+    def start(self, *arguments, environment=None):
         self.server = Program([BIN / "weir-server", "run", "--json", "--data", self.data, "--port", self.port,
-                               "--egress-allow", "127.0.0.0/8", *arguments], self.folder / "server.log")
+                               "--egress-allow", "127.0.0.0/8", *arguments], self.folder / "server.log",
+                              **(environment or {}))
         self.url = self.server.ready["url"]
         self.port = urllib.parse.urlsplit(self.url).port
 

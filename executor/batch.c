@@ -115,8 +115,9 @@ static void on_batch(struct journal_batch *journal, const struct error *err)
     tell_woken(worker, journal);
     // The next batch leaves before the runs of this one go on: the database is not kept waiting.
     list_init(&done);
-    while ((node = list_pop(&lane->sent)))
+    while ((node = list_pop(&lane->sent))) {
         list_push(&done, node);
+    }
     lane->is_sent = false;
     send_batch(lane);
     while ((node = list_pop(&done))) {

@@ -142,8 +142,9 @@ static void on_source(struct storage_call *call, const struct error *err)
     // A waiter may load others and so push this one out of the cache.
     if (image) vm_image_ref(image);
     list_init(&waits);
-    while ((node = list_pop(&entry->waits)))
+    while ((node = list_pop(&entry->waits))) {
         list_push(&waits, node);
+    }
     if (!image) entry_free(entry);
     while ((node = list_pop(&waits))) {
         struct image_wait *wait = LIST_ITEM(node, struct image_wait, node);

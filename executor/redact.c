@@ -27,8 +27,9 @@ static struct text base64_core(const struct buf *encoded)
 {
     size_t len = encoded->len;
 
-    while (len > 0 && encoded->ptr[len - 1] == '=')
+    while (len > 0 && encoded->ptr[len - 1] == '=') {
         len--;
+    }
     return (struct text){encoded->ptr, len > 0 ? len - 1 : 0};
 }
 

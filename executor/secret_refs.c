@@ -27,8 +27,9 @@ static size_t find(const struct secret_refs *refs, struct text name)
 {
     size_t i = 0;
 
-    while (i < refs->count && !text_equal(refs->refs[i].name, name))
+    while (i < refs->count && !text_equal(refs->refs[i].name, name)) {
         i++;
+    }
     return i;
 }
 
@@ -132,7 +133,7 @@ static struct value fill(const struct secret_refs *refs, struct heap *heap, stru
 
     if (!is_nested(value) || !has(value, depth)) return value;
     struct value ref = step_config_get(value, "secret-ref");
-    struct value result = value_nil();
+    struct value result;
 
     if (!value_is_nil(ref)) {
         result = filled_ref(refs, heap, value, ref);

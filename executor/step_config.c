@@ -160,8 +160,9 @@ bool step_config_choice(struct value config, const char *key, const char *const 
     }
     if (!found) {
         buf_reset(&text);
-        for (int i = 0; names[i]; i++)
+        for (int i = 0; names[i]; i++) {
             buf_printf(&text, "%s:%s", i > 0 ? ", " : "", names[i]);
+        }
         error_set(err, E_INPUT, ":%s must be one of %s", key, buf_get(&text).ptr);
     }
     buf_done(&text);

@@ -51,8 +51,9 @@ static bool check_shapes(struct value config, struct error *err)
         return error_set(err, E_INPUT, ":%s is a %s; expected a map", maps[i],
                          value_type_name(map));
     }
-    for (int i = 0; bodies[i]; i++)
+    for (int i = 0; bodies[i]; i++) {
         body_count += step_config_has(config, bodies[i]);
+    }
     if (body_count <= 1) return true;
     return error_set(err, E_INPUT, "an http step takes one of :json, :form and :body");
 }

@@ -118,8 +118,9 @@ bool step_options_retry(const struct step_retry *retry, int attempt,
     bool again =
         retry->usual ? is_usual(class, failure->status) : (retry->classes & (1U << class)) != 0;
 
-    for (int i = 0; i < retry->status_count; i++)
+    for (int i = 0; i < retry->status_count; i++) {
         again |= retry->statuses[i] == failure->status;
+    }
     if (class == CLASS_CANCELLED || class == CLASS_NONDETERMINISM) again = false;
     if (!again || attempt >= retry->max_attempts) return false;
     int64_t asked_ms = MIN(failure->retry_after_ms, RETRY_AFTER_MAX_MS);

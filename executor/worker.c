@@ -59,8 +59,9 @@ struct worker *worker_new(const struct worker_config *config)
     worker->config.master_key = arena_copy(arena, config->master_key, VAULT_KEY_SIZE);
     struct text base = text_from(config->base_url ? config->base_url : "");
 
-    while (text_ends_with(base, TEXT("/")))
+    while (text_ends_with(base, TEXT("/"))) {
         base.len--;
+    }
     worker->config.base_url = arena_cstr(arena, base);
     worker->owner = CLAIM_OWNER(config->server_id, config->index);
     (void)snprintf(worker->name, sizeof(worker->name), "w%lld", (long long)worker->owner);
@@ -201,8 +202,9 @@ static void on_turn(struct loop_task *task)
     struct list now, *node;
 
     list_init(&now);
-    while ((node = list_pop(&worker->ready)))
+    while ((node = list_pop(&worker->ready))) {
         list_push(&now, node);
+    }
     while ((node = list_pop(&now))) {
         struct slice *slice = LIST_ITEM(node, struct slice, node);
 

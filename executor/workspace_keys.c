@@ -91,8 +91,9 @@ static void on_workspace(struct storage_call *call, const struct error *err)
     bool ok = entry->read_ms != 0;
 
     list_init(&waits);
-    while ((node = list_pop(&entry->waits)))
+    while ((node = list_pop(&entry->waits))) {
         list_push(&waits, node);
+    }
     if (!ok) entry_free(entry);
     while ((node = list_pop(&waits))) {
         struct workspace_wait *wait = LIST_ITEM(node, struct workspace_wait, node);

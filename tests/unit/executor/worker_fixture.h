@@ -5,6 +5,7 @@
  * for its steps to call. Included by one file of a test program only.
  */
 #include "base/log.h"
+#include "base/parse.h"
 #include "base/thread.h"
 #include "executor/worker.h"
 #include "flow/codec.h"
@@ -64,7 +65,11 @@ static inline void target_read(int fd, char *head, size_t head_size, char *body,
         char *length = strcasestr(data, "content-length:");
         int64_t count = 0;
 
-        if (length && length < end) (void)sscanf(length + 15, "%ld", &count);
+        if (length && length < end) {
+            struct text digits = {length + 15, strcspn(length + 15, "\r")};
+
+            ASSERT(parse_int64(text_trim(digits), &count));
+        }
         want = (size_t)(end + 4 - data) + (size_t)count;
         if (len >= want) break;
     }
@@ -243,16 +248,18 @@ static inline void bench_connect(void)
     config.unix_path = path;
     bench.client = redis_client_new(world.loop, &config);
     bench.queue = queue_new(world.loop, &(struct queue_config){.redis = bench.client});
-    while (!bench.is_connected)
+    while (!bench.is_connected) {
         loop_turn(world.loop, -1);
+    }
 }
 
 static inline void bench_disconnect(void)
 {
     queue_free(bench.queue);
     redis_client_close(bench.client, bench_on_closed, NULL);
-    while (!bench.is_closed)
+    while (!bench.is_closed) {
         loop_turn(world.loop, -1);
+    }
 }
 
 /* The run is due. */

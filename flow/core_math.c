@@ -15,7 +15,7 @@ static bool real(struct native_call *call, uint32_t index, double *out)
 #define UNARY(name, expression)                                   \
     static bool name(struct native_call *call, struct value *out) \
     {                                                             \
-        double x;                                                 \
+        double x = 0;                                             \
                                                                   \
         if (!real(call, 0, &x)) return false;                     \
         *out = value_double(expression);                          \
@@ -25,7 +25,7 @@ static bool real(struct native_call *call, uint32_t index, double *out)
 #define BINARY(name, expression)                                    \
     static bool name(struct native_call *call, struct value *out)   \
     {                                                               \
-        double x, y;                                                \
+        double x = 0, y = 0;                                        \
                                                                     \
         if (!real(call, 0, &x) || !real(call, 1, &y)) return false; \
         *out = value_double(expression);                            \
@@ -75,7 +75,7 @@ BINARY(math_hypot, hypot(x, y))
 
 static bool math_round(struct native_call *call, struct value *out)
 {
-    double x, rounded;
+    double x = 0, rounded;
 
     if (!real(call, 0, &x)) return false;
     rounded = floor(x);
@@ -95,7 +95,7 @@ static bool math_round(struct native_call *call, struct value *out)
 static bool math_abs(struct native_call *call, struct value *out)
 {
     struct value number = call->args[0];
-    double x;
+    double x = 0;
 
     if (number.type == VALUE_INT) {
         *out = value_int(number.integer == INT64_MIN ? INT64_MIN
@@ -112,7 +112,7 @@ static bool math_abs(struct native_call *call, struct value *out)
 static bool extreme(struct native_call *call, bool greatest, struct value *out)
 {
     struct value a = call->args[0], b = call->args[1];
-    double x, y;
+    double x = 0, y = 0;
 
     if (a.type == VALUE_INT && b.type == VALUE_INT) {
         *out = (a.integer > b.integer) == greatest ? a : b;
@@ -151,7 +151,7 @@ static bool divisor(struct native_call *call, int64_t *x, int64_t *y)
 
 static bool math_floor_div(struct native_call *call, struct value *out)
 {
-    int64_t x = 0, y = 0;
+    int64_t x = 0, y = 1;
 
     if (!divisor(call, &x, &y)) return false;
     if (y == -1) { // wraps at the least integer, as Java does
@@ -164,7 +164,7 @@ static bool math_floor_div(struct native_call *call, struct value *out)
 
 static bool math_floor_mod(struct native_call *call, struct value *out)
 {
-    int64_t x = 0, y = 0, rest;
+    int64_t x = 0, y = 1, rest;
 
     if (!divisor(call, &x, &y)) return false;
     rest = y == -1 ? 0 : x % y;

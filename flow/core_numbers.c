@@ -264,7 +264,7 @@ static bool parity(struct native_call *call, bool *out_odd)
 
 static bool is_even(struct native_call *call, struct value *out)
 {
-    bool odd;
+    bool odd = false;
 
     if (!parity(call, &odd)) return false;
     *out = value_bool(!odd);
@@ -273,7 +273,7 @@ static bool is_even(struct native_call *call, struct value *out)
 
 static bool is_odd(struct native_call *call, struct value *out)
 {
-    bool odd;
+    bool odd = false;
 
     if (!parity(call, &odd)) return false;
     *out = value_bool(odd);

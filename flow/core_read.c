@@ -42,7 +42,7 @@ static bool read_first(struct native_call *call, uint32_t index, struct value *o
 
 static bool read_string(struct native_call *call, struct value *out)
 {
-    bool end;
+    bool end = false;
 
     if (!read_first(call, 0, out, &end)) return false;
     if (end) return error_set(call->err, E_SYNTAX, "read-string: the text ends before a form");
@@ -54,7 +54,7 @@ static bool edn_read_string(struct native_call *call, struct value *out)
 {
     struct value options = call->count > 1 ? call->args[0] : value_nil();
     uint32_t index = call->count - 1;
-    bool end;
+    bool end = false;
 
     *out = value_nil();
     if (value_is_nil(call->args[index])) return true;

@@ -45,7 +45,7 @@ static bool inst_ms_of(struct native_call *call, struct value *out)
 
 static bool parse_instant(struct native_call *call, struct value *out)
 {
-    int64_t ms;
+    int64_t ms = 0;
 
     if (!core_args_string(call, 0) || !instant(call, 0, &ms)) return false;
     *out = inst_new(call->heap, ms);
@@ -54,7 +54,7 @@ static bool parse_instant(struct native_call *call, struct value *out)
 
 static bool to_ms(struct native_call *call, struct value *out)
 {
-    int64_t ms;
+    int64_t ms = 0;
 
     if (!instant(call, 0, &ms)) return false;
     *out = value_int(ms);
@@ -63,7 +63,7 @@ static bool to_ms(struct native_call *call, struct value *out)
 
 static bool from_ms(struct native_call *call, struct value *out)
 {
-    int64_t ms;
+    int64_t ms = 0;
 
     if (!core_args_int(call, 0, &ms)) return false;
     *out = inst_new(call->heap, ms);
@@ -74,7 +74,7 @@ static bool from_ms(struct native_call *call, struct value *out)
 static bool format_instant(struct native_call *call, struct value *out)
 {
     struct buf text CLEANUP(buf_done) = {0};
-    int64_t ms;
+    int64_t ms = 0;
 
     if (!instant(call, 0, &ms)) return false;
     inst_print_iso(ms, &text);
@@ -188,7 +188,7 @@ static bool format_pattern(struct native_call *call, struct value *out)
     struct buf text CLEANUP(buf_done) = {0};
     struct text pattern;
     struct moment moment;
-    int64_t ms;
+    int64_t ms = 0;
 
     if (!instant(call, 0, &ms) || !core_args_string(call, 1)) return false;
     if (!core_args_charge_units(call, 8 * (int64_t)string_length(call->args[1]))) return false;
@@ -241,7 +241,7 @@ static bool unit_ms(struct native_call *call, uint32_t index, int64_t *out)
 
 static bool move(struct native_call *call, int sign, struct value *out)
 {
-    int64_t ms, amount, unit, moved;
+    int64_t ms = 0, amount = 0, unit = 1, moved;
 
     if (!instant(call, 0, &ms) || !core_args_int(call, 1, &amount) || !unit_ms(call, 2, &unit)) {
         return false;
@@ -267,7 +267,7 @@ static bool instant_minus(struct native_call *call, struct value *out)
 
 static bool truncate_instant(struct native_call *call, struct value *out)
 {
-    int64_t ms, unit, rest;
+    int64_t ms = 0, unit = 1, rest;
 
     if (!instant(call, 0, &ms) || !unit_ms(call, 1, &unit)) return false;
     rest = ms % unit;
@@ -277,7 +277,7 @@ static bool truncate_instant(struct native_call *call, struct value *out)
 
 static bool duration_between(struct native_call *call, struct value *out)
 {
-    int64_t from, to, between;
+    int64_t from = 0, to = 0, between;
 
     if (!instant(call, 0, &from) || !instant(call, 1, &to)) return false;
     if (__builtin_sub_overflow(to, from, &between)) {

@@ -326,7 +326,7 @@ static bool put_integer(struct formatter *f, const struct spec *spec, struct val
 static bool fixed_digits(struct formatter *f, struct value magnitude, int precision,
                          struct buf *out)
 {
-    struct value decimal, rounded;
+    struct value decimal = value_nil(), rounded = value_nil();
     struct buf unscaled CLEANUP(buf_done) = {0};
     size_t whole;
 
@@ -371,7 +371,8 @@ static bool put_fixed(struct formatter *f, const struct spec *spec, bool negativ
 static bool scientific_digits(struct formatter *f, struct value magnitude, int precision,
                               struct buf *digits, int *out_exponent)
 {
-    struct value decimal, scaled, rounded;
+    struct value decimal = value_nil(), rounded = value_nil();
+    struct value scaled;
     struct buf unscaled CLEANUP(buf_done) = {0};
 
     if (!number_to_decimal(f->call->heap, magnitude, &decimal, f->call->err)) return false;
@@ -419,7 +420,7 @@ static bool put_shorter(struct formatter *f, const struct spec *spec, bool negat
                         struct value magnitude, int precision)
 {
     struct buf digits CLEANUP(buf_done) = {0};
-    struct value decimal;
+    struct value decimal = value_nil();
     int exponent;
 
     if (spec->flags & FLAG_ALTERNATE) return bad(f, spec, "it takes no '#'");
@@ -474,7 +475,7 @@ static bool put_real(struct formatter *f, const struct spec *spec, struct value 
 
 static bool put_spec(struct formatter *f, const struct spec *spec)
 {
-    struct value arg;
+    struct value arg = value_nil();
 
     if (spec->conversion == 'n') {
         if (spec->width >= 0 || spec->precision >= 0) return bad(f, spec, "it takes no width");

@@ -21,8 +21,9 @@ static bool property_name(struct translator *t, char name[40])
         name[len++] = (char)*t->at++;
     }
     name[len] = 0;
-    if (!regex_translate_take(t, '}') || len == 0)
+    if (!regex_translate_take(t, '}') || len == 0) {
         return regex_translate_invalid(t, "unclosed property");
+    }
     return true;
 }
 
@@ -160,8 +161,8 @@ static void class_quote(struct translator *t, struct buf *frag)
 
 static bool class_range(struct translator *t, struct buf *frag)
 {
-    uint32_t low, high;
-    bool is_code;
+    uint32_t low = 0, high = 0;
+    bool is_code = false;
 
     if (!class_item(t, frag, &low, &is_code)) return false;
     if (!is_code) return true;
@@ -238,8 +239,9 @@ bool regex_class_translate(struct translator *t, struct buf *out, int depth)
     struct buf sides CLEANUP(buf_done) = {0};
     bool negated = regex_translate_take(t, '^');
 
-    if (depth >= REGEX_CLASS_DEPTH_MAX)
+    if (depth >= REGEX_CLASS_DEPTH_MAX) {
         return regex_translate_unsupported(t, "a class nested so deep");
+    }
     for (;;) {
         regex_translate_skip(t);
         if (regex_at_end(t)) return regex_translate_invalid(t, "unclosed character class");

@@ -112,8 +112,9 @@ static bool escaped_hex(struct translator *t, uint32_t *out)
     while (!regex_at_end(t) && hex_digit(*t->at) >= 0 && code <= 0x10FFFF) {
         code = code * 16 + (uint32_t)hex_digit(*t->at++);
     }
-    if (code > 0x10FFFF || !regex_translate_take(t, '}'))
+    if (code > 0x10FFFF || !regex_translate_take(t, '}')) {
         return regex_translate_invalid(t, "illegal hexadecimal escape");
+    }
     *out = code;
     return true;
 }
@@ -308,16 +309,17 @@ static bool translate_name(struct translator *t, char close)
         regex_translate_emit(t->out, (char[]){(char)*t->at++, 0});
         if (++len > 32) return regex_translate_unsupported(t, "a group name so long");
     }
-    if (len == 0 || !regex_translate_take(t, (uint16_t)close))
+    if (len == 0 || !regex_translate_take(t, (uint16_t)close)) {
         return regex_translate_invalid(t, "illegal group name");
+    }
     regex_translate_emit(t->out, (char[]){close, 0});
     return true;
 }
 
 static bool translate_escape(struct translator *t)
 {
-    uint32_t code;
-    bool found;
+    uint32_t code = 0;
+    bool found = false;
 
     if (regex_at_end(t)) return regex_translate_invalid(t, "unfinished escape");
 
@@ -337,8 +339,9 @@ static bool translate_escape(struct translator *t)
     if (c >= '1' && c <= '9') return translate_reference(t);
     if (c == 'k') {
         t->at++;
-        if (!regex_translate_take(t, '<'))
+        if (!regex_translate_take(t, '<')) {
             return regex_translate_invalid(t, "\\k is not followed by '<'");
+        }
         regex_translate_emit(t->out, "\\k<");
         return translate_name(t, '>');
     }
@@ -380,8 +383,9 @@ static int flag_of(uint16_t c)
 
 static bool open_group(struct translator *t, unsigned outside)
 {
-    if (t->depth >= REGEX_DEPTH_MAX)
+    if (t->depth >= REGEX_DEPTH_MAX) {
         return regex_translate_unsupported(t, "a group nested so deep");
+    }
     t->stack[t->depth++] = outside;
     t->repeatable = false;
     return true;
@@ -457,8 +461,9 @@ static bool translate_braces(struct translator *t)
         digits = true;
         regex_translate_emit(t->out, (char[]){(char)*t->at++, 0});
     }
-    if (!digits || !regex_translate_take(t, '}'))
+    if (!digits || !regex_translate_take(t, '}')) {
         return regex_translate_invalid(t, "illegal repetition");
+    }
     regex_translate_emit(t->out, "}");
     return true;
 }
@@ -474,8 +479,9 @@ static bool translate_quantifier(struct translator *t, uint16_t c)
     } else {
         regex_translate_emit(t->out, (char[]){(char)c, 0});
     }
-    if (regex_peek(t, 0) == '?' || regex_peek(t, 0) == '+')
+    if (regex_peek(t, 0) == '?' || regex_peek(t, 0) == '+') {
         regex_translate_emit(t->out, (char[]){(char)*t->at++, 0});
+    }
     t->repeatable = false;
     return true;
 }

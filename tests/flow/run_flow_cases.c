@@ -128,18 +128,20 @@ static void run_example(struct cases *cases, struct text name, struct text examp
 {
     ptrdiff_t arrow = text_index_of(example, TEXT(" => "));
     char file[200];
+    struct cases one = {.core = cases->core, .file = file};
 
     if (example.len == 0) return;
     snprintf(file, sizeof(file), "example of " TEXT_FMT, TEXT_ARG(name));
-    cases->file = file;
     if (arrow < 0) {
         if (text_index_of(example, TEXT(" throws ")) >= 0) return;
         printf("%s: no => in " TEXT_FMT "\n", file, TEXT_ARG(example));
         cases->failed++;
         return;
     }
-    check(cases, 0, text_slice(example, 0, (size_t)arrow),
+    check(&one, 0, text_slice(example, 0, (size_t)arrow),
           text_slice(example, (size_t)arrow + 4, example.len));
+    cases->passed += one.passed;
+    cases->failed += one.failed;
 }
 
 static void run_examples(struct cases *cases)

@@ -1,7 +1,6 @@
 /*
  * Claim: one group of four statements: no waiting for the disk; weir.runs_claim (004_journal.sql);
- * the journals of what this very transaction has claimed (owner, and updated_at = now()); its
- * waits.
+ * the journals of what it has claimed, which it leaves in two settings; their waits.
  */
 #include "storage/claim.h"
 
@@ -19,22 +18,13 @@
 #define ROW_COLUMNS                                                                 \
     "s.sequence, s.kind, s.status, s.attempts, s.address, s.step_id, s.step_type, " \
     "s.output, s.error"
-/* The first rows of each run r, $2 rows and $3 bytes of them but at least one, and its last
- * sequence; of those runs that this transaction has claimed. */
-#define FIRST_ROWS                                                                       \
-    "cross join lateral (select x.*, sum(coalesce(octet_length(x.output), 0) + "         \
-    "coalesce(octet_length(x.error), 0)) over (order by x.sequence) as bytes "           \
-    "from (select * from weir.steps j where j.workspace = r.workspace and j.run = r.id " \
-    "order by j.sequence limit $2::int) x) s "                                           \
-    "where r.owner = $1::bigint and r.updated_at = now() "                               \
-    "and (s.bytes <= $3::bigint or s.sequence = 1) "
+/* What weir.runs_claim has claimed. */
+#define CLAIMED                                                     \
+    "unnest(current_setting('weir.claimed_workspaces')::bigint[], " \
+    "current_setting('weir.claimed_runs')::uuid[]) r(workspace, id) "
 #define LAST_SEQUENCE                                                          \
     "(select max(sequence) from weir.steps l where l.workspace = r.workspace " \
     "and l.run = r.id)"
-#define PENDING_WAITS                                                  \
-    "join weir.waits w on w.workspace = r.workspace and w.run = r.id " \
-    "and not w.consumed and w.status <> 3 "                            \
-    "where r.owner = $1::bigint and r.updated_at = now() "
 
 static const struct pg_statement relaxed_sql = {
     "claim_relaxed", "select set_config('synchronous_commit', 'off', true)"};
@@ -51,26 +41,20 @@ static const struct pg_statement due_sql = {
     "order by r.wake_at limit $3::int) d) q, "
     "lateral weir.runs_claim($1::bigint, q.w, q.i) c"};
 
-static const struct pg_statement keyed_rows_sql = {
-    "claim_keyed_rows",
-    "select r.id, " LAST_SEQUENCE ", " ROW_COLUMNS " from unnest($4::bigint[], $5::uuid[]) u(w, i) "
-    "join weir.runs r on r.workspace = u.w and r.id = u.i " FIRST_ROWS "order by r.id, s.sequence"};
+/* The first rows of each run, $1 rows and $2 bytes of them but at least one. */
+static const struct pg_statement rows_sql = {
+    "claim_rows",
+    "select r.id, " LAST_SEQUENCE ", " ROW_COLUMNS " from " CLAIMED
+    "cross join lateral (select x.*, sum(coalesce(octet_length(x.output), 0) + "
+    "coalesce(octet_length(x.error), 0)) over (order by x.sequence) as bytes "
+    "from (select * from weir.steps j where j.workspace = r.workspace and j.run = r.id "
+    "order by j.sequence limit $1::int) x) s "
+    "where s.bytes <= $2::bigint or s.sequence = 1 order by r.id, s.sequence"};
 
-static const struct pg_statement due_rows_sql = {
-    "claim_due_rows", "select r.id, " LAST_SEQUENCE ", " ROW_COLUMNS " from weir.runs r " FIRST_ROWS
-                      "and r.shard = $4::smallint and r.wake_at <= now() "
-                      "order by r.id, s.sequence"};
-
-static const struct pg_statement keyed_waits_sql = {
-    "claim_keyed_waits",
-    "select " WAIT_RECORD_COLUMNS " from unnest($2::bigint[], $3::uuid[]) u(w, i) "
-    "join weir.runs r on r.workspace = u.w and r.id = u.i " PENDING_WAITS
-    "order by w.run, w.number"};
-
-static const struct pg_statement due_waits_sql = {
-    "claim_due_waits", "select " WAIT_RECORD_COLUMNS " from weir.runs r " PENDING_WAITS
-                       "and r.shard = $2::smallint and r.wake_at <= now() "
-                       "order by w.run, w.number"};
+static const struct pg_statement waits_sql = {
+    "claim_waits", "select " WAIT_RECORD_COLUMNS " from " CLAIMED
+                   "join weir.waits w on w.workspace = r.workspace and w.run = r.id "
+                   "and not w.consumed and w.status <> 3 order by w.run, w.number"};
 
 static const struct pg_statement page_sql = {
     "claim_page",
@@ -236,22 +220,17 @@ void claim_start(struct claim *op)
     op->run_count = op->refused_count = 0;
     call_begin(&op->call);
     struct pg_params *runs = call_params(&op->call);
-    struct pg_params *journals = call_params(&op->call);
-    struct pg_params *waits = call_params(&op->call);
+    struct pg_params *rows = call_params(&op->call);
 
     call_add(&op->call, &relaxed_sql, NULL, NULL);
     pg_param_int64(runs, op->owner);
     add_which(runs, op);
     if (!keyed) pg_param_int32(runs, op->limit);
     call_add(&op->call, keyed ? &keyed_sql : &due_sql, runs, on_runs);
-    pg_param_int64(journals, op->owner);
-    pg_param_int32(journals, LIMIT_CLAIM_ROWS);
-    pg_param_int64(journals, LIMIT_CLAIM_BYTES);
-    add_which(journals, op);
-    call_add(&op->call, keyed ? &keyed_rows_sql : &due_rows_sql, journals, on_journal);
-    pg_param_int64(waits, op->owner);
-    add_which(waits, op);
-    call_add(&op->call, keyed ? &keyed_waits_sql : &due_waits_sql, waits, on_waits);
+    pg_param_int32(rows, LIMIT_CLAIM_ROWS);
+    pg_param_int64(rows, LIMIT_CLAIM_BYTES);
+    call_add(&op->call, &rows_sql, rows, on_journal);
+    call_add(&op->call, &waits_sql, NULL, on_waits);
     call_send_engine(&op->call, -1);
 }
 

@@ -2,7 +2,8 @@
 set local role weir_owner;
 
 -- Claims the runs that are due and that nobody drives; the others are told apart. A row that is
--- locked by somebody else is not waited for: it reads as busy.
+-- locked by somebody else is not waited for: it reads as busy. The claimed ones are left in the settings
+-- weir.claimed_workspaces and weir.claimed_runs of this transaction, for what it reads next.
 --   outcome  0 claimed, 1 not due yet (o_wait_ms), 2 somebody drives it, 3 ended or gone, 4 busy
 create function weir.runs_claim(p_owner bigint, p_workspace bigint[], p_run uuid[])
 returns table (o_workspace bigint, o_run uuid, o_outcome smallint, o_wait_ms bigint, o_flow bigint,
@@ -13,6 +14,7 @@ returns table (o_workspace bigint, o_run uuid, o_outcome smallint, o_wait_ms big
 language plpgsql as $$
 #variable_conflict use_column
 declare
+    v_workspaces bigint[];
     v_claimed uuid[];
 begin
     with due as (
@@ -27,8 +29,11 @@ begin
             claims = r.claims + 1, status = 1, started_at = coalesce(r.started_at, now()),
             updated_at = now()
         from due d where r.workspace = d.workspace and r.id = d.id
-        returning r.id)
-    select coalesce(array_agg(id), '{}') into v_claimed from taken;
+        returning r.workspace, r.id)
+    select coalesce(array_agg(workspace), '{}'), coalesce(array_agg(id), '{}')
+    into v_workspaces, v_claimed from taken;
+    perform set_config('weir.claimed_workspaces', v_workspaces::text, true),
+        set_config('weir.claimed_runs', v_claimed::text, true);
 
     -- The deadlines that have passed, by this clock, under the run's lock: a timer has fired (1),
     -- anything else has timed out (2).

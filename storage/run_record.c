@@ -7,10 +7,14 @@
 #include "base/macros.h"
 #include "storage/row.h"
 
+/* What a run is doing: one whose wait has its outcome, or its deadline behind it, waits for a
+ * worker and for nothing else, so it is queued (0) again and not waiting (2). */
+#define STATUS "(case when r.status = 2 and r.wake_at <= now() then 0 else r.status end)"
+
 #define COLUMNS                                                                            \
     "r.id, r.workspace, r.flow, r.version, r.number, f.slug, v.number, "                   \
     "(select max(number) from weir.releases l where l.workspace = r.workspace "            \
-    "and l.flow = r.flow and l.version = r.version), r.status, r.target, r.invocation, "   \
+    "and l.flow = r.flow and l.version = r.version), " STATUS ", r.target, r.invocation, " \
     "r.triggered_by, r.concurrency_key, r.current_step, r.cancel_reason, r.cancelled_by, " \
     "r.cancel_requested, r.status = 0 and r.wake_at is null, r.epoch, r.claims, "          \
     "r.crashes, r.priority, r.shard, r.owner, r.created_at, r.started_at, r.updated_at, "  \
@@ -33,7 +37,7 @@ static const struct pg_statement find_sql = {
 static const struct pg_statement list_sql = {
     "run_list", "select " COLUMNS FROM "where r.workspace = $1::bigint "
                 "and ($2::uuid is null or r.id < $2::uuid) "
-                "and ($3::int = 0 or (1 << r.status) & $3::int <> 0) "
+                "and ($3::int = 0 or (1 << " STATUS ") & $3::int <> 0) "
                 "order by r.id desc limit $4::int"};
 
 static const struct pg_statement list_flow_sql = {
@@ -42,7 +46,7 @@ static const struct pg_statement list_flow_sql = {
     "and r.flow = (select id from weir.flows where workspace = $1::bigint and slug = $5::text) "
     "and ($2::uuid is null or r.number < (select number from weir.runs "
     "where workspace = $1::bigint and id = $2::uuid)) "
-    "and ($3::int = 0 or (1 << r.status) & $3::int <> 0) "
+    "and ($3::int = 0 or (1 << " STATUS ") & $3::int <> 0) "
     "and ($6::int = 0 or v.number = $6::int) order by r.number desc limit $4::int"};
 
 static const struct pg_statement steps_sql = {

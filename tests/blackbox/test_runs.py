@@ -201,3 +201,12 @@ def test_usage_counts_steps_exactly_and_waits_never(weir):
         assert weir.settle(run["workflowId"], until=("completed", "failed"))["status"] == "completed"
     rows = weir.command("usage.get")["rows"]
     assert [(r["flowSlug"], r["stepType"], r["executions"]) for r in rows] == [("meter", "function", 9)]
+
+
+def test_an_answered_run_is_waiting_no_longer(weir):
+    weir.push(flow("answered", f"(:action {APPROVAL})"))
+    for _ in range(10):
+        run = weir.run("answered")
+        [wait] = weir.waits(run["workflowId"])
+        weir.command("waits.approve", {"waitId": wait["waitId"]})
+        assert weir.get(run["workflowId"])["status"] in ("queued", "running", "completed")

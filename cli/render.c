@@ -16,7 +16,8 @@
 #define AMBER "33"
 #define BLUE  "36"
 
-#define COLUMN_MAX 60
+#define COLUMN_MAX  60
+#define PAYLOAD_MAX 140
 
 struct column {
     const char *key, *title;
@@ -196,32 +197,40 @@ static struct text clock_part(struct text instant)
     return text_ends_with(clock, TEXT("Z")) ? text_slice(clock, 0, clock.len - 1) : clock;
 }
 
-static void render_payload(struct buf *out, const char *name, const struct json *node)
+/* A payload on one line, cut to PAYLOAD_MAX bytes; with --full indented, all of it. */
+static void render_payload(const struct cli *cli, struct buf *out, const char *name,
+                           const struct json *node)
 {
-    struct buf compact = {0};
-    struct buf pretty = {0};
+    struct buf text = {0};
 
     if (json_get_type(node) == JSON_ABSENT || json_get_type(node) == JSON_NULL) return;
-    json_append(&compact, node);
-    json_pretty(&pretty, buf_get(&compact));
     open_colour(out, DIM);
-    buf_printf(out, "      %s ", name);
+    buf_printf(out, "      %-6s ", name);
     close_colour(out, DIM);
-    if (compact.len <= 90) {
-        buf_text(out, buf_get(&compact));
+    json_append(&text, node);
+    if (text.len <= PAYLOAD_MAX) {
+        print_text(out, buf_get(&text));
+    } else if (!cli->full) {
+        size_t len = PAYLOAD_MAX;
+
+        while ((text.ptr[len] & 0xC0) == 0x80)
+            len--;
+        print_text(out, text_slice(buf_get(&text), 0, len));
+        buf_cstr(out, " …");
     } else {
+        struct buf pretty = {0};
+
+        json_pretty(&pretty, buf_get(&text));
         struct text rest = buf_get(&pretty);
 
         while (rest.ptr) {
-            struct text line = text_cut(&rest, '\n');
-
             buf_cstr(out, "\n        ");
-            print_text(out, line);
+            print_text(out, text_cut(&rest, '\n'));
         }
+        buf_done(&pretty);
     }
     buf_char(out, '\n');
-    buf_done(&compact);
-    buf_done(&pretty);
+    buf_done(&text);
 }
 
 static void render_error(struct buf *out, const struct json *error, struct text hint)
@@ -245,7 +254,7 @@ static void render_error(struct buf *out, const struct json *error, struct text 
     }
 }
 
-static void render_step(struct buf *out, const struct json *step)
+static void render_step(const struct cli *cli, struct buf *out, const struct json *step)
 {
     struct text status = json_get_text(step, "status");
 
@@ -266,15 +275,15 @@ static void render_step(struct buf *out, const struct json *step)
         buf_printf(out, ", %lld attempts", (long long)json_int(json_get(step, "attempt"), 1));
     }
     buf_char(out, '\n');
-    render_payload(out, "in ", json_get(step, "input"));
-    render_payload(out, "out", json_get(step, "output"));
+    render_payload(cli, out, "in", json_get(step, "input"));
+    render_payload(cli, out, "out", json_get(step, "output"));
     if (json_get_type(json_get(step, "error")) == JSON_OBJECT) {
         buf_cstr(out, "      ");
         render_error(out, json_get(step, "error"), TEXT_NONE);
     }
 }
 
-static void render_run(struct buf *out, const struct json *run)
+static void render_run(const struct cli *cli, struct buf *out, const struct json *run)
 {
     struct text status = json_get_text(run, "status");
     const struct json *steps = json_get(run, "steps");
@@ -290,11 +299,51 @@ static void render_run(struct buf *out, const struct json *run)
                (long long)json_int(json_get(run, "version"), 0),
                TEXT_ARG(json_get_text(run, "triggeredBy")));
     for (size_t i = 0; i < json_count(steps); i++)
-        render_step(out, json_item(steps, i));
-    render_payload(out, "result", json_get(run, "result"));
+        render_step(cli, out, json_item(steps, i));
+    render_payload(cli, out, "result", json_get(run, "result"));
     if (json_get_type(json_get(run, "error")) == JSON_OBJECT) {
         buf_cstr(out, "  ");
         render_error(out, json_get(run, "error"), TEXT_NONE);
+    }
+}
+
+/* Members as lines `name  value`; anything that is no object as indented JSON. */
+static void render_object(const struct json *data, struct buf *out)
+{
+    struct text key;
+    const struct json *value;
+    size_t width = 0;
+
+    if (json_get_type(data) != JSON_OBJECT) {
+        struct buf compact = {0};
+
+        json_append(&compact, data);
+        json_pretty(out, buf_get(&compact));
+        buf_done(&compact);
+        return;
+    }
+    for (void *at = json_member(data, NULL, &key, &value); at;
+         at = json_member(data, at, &key, &value)) {
+        width = MAX(width, key.len);
+    }
+    for (void *at = json_member(data, NULL, &key, &value); at;
+         at = json_member(data, at, &key, &value)) {
+        if (json_get_type(value) == JSON_ARRAY && json_count(value) == 0) continue;
+        open_colour(out, DIM);
+        print_text(out, key);
+        close_colour(out, DIM);
+        for (size_t i = key.len; i < width + 2; i++)
+            buf_char(out, ' ');
+        if (json_get_type(value) == JSON_STRING) {
+            print_text(out, json_text(value));
+        } else {
+            struct buf text = {0};
+
+            json_append(&text, value);
+            print_text(out, buf_get(&text));
+            buf_done(&text);
+        }
+        buf_char(out, '\n');
     }
 }
 
@@ -328,7 +377,7 @@ static void render_data(const struct cli *cli, const struct json *data, struct b
         }
     }
     if (json_get_type(json_get(data, "run")) == JSON_OBJECT) {
-        render_run(out, json_get(data, "run"));
+        render_run(cli, out, json_get(data, "run"));
         return;
     }
     if (json_get_type(json_get(data, "diagnostics")) == JSON_ARRAY) {
@@ -342,11 +391,7 @@ static void render_data(const struct cli *cli, const struct json *data, struct b
         buf_text(out, json_text(data));
         return;
     }
-    struct buf compact = {0};
-
-    json_append(&compact, data);
-    json_pretty(out, buf_get(&compact));
-    buf_done(&compact);
+    render_object(data, out);
 }
 
 void render_envelope(const struct cli *cli, const struct json *envelope, struct buf *out)

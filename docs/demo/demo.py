@@ -76,6 +76,8 @@ class Demo:
         self.data = self.data_dir()
         self.server = None
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("WEIR_", "BREYTA_"))}
+        if not COLOUR:
+            self.environment["NO_COLOR"] = "1"
 
     @staticmethod
     def data_dir():

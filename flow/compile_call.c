@@ -1,5 +1,6 @@
 #include "base/assert.h"
 #include "flow/compile.h"
+#include "flow/core_hints.h"
 #include "flow/keyword.h"
 #include "flow/quote.h"
 
@@ -17,9 +18,14 @@ static bool unknown_symbol(struct compile *c, const struct form *symbol)
     snprintf(whole, sizeof(whole), TEXT_FMT "%s" TEXT_FMT, TEXT_ARG(symbol->ns), slash,
              TEXT_ARG(symbol->name));
     struct text nearest = core_nearest(c->core, text_from(whole));
+    const char *hint = core_hints_find(text_from(whole));
 
     error_set(c->err, E_UNKNOWN_SYMBOL, "unknown symbol %s", whole);
-    if (nearest.len) error_hint(c->err, "Did you mean " TEXT_FMT "?", TEXT_ARG(nearest));
+    if (hint) {
+        error_hint(c->err, "%s", hint);
+    } else if (nearest.len) {
+        error_hint(c->err, "Did you mean " TEXT_FMT "?", TEXT_ARG(nearest));
+    }
     return error_at(c->err, (int)symbol->line, (int)symbol->column);
 }
 

@@ -1,0 +1,111 @@
+#include "flow/core_hints.h"
+
+#include "base/macros.h"
+
+static const char output[] =
+    "A flow prints nothing: return the value, or keep it in a step's result.";
+static const char input[] = "A flow does no I/O itself: use an :http, :files or :db step.";
+static const char chance[] =
+    "Chance must be recorded for a replay: use (flow/random) or (flow/uuid) in the body.";
+static const char clock[] =
+    "The clock must be read where it is recorded: use (flow/now-ms) in the body.";
+static const char state[] =
+    "Flows have no mutable state: use let, loop and recur, or reduce with an accumulator.";
+static const char code[] = "A flow loads and evaluates no code at run time.";
+static const char threads[] =
+    "A flow starts no threads: use (flow/parallel …) or (flow/each …) in the body.";
+static const char types[] = "Flows have no classes, protocols or multimethods: use maps, and case "
+                            "or cond on a key.";
+static const char arrays[] = "Flows have no arrays: use vectors.";
+static const char sleep_step[] = "Use a :sleep step, or a :wait with a :timeout.";
+
+static const struct {
+    const char *name, *hint;
+} hints[] = {
+    {"println", output},
+    {"print", output},
+    {"prn", output},
+    {"pr", output},
+    {"printf", output},
+    {"newline", output},
+    {"flush", output},
+    {"tap>", output},
+    {"pprint", output},
+    {"clojure.pprint/pprint", output},
+    {"print-str", "Use pr-str or str."},
+    {"println-str", "Use pr-str or str."},
+    {"with-out-str", "Use str, pr-str or format."},
+    {"slurp", input},
+    {"spit", input},
+    {"read-line", input},
+    {"line-seq", input},
+    {"file-seq", input},
+    {"with-open", input},
+    {"System/getenv", "Name a secret or a setup field in :requires instead."},
+    {"System/getProperty", "Name a setup field in :requires instead."},
+    {"rand", chance},
+    {"rand-int", chance},
+    {"rand-nth", chance},
+    {"shuffle", chance},
+    {"random-sample", chance},
+    {"random-uuid", chance},
+    {"gensym", chance},
+    {"java.util.UUID/randomUUID", chance},
+    {"UUID/randomUUID", chance},
+    {"time", clock},
+    {"System/currentTimeMillis", clock},
+    {"System/nanoTime", clock},
+    {"java.util.Date.", clock},
+    {"Date.", clock},
+    {"java.time.Instant/now", clock},
+    {"Instant/now", clock},
+    {"Thread/sleep", sleep_step},
+    {"atom", state},
+    {"swap!", state},
+    {"reset!", state},
+    {"ref", state},
+    {"alter", state},
+    {"agent", state},
+    {"send", state},
+    {"volatile!", state},
+    {"vswap!", state},
+    {"vreset!", state},
+    {"with-redefs", state},
+    {"resolve", code},
+    {"macroexpand", code},
+    {"promise", threads},
+    {"deliver", threads},
+    {"pcalls", threads},
+    {"pvalues", threads},
+    {"reify", types},
+    {"proxy", types},
+    {"extend-type", types},
+    {"extend-protocol", types},
+    {"instance?", "Use a predicate such as string?, map? or number?."},
+    {"class", "Use a predicate such as string?, map? or number?."},
+    {"type", "Use a predicate such as string?, map? or number?."},
+    {"aget", arrays},
+    {"aset", arrays},
+    {"alength", arrays},
+    {"int-array", arrays},
+    {"long-array", arrays},
+    {"byte-array", "Use (.getBytes s), or breyta.sandbox/base64-decode-bytes."},
+    {"into-array", arrays},
+    {"to-array", arrays},
+    {"object-array", arrays},
+    {"make-array", arrays},
+    {"cheshire.core/parse-string", "Use json/parse."},
+    {"cheshire.core/generate-string", "Use json/write."},
+    {"json/read-str", "Use json/parse."},
+    {"json/write-str", "Use json/write."},
+    {"re-matcher", "Use re-find, re-seq or re-matches."},
+    {"re-groups", "Use re-find, re-seq or re-matches."},
+};
+
+const char *core_hints_find(struct text name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(hints); i++) {
+        if (text_equal(text_from(hints[i].name), name)) return hints[i].hint;
+    }
+    return NULL;
+}

@@ -33,7 +33,7 @@
 #define LIMIT_BATCH_ROWS      256
 #define LIMIT_BATCH_BYTES     1048576 /* 1 MiB */
 #define LIMIT_CLAIM           64
-#define LIMIT_CLAIM_ROWS      256 /* journal rows of a run that come with its claim, and in a page */
+#define LIMIT_CLAIM_ROWS      256          /* journal rows of a run, with its claim and in a page */
 #define LIMIT_CLAIM_BYTES     1048576      /* 1 MiB of their payloads, but at least one row */
 #define LIMIT_RUN_CRASHES     3            /* in a row, then the run is quarantined */
 #define LIMIT_LIST            1000         /* rows of a list that has no cursor */

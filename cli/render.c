@@ -47,7 +47,7 @@ static const struct {
       {"stepId", "STEP"},
       {"status", "STATUS"},
       {"expiresAt", "EXPIRES"}}},
-    {"events", {{"at", "AT"}, {"type", "EVENT"}, {"stepId", "STEP"}, {"status", "STATUS"}}},
+    {"events", {{"at", "AT"}, {"type", "EVENT"}, {"stepId", "STEP"}}},
     {"versions",
      {{"version", "VERSION"},
       {"contentHash", "HASH"},

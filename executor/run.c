@@ -164,6 +164,8 @@ void run_make_ready(struct run *run)
 
 void run_give_back(struct run *run)
 {
+    // What the step under way has taken up is still to be taken up by who comes next.
+    if (run->has_step) run->consumed_count = 0;
     run_commit_start(run, JOURNAL_GIVES_BACK, RUN_THEN_OVER, NULL);
 }
 

@@ -338,6 +338,7 @@ static bool begin_attempt(struct step *step, struct error *err)
     arena_reset(&step->arena);
     step->failure = (struct step_failure){0};
     step->failure_body = step->failure_data = TEXT_NONE;
+    step->refused = false;
     step->state = NULL;
     return codec_decode(&step->heap, step->config_bytes, &step->config, err) &&
            step->type->start(step, err);
@@ -423,7 +424,7 @@ static void on_attempt(struct step *step, const struct error *err)
     bool was_cancelled = err && err->code == E_CANCELLED;
     int64_t delay_ms;
 
-    run->has_run = true;
+    run->has_run |= !step->refused;
     run_enter(run, LIFE_READY);
     if (step->fenced) {
         run->worker->stats.fenced++;

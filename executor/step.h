@@ -51,6 +51,7 @@ struct step {
     struct step_failure failure; /* status and retry_after_ms */
     struct text failure_body;    /* encoded, in arena, or absent */
     struct text failure_data;    /* encoded, in arena, or absent */
+    bool refused;                /* nothing ran: it does not count */
     bool fenced;                 /* the run is somebody else's: drop it */
 
     void *state; /* Private to the type's file, in arena. */

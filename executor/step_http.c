@@ -63,6 +63,7 @@ static void finish(struct http_step *http, const struct error *err)
     struct step *step = http->step;
     struct error copied = err ? *err : (struct error){0};
 
+    step->refused |= err && http->state != HTTP_STEP_TRANSFER;
     wipe(http);
     step->on_done(step, err ? &copied : NULL);
 }
@@ -198,6 +199,7 @@ static void on_response(struct http_op *op, const struct error *err)
     struct error failure = {0};
 
     if (err) {
+        http->step->refused = err->code == E_EGRESS || err->code == E_INPUT; // nothing was sent
         finish(http, err);
         return;
     }

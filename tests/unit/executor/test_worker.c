@@ -379,6 +379,39 @@ static void an_error_may_be_skipped(void **state)
     assert_result(bench_start("[" HTTP("/no", ":on-error :skip") "]", "{}", ""), "[null]");
 }
 
+static void an_address_that_may_not_be_reached_is_refused_and_not_counted(void **state)
+{
+    (void)state;
+    assert_result(bench_start("(try (flow/step :http :inside {:url \"http://10.0.0.1/\"}) (catch "
+                              ":default e (:code (ex-data e))))",
+                              "{}", ""),
+                  "\"egress_refused\"");
+    assert_sql("select billed from weir.steps where step_id = 'inside'", "f");
+}
+
+static void a_run_in_line_starts_when_the_one_before_ends(void **state)
+{
+    struct admission admissions[2];
+
+    (void)state;
+    (void)fixture_flow("line",
+                       "{:slug :line :name \"line\" :concurrency {:type :singleton "
+                       ":on-new-version :coexist} :flow '(do (flow/step :sleep :nap {:millis "
+                       "100}) 7)}",
+                       true);
+    for (int i = 0; i < 2; i++) {
+        admissions[i] = fixture_admission("line");
+        admissions[i].input = TEXT_NONE;
+        admissions[i].key = TEXT("");
+        admissions[i].limit = 1;
+    }
+    fixture_admit_all(admissions, 2);
+    assert_int_equal(admissions[1].decision, DECISION_QUEUED);
+    bench_push(admissions[0].run);
+    assert_result(admissions[0].run, "7");
+    assert_result(admissions[1].run, "7");
+}
+
 /* The server of the worker is taken for dead, although it goes on: the run is claimed by another
  * one, the worker's step ends and its result is refused. Then the run is anybody's again. */
 static void lose_run(struct uuid run)
@@ -492,6 +525,8 @@ int main(void)
         cmocka_unit_test(a_journal_of_many_pages_is_replayed),
         cmocka_unit_test(a_result_that_is_too_large_is_an_error_of_class_limit),
         cmocka_unit_test(an_error_may_be_skipped),
+        cmocka_unit_test(an_address_that_may_not_be_reached_is_refused_and_not_counted),
+        cmocka_unit_test(a_run_in_line_starts_when_the_one_before_ends),
         cmocka_unit_test(a_worker_that_lost_its_lease_writes_nothing),
         cmocka_unit_test(a_step_that_runs_at_most_once_is_interrupted_and_not_repeated),
         cmocka_unit_test(without_redis_due_runs_are_found_in_postgres),

@@ -284,9 +284,11 @@ create table weir.signals (
     expires_at timestamptz not null default now() + interval '24 hours',
     late boolean not null default false,
     consumed boolean not null default false,
+    mode smallint,                             -- of the wait that it is for; null: any
     action text,
     sent_by text,
     dedupe text,
+    digest bytea,                              -- of what the sender saw
     payload bytea compression lz4
 );
 create unique index signals_kept on weir.signals (workspace, run, address)

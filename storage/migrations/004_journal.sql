@@ -192,12 +192,14 @@ begin
                     w_event_name, w_event_key)
             w(o, address, id, step_id, mode, delay_ms, asked, digest, event_name, event_key)
         where v_write[w.o];
-        -- What came early: for this very wait,
+        -- What came early: for this very wait, if it might have resolved it later (signal_deliver),
         with early as (
             update weir.signals g set consumed = true
-            from unnest(w_of, w_address) w(o, address)
+            from unnest(w_of, w_address, w_mode, w_digest) w(o, address, mode, digest)
             where v_write[w.o] and g.workspace = r_workspace[w.o] and g.run = r_run[w.o]
                 and g.address = w.address and not g.late and not g.consumed and g.expires_at > now()
+                and w.mode not in (0, 4) and coalesce(g.mode, w.mode) = w.mode
+                and (g.digest is null or g.digest = w.digest)
             returning g.*)
         update weir.waits w set status = 1, resolved_at = now(), resolution = e.payload,
             action = e.action, resolved_by = e.sent_by, dedupe = e.dedupe

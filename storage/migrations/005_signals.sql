@@ -87,8 +87,10 @@ begin
                 update weir.signals set consumed = true where id = v_kept.id; -- too old to count
             end if;
             o_outcome := 1;
-            insert into weir.signals (workspace, run, address, action, sent_by, dedupe, payload)
-            values (p_workspace, o_run, o_address, p_action, p_by, p_dedupe, p_payload);
+            insert into weir.signals (workspace, run, address, mode, digest, action, sent_by, dedupe,
+                payload)
+            values (p_workspace, o_run, o_address, p_mode, p_digest, p_action, p_by, p_dedupe,
+                p_payload);
         end if;
     end if;
     if o_outcome = 4 then -- late: on record

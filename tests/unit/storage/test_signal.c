@@ -99,6 +99,37 @@ static void an_early_signal_is_kept_and_the_wait_opens_resolved(void **state)
     assert_int_equal(deliver(run, "early#1"), SIGNAL_DUPLICATE);
 }
 
+static void an_early_signal_does_not_open_what_it_could_not_answer_later(void **state)
+{
+    static const struct {
+        const char *address;
+        enum wait_mode signal_mode;
+        const char *digest; // that the sender saw
+        enum wait_mode wait_mode;
+    } cases[] = {
+        {"approval#1", WAIT_CALLBACK, NULL, WAIT_APPROVAL}, // a callback decides nothing
+        {"stale#1", WAIT_APPROVAL, "another thing", WAIT_APPROVAL},
+        {"timer#1", WAIT_CALLBACK, NULL, WAIT_TIMER},
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct uuid run = fixture_admit("signals");
+        struct journal_wait wait = fixture_wait(cases[i].address, cases[i].wait_mode, 60000);
+        struct signal_deliver signal = to_wait(run, cases[i].address);
+
+        signal.mode = (int)cases[i].signal_mode;
+        signal.digest = text_from(cases[i].digest);
+        signal_deliver_start(&signal);
+        fixture_await_well();
+        assert_int_equal(signal.outcome, SIGNAL_KEPT);
+        wait.digest = TEXT("the thing");
+        fixture_park(run, &wait);
+        assert_int_equal(fixture_claim(run), 0); // not due
+    }
+}
+
 static void two_deciders_at_once_have_one_winner(void **state)
 {
     struct journal_wait wait = fixture_wait("race#1", WAIT_APPROVAL, 60000);
@@ -342,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signal_resolves_the_wait_and_the_run_is_due),
         cmocka_unit_test(an_early_signal_is_kept_and_the_wait_opens_resolved),
+        cmocka_unit_test(an_early_signal_does_not_open_what_it_could_not_answer_later),
         cmocka_unit_test(two_deciders_at_once_have_one_winner),
         cmocka_unit_test(a_wait_is_found_by_its_public_id_and_mode_and_digest_are_checked),
         cmocka_unit_test(a_deadline_that_was_seen_first_beats_the_signal),

@@ -159,6 +159,10 @@ static void turn(struct gateway *gateway)
     int64_t wait_ms = loop_timeout_ms(gateway->loop);
 
     if (wait_ms < 0 || wait_ms > TURN_MS) wait_ms = TURN_MS;
+    // h2o would sleep before it looks at what ended outside its own turn: the connections that were
+    // answered would not be read from again until then.
+    if (gateway->has_sent) wait_ms = 0;
+    gateway->has_sent = false;
     listener_turn(gateway->listener, (int)wait_ms);
     loop_turn(gateway->loop, 0);
 }

@@ -40,6 +40,7 @@ struct gateway {
     struct watch_board *board;
     struct metrics *metrics;
     struct listener *listener;
+    bool has_sent; /* answers left since h2o's last turn */
 
     enum gateway_state state; /* private to gateway.c, from here on */
     struct error start_error;

@@ -195,6 +195,7 @@ void request_send(struct request *request, int status, struct text content_type,
         *request->guard = NULL;
         http->res.status = status;
         http->res.reason = status < 400 ? "OK" : "Error";
+        if (status != 204) http->res.content_length = body.len; // unknown lengths go out in chunks
         put_header(http, TEXT("Content-Type"), content_type);
         put_header(http, TEXT("X-Content-Type-Options"), TEXT("nosniff"));
         for (size_t i = 0; i < request->extra_header_count; i++) {
@@ -202,6 +203,7 @@ void request_send(struct request *request, int status, struct text content_type,
         }
         if (request->gateway->state != GATEWAY_OPEN) http->http1_is_persistent = 0;
         h2o_send_inline(http, body.ptr, body.len);
+        request->gateway->has_sent = true;
     }
     request_free(request);
 }

@@ -1,0 +1,224 @@
+/*
+ * The load client's connections. The diagram stands in load_client.h.
+ *
+ * Invariant: a connection is in client->free exactly in IDLE, and counts in busy_count exactly in
+ * BUSY.
+ */
+#include "loadtest/load_client.h"
+
+#include "base/assert.h"
+#include "base/memory.h"
+#include "base/parse.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#define REDIAL_MS   20
+#define READ_SIZE   16384
+#define ANSWER_MAX  (4UL * 1024 * 1024)
+#define STATUS_FROM 9 /* HTTP/1.1 200 … */
+#define STATUS_TO   12
+
+static void dial(struct load_conn *conn);
+static void on_ready(struct loop_poll *poll, unsigned events);
+static void on_redial(struct loop_timer *timer);
+
+static void enter(struct load_conn *conn, enum load_conn_state next)
+{
+    static const bool legal[LOAD_STATES][LOAD_STATES] = {
+        [LOAD_OFF] = {[LOAD_CONNECTING] = true},
+        [LOAD_CONNECTING] = {[LOAD_IDLE] = true, [LOAD_OFF] = true},
+        [LOAD_IDLE] = {[LOAD_BUSY] = true, [LOAD_OFF] = true},
+        [LOAD_BUSY] = {[LOAD_IDLE] = true, [LOAD_OFF] = true},
+    };
+    struct load_client *client = conn->client;
+
+    ASSERT(legal[conn->state][next]);
+    if (conn->state == LOAD_BUSY) client->busy_count--;
+    list_remove(&conn->free);
+    conn->state = next;
+    if (next == LOAD_BUSY) client->busy_count++;
+    // The one used last is used next: fewer connections stay warm.
+    if (next == LOAD_IDLE) list_push_front(&client->free, &conn->free);
+}
+
+void load_client_init(struct load_client *client)
+{
+    ASSERT(client->loop && client->conn_count > 0 && client->on_answer && client->on_free);
+    list_init(&client->free);
+    client->conns = memory_array(client->conn_count, sizeof(*client->conns));
+    for (uint32_t i = 0; i < client->conn_count; i++) {
+        struct load_conn *conn = &client->conns[i];
+
+        conn->client = client;
+        conn->fd = -1;
+        conn->in.limit = ANSWER_MAX;
+        conn->poll.on_ready = on_ready;
+        conn->redial.on_fire = on_redial;
+        dial(conn);
+    }
+}
+
+void load_client_done(struct load_client *client)
+{
+    for (uint32_t i = 0; i < client->conn_count; i++) {
+        struct load_conn *conn = &client->conns[i];
+
+        loop_timer_stop(&conn->redial);
+        loop_poll_stop(client->loop, &conn->poll);
+        if (conn->fd >= 0) (void)close(conn->fd);
+        buf_done(&conn->in);
+    }
+    memory_free(client->conns);
+}
+
+static void lose(struct load_conn *conn)
+{
+    struct load_client *client = conn->client;
+    struct load_answer answer = {.since_ns = conn->since_ns};
+    bool was_busy = conn->state == LOAD_BUSY;
+
+    loop_poll_stop(client->loop, &conn->poll);
+    (void)close(conn->fd);
+    conn->fd = -1;
+    if (conn->state == LOAD_CONNECTING) client->dial_errors++;
+    enter(conn, LOAD_OFF);
+    loop_timer_start(client->loop, &conn->redial, REDIAL_MS);
+    if (was_busy) client->on_answer(client, &answer);
+}
+
+static void dial(struct load_conn *conn)
+{
+    struct load_client *client = conn->client;
+    int one = 1;
+
+    enter(conn, LOAD_CONNECTING);
+    conn->fd = socket(client->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    ASSERT(conn->fd >= 0); // the limit of open files was raised for this
+    (void)setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    if (connect(conn->fd, (struct sockaddr *)&client->address, client->address_len) < 0 &&
+        errno != EINPROGRESS) {
+        lose(conn);
+        return;
+    }
+    loop_poll_set(client->loop, &conn->poll, conn->fd, LOOP_WRITE);
+}
+
+static void on_redial(struct loop_timer *timer)
+{
+    dial(CONTAINER_OF(timer, struct load_conn, redial));
+}
+
+static void write_request(struct load_conn *conn)
+{
+    struct load_client *client = conn->client;
+    struct text left = text_slice(client->request, conn->sent, client->request.len);
+    ssize_t count = send(conn->fd, left.ptr, left.len, MSG_NOSIGNAL);
+
+    if (count < 0 && errno != EAGAIN && errno != EINTR) {
+        lose(conn);
+        return;
+    }
+    conn->sent += count > 0 ? (size_t)count : 0;
+    bool is_whole = conn->sent == client->request.len;
+
+    loop_poll_set(client->loop, &conn->poll, conn->fd, is_whole ? LOOP_READ : LOOP_WRITE);
+}
+
+bool load_client_send(struct load_client *client, int64_t since_ns)
+{
+    if (list_is_empty(&client->free)) return false;
+    struct load_conn *conn = LIST_ITEM(client->free.next, struct load_conn, free);
+
+    enter(conn, LOAD_BUSY);
+    conn->since_ns = since_ns;
+    conn->sent = 0;
+    buf_reset(&conn->in);
+    write_request(conn);
+    return true;
+}
+
+/* The head's Content-Length; the default where there is none. */
+static bool content_length(struct text head, int64_t *out)
+{
+    static const struct text name = {"content-length:", 15};
+
+    while (head.ptr) {
+        struct text line = text_cut(&head, '\n');
+
+        if (!text_equal_nocase(text_slice(line, 0, name.len), name)) continue;
+        return parse_int64(text_trim(text_slice(line, name.len, line.len)), out);
+    }
+    return false;
+}
+
+/* False: the rest of the answer has not come yet, or it is none that we read (*out_bad). */
+static bool read_answer(struct text in, struct load_answer *out, bool *out_bad)
+{
+    ptrdiff_t end = text_index_of(in, TEXT("\r\n\r\n"));
+    int64_t status, length;
+
+    *out_bad = false;
+    if (end < 0) return false;
+    struct text head = text_slice(in, 0, (size_t)end);
+    struct text body = text_slice(in, (size_t)end + 4, in.len);
+
+    *out_bad = !parse_int64(text_slice(head, STATUS_FROM, STATUS_TO), &status) ||
+               !content_length(head, &length) || length < 0;
+    if (*out_bad || body.len < (size_t)length) return false;
+    out->status = (int)status;
+    out->body = text_slice(body, 0, (size_t)length);
+    return true;
+}
+
+static void read_more(struct load_conn *conn)
+{
+    struct load_client *client = conn->client;
+    struct load_answer answer = {.since_ns = conn->since_ns};
+    char *room = buf_reserve(&conn->in, READ_SIZE);
+    ssize_t count = room ? recv(conn->fd, room, READ_SIZE, 0) : 0;
+    bool is_bad;
+
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count <= 0 || conn->state != LOAD_BUSY) {
+        lose(conn);
+        return;
+    }
+    buf_commit(&conn->in, (size_t)count);
+    if (!read_answer(buf_get(&conn->in), &answer, &is_bad)) {
+        if (is_bad) lose(conn);
+        return;
+    }
+    enter(conn, LOAD_IDLE);
+    client->on_answer(client, &answer); // may send on this connection, which drops the body
+}
+
+static void on_ready(struct loop_poll *poll, unsigned events)
+{
+    struct load_conn *conn = CONTAINER_OF(poll, struct load_conn, poll);
+    struct load_client *client = conn->client;
+    int problem = 0;
+    socklen_t len = sizeof(problem);
+
+    switch (conn->state) {
+    case LOAD_CONNECTING:
+        if (getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &problem, &len) < 0 || problem != 0) {
+            lose(conn);
+            return;
+        }
+        enter(conn, LOAD_IDLE);
+        loop_poll_set(client->loop, &conn->poll, conn->fd, LOOP_READ);
+        client->on_free(client);
+        return;
+    case LOAD_BUSY:
+        if (events & LOOP_WRITE) {
+            write_request(conn);
+        } else {
+            read_more(conn);
+        }
+        return;
+    default: read_more(conn); return; // the other side closes, or speaks unasked
+    }
+}

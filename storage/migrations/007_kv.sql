@@ -48,6 +48,15 @@ begin
         return;
     end if;
 
+    -- Again, and now the run stays ours until this is committed.
+    perform 1 from weir.runs r
+    where r.workspace = p_workspace and r.id = p_run and r.owner = p_owner and r.epoch = p_epoch
+    for no key update;
+    if not found then
+        o_outcome := 3;
+        return next;
+        return;
+    end if;
     insert into weir.kv_effects (workspace, run, address) values (p_workspace, p_run, p_address)
     on conflict do nothing;
     if not found then -- applied before
@@ -62,12 +71,16 @@ begin
         return next;
         return;
     end if;
-    -- The row, locked; made first where it must hold something afterwards.
-    if p_operation <> 2 then
-        insert into weir.kv (workspace, key, kind, expires_at)
-        values (p_workspace, p_key, -1, '-infinity') on conflict do nothing;
-    end if;
-    select * into v_row from weir.kv where workspace = p_workspace and key = p_key for update;
+    -- The row, locked; made first where it must hold something afterwards. Somebody may delete it
+    -- between the two.
+    loop
+        if p_operation <> 2 then
+            insert into weir.kv (workspace, key, kind, expires_at)
+            values (p_workspace, p_key, -1, '-infinity') on conflict do nothing;
+        end if;
+        select * into v_row from weir.kv where workspace = p_workspace and key = p_key for update;
+        exit when found or p_operation = 2;
+    end loop;
     o_existed := found and (v_row.expires_at is null or v_row.expires_at > now());
     if p_operation = 1 then
         update weir.kv set kind = p_kind, value = p_value, number = p_number, items = p_items,

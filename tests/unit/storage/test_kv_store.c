@@ -132,6 +132,63 @@ static void a_worker_that_lost_the_run_is_fenced(void **state)
     assert_false(apply("f#2", KV_GET, "f", none()).existed);
 }
 
+/* Starts a set, lets it come to its end or to a lock that `sql` has taken, then runs `then`. */
+static enum kv_outcome set_against(const char *address, const char *key, const char *sql,
+                                   const char *then)
+{
+    struct error err = {0};
+    struct pg_config config = private_pg_config(&world.server);
+    struct pg_sync *other = pg_sync_new(&config, &err);
+    struct kv_apply set = {.call = fixture_call(),
+                           .owner = world.owner,
+                           .epoch = epoch,
+                           .run = run,
+                           .address = text_from(address),
+                           .operation = KV_SET,
+                           .key = text_from(key),
+                           .value = number(7)};
+
+    assert_true(pg_sync_script(other, sql, &err));
+    kv_store_apply_start(&set);
+    while (world.pending > 0 &&
+           text_equal(fixture_sql("select count(*) from pg_stat_activity where wait_event_type = "
+                                  "'Lock'"),
+                      TEXT("0"))) {
+        loop_turn(world.loop, 10);
+    }
+    assert_true(pg_sync_script(other, then, &err));
+    fixture_await_well();
+    pg_sync_free(other);
+    return set.outcome;
+}
+
+static void a_key_that_is_deleted_meanwhile_is_set_all_the_same(void **state)
+{
+    (void)state;
+
+    apply("g#1", KV_SET, "going", number(1));
+    fixture_sql("create function public.stand() returns trigger language plpgsql as $$ begin "
+                "perform pg_advisory_xact_lock_shared(42); return null; end $$");
+    fixture_sql("create trigger stand after insert on weir.kv for each statement "
+                "execute function public.stand()");
+    assert_int_equal(set_against("g#2", "going", "begin; select pg_advisory_xact_lock(42)",
+                                 "delete from weir.kv where key = 'going'; commit"),
+                     KV_DONE);
+    fixture_sql("drop trigger stand on weir.kv");
+    assert_int_equal(apply("g#3", KV_GET, "going", none()).result.number, 7);
+}
+
+static void a_write_waits_for_whoever_takes_the_run_away(void **state)
+{
+    (void)state;
+
+    assert_int_equal(
+        set_against("w#1", "taken", "begin; update weir.runs set epoch = epoch + 1", "commit"),
+        KV_FENCED);
+    epoch++;
+    assert_false(apply("w#2", KV_EXISTS, "taken", none()).existed);
+}
+
 static int setup(void **state)
 {
     int status = fixture_setup(state);
@@ -152,6 +209,8 @@ int main(void)
         cmocka_unit_test(a_value_is_gone_after_its_time),
         cmocka_unit_test(keys_are_listed_by_prefix),
         cmocka_unit_test(a_worker_that_lost_the_run_is_fenced),
+        cmocka_unit_test(a_key_that_is_deleted_meanwhile_is_set_all_the_same),
+        cmocka_unit_test(a_write_waits_for_whoever_takes_the_run_away),
     };
 
     return cmocka_run_group_tests(tests, setup, fixture_teardown);

@@ -159,6 +159,13 @@ static void on_steps(struct storage_call *call, const struct error *err)
 {
     struct runs_job *job = CONTAINER_OF(call, struct runs_job, steps.call);
 
+    if (err && err->code == E_ARENA_BUDGET && job->steps.limit > 1) {
+        job->steps.limit /= 4; // large payloads: fewer of them, the rest by cursor
+        job->steps.limit = MAX(job->steps.limit, 1);
+        job->steps.call = request_read(job->request, on_steps);
+        run_record_steps_start(&job->steps);
+        return;
+    }
     if (err) {
         envelope_fail(job->request, err);
         return;

@@ -8,6 +8,8 @@
 #include "scheduler/cron.h"
 #include "scheduler/zone.h"
 
+#include <string.h>
+
 static void read_endpoints(struct arena *arena, const struct definition *definition,
                            struct doors *out)
 {
@@ -106,11 +108,37 @@ static bool read_schedule(struct arena *arena, const struct definition *definiti
     return ok;
 }
 
+static bool check_text(struct text value, const char *what, struct error *err)
+{
+    if (value.len == 0 || !memchr(value.ptr, 0, value.len)) return true;
+    return error_set(err, E_INVALID_FIELD, "%s has a NUL character", what);
+}
+
+static bool check_texts(const struct definition *definition, const struct doors *doors,
+                        struct error *err)
+{
+    if (!check_text(definition->name, "the flow's :name", err)) return false;
+    if (!check_text(definition->description, "the flow's :description", err)) return false;
+    for (size_t i = 0; i < doors->endpoint_count; i++) {
+        const struct endpoint *endpoint = &doors->endpoints[i];
+
+        if (!check_text(endpoint->path, "an interface's :path", err) ||
+            !check_text(endpoint->secret_name, "a :secret-ref", err) ||
+            !check_text(endpoint->auth_header, "a webhook's :header", err) ||
+            !check_text(endpoint->auth_query, "a webhook's :query", err) ||
+            !check_text(endpoint->auth_prefix, "a webhook's :prefix", err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool doors_read(struct arena *arena, const struct definition *definition, int64_t now_ms,
                 struct doors *out, struct error *err)
 {
     *out = (struct doors){0};
     read_endpoints(arena, definition, out);
+    if (!check_texts(definition, out, err)) return false;
     out->schedules = ARENA_ARRAY(arena, definition->schedule_count + 1, struct schedule);
     for (uint32_t i = 0; i < definition->schedule_count; i++) {
         if (!read_schedule(arena, definition, &definition->schedules[i], now_ms,

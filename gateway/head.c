@@ -46,8 +46,10 @@ bool head_check(struct text raw, struct error *err)
     struct head_counts counts = {0};
 
     // Empty lines before the request line are the tail of a body that came before.
-    while (next_line(&rest, &request_line) && request_line.len == 0) {
-        continue;
+    bool found = next_line(&rest, &request_line);
+
+    while (found && request_line.len == 0) {
+        found = next_line(&rest, &request_line);
     }
     while (next_line(&rest, &line) && line.len > 0) {
         if (!check_line(line, &counts, err)) return false;

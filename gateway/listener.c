@@ -165,14 +165,16 @@ static size_t most_connections(void)
 
 int listener_port(int fd)
 {
-    struct sockaddr_storage address = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } address = {0};
+
     socklen_t len = sizeof address;
 
-    if (getsockname(fd, (struct sockaddr *)&address, &len) < 0) return 0;
-    if (address.ss_family == AF_INET6) {
-        return ntohs(((struct sockaddr_in6 *)(void *)&address)->sin6_port);
-    }
-    return ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
+    if (getsockname(fd, &address.any, &len) < 0) return 0;
+    return ntohs(address.any.sa_family == AF_INET6 ? address.six.sin6_port : address.four.sin_port);
 }
 
 static socklen_t parse_address(const char *source, int port, struct sockaddr_storage *out)

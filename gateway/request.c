@@ -12,7 +12,7 @@
 
 #include <h2o.h>
 
-#define ROWS_BUDGET (128UL * 1024 * 1024)
+#define ROWS_BUDGET (64UL * 1024 * 1024) /* for what one operation reads */
 
 static struct text from_iovec(struct arena *arena, h2o_iovec_t source)
 {
@@ -154,6 +154,8 @@ static struct storage_call make_call(struct request *request, struct arena *aren
 struct storage_call request_read(struct request *request, void (*on_done)(struct storage_call *call,
                                                                           const struct error *err))
 {
+    // Each operation has the whole budget, so that one which came close does not starve the next.
+    request->rows.budget_bytes = request->rows.used_bytes + ROWS_BUDGET;
     return make_call(request, &request->rows, on_done);
 }
 

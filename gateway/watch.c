@@ -2,6 +2,7 @@
 #include "gateway/watch.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "gateway/gateway_private.h"
@@ -139,7 +140,10 @@ static void leave_slot(struct watch *watch)
 
 bool watch_is_over(const struct run_record *run)
 {
-    return status_run_ended(run->status) || run->status == RUN_WAITING;
+    // A parked run that is due (its wait was just answered) goes on as soon as a worker takes it.
+    bool is_due = run->wake_ms > 0 && run->wake_ms <= clock_wall_ms();
+
+    return status_run_ended(run->status) || (run->status == RUN_WAITING && !is_due);
 }
 
 static void finish(struct watch *watch, const struct error *err)

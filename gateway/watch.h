@@ -46,5 +46,5 @@ struct watch {
 void watch_start(struct watch *watch);
 /* Frees what it holds; after on_done, before the request ends. */
 void watch_done(struct watch *watch);
-/* The run has ended, or waits. */
+/* The run has ended, or waits for something that has not come yet. */
 bool watch_is_over(const struct run_record *run);

@@ -200,6 +200,21 @@ static void a_schedule_without_a_required_input_is_refused(void **state)
     arena_done(&arena);
 }
 
+static void a_text_that_the_database_cannot_hold_is_refused(void **state)
+{
+    struct arena arena;
+    struct error err = {0};
+    struct doors doors;
+
+    (void)state;
+    arena_init(&arena, 0);
+    const struct definition *definition = read_flow(&arena, ":description \"a\\u0000b\"");
+
+    assert_false(doors_read(&arena, definition, 1795132800000, &doors, &err));
+    assert_int_equal(err.code, E_INVALID_FIELD);
+    arena_done(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +227,7 @@ int main(void)
         cmocka_unit_test(an_unknown_invocation_is_refused),
         cmocka_unit_test(a_definition_registers_its_doors),
         cmocka_unit_test(a_schedule_without_a_required_input_is_refused),
+        cmocka_unit_test(a_text_that_the_database_cannot_hold_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

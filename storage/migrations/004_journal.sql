@@ -274,14 +274,16 @@ end
 $$;
 
 -- Lets go of the runs that a claim gave to this worker in an answer that was lost: those it owns and
--- does not know. Their epoch moves, so nothing of the lost claim can write.
+-- does not know. Their epoch moves, so nothing of the lost claim can write. A signal may have made one due
+-- an instant after this transaction began.
 create function weir.claims_disown(p_owner bigint, p_shard smallint, p_known uuid[]) returns bigint
 language plpgsql as $$
 declare
     v_count bigint;
 begin
     update weir.runs r set owner = null, epoch = r.epoch + 1, updated_at = now()
-    where r.shard = p_shard and r.wake_at <= now() and r.owner = p_owner and r.id <> all (p_known);
+    where r.shard = p_shard and r.wake_at <= now() + interval '1 minute' and r.owner = p_owner
+        and r.id <> all (p_known);
     get diagnostics v_count = row_count;
     return v_count;
 end

@@ -2,13 +2,14 @@
 set local role weir_owner;
 
 -- Deletes what has had its time, at most p_limit rows of each kind; answers how many in all. Keys of
--- concurrency go only under their flow's lock, where admissions look for them.
+-- concurrency go only under their flow's lock, where admissions look for them; that of a flow as a whole
+-- stays, there is one of it.
 create function weir.expired_delete(p_limit int) returns bigint
 language plpgsql as $$
 declare
     v_rows bigint;
     v_all bigint := 0;
-    v_flow bigint;
+    v_unused record;
 begin
     delete from weir.signals where id in (
         select id from weir.signals where expires_at < now() - interval '1 hour' limit p_limit);
@@ -40,14 +41,18 @@ begin
         select s.id from weir.servers s where s.lease_until < now() - interval '40 days' limit p_limit);
     get diagnostics v_rows = row_count;
     v_all := v_all + v_rows;
-    for v_flow in
-        select distinct k.flow from weir.concurrency_keys k
-        where not exists (select from weir.concurrency_slots s where s.key = k.id) limit p_limit
+    for v_unused in
+        select u.flow, array_agg(u.id) as ids from (
+            select k.flow, k.id from weir.concurrency_keys k
+            where k.key <> ''
+                and not exists (select from weir.concurrency_slots s where s.key = k.id)
+            limit p_limit) u
+        group by u.flow order by u.flow
     loop
-        perform 1 from weir.flows f where f.id = v_flow for no key update skip locked;
+        perform 1 from weir.flows f where f.id = v_unused.flow for no key update skip locked;
         continue when not found;
         delete from weir.concurrency_keys k
-        where k.flow = v_flow
+        where k.id = any (v_unused.ids)
             and not exists (select from weir.concurrency_slots s where s.key = k.id);
         get diagnostics v_rows = row_count;
         v_all := v_all + v_rows;

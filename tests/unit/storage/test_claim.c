@@ -276,6 +276,48 @@ static void the_sweeper_pages_over_due_runs_and_timers(void **state)
     assert_int_equal(seen, 3);
 }
 
+static void a_lost_claim_that_a_signal_has_touched_is_let_go_too(void **state)
+{
+    struct uuid lost = fixture_admit("claims");
+    struct claim_disown disown;
+    (void)state;
+
+    assert_int_equal(fixture_claim(lost), 1);
+    // As a signal leaves it that came after the claims are let go of, and was committed before.
+    fixture_sql(
+        "update weir.runs set wake_at = now() + interval '2 seconds' where owner is not null");
+    disown = (struct claim_disown){.call = fixture_call(), .owner = world.owner};
+    claim_disown_start(&disown);
+    fixture_await_well();
+    assert_int_equal(disown.count, 1);
+    fixture_sql("update weir.runs set wake_at = now() where wake_at > now()");
+    assert_int_equal(fixture_end(lost, fixture_claim(lost)), JOURNAL_COMMITTED);
+}
+
+static void keys_without_runs_are_forgotten_except_those_of_whole_flows(void **state)
+{
+    static const char *const keys[] = {"", "used", "unused"};
+    struct admission admissions[3];
+    (void)state;
+
+    fixture_flow("keys", "1", true);
+    for (size_t i = 0; i < 3; i++) {
+        admissions[i] = fixture_admission("keys");
+        admissions[i].key = text_from(keys[i]);
+        admissions[i].limit = 1;
+    }
+    fixture_admit_all(admissions, 3);
+    for (size_t i = 0; i < 3; i += 2) {
+        fixture_end(admissions[i].run, fixture_claim(admissions[i].run));
+    }
+    struct sweep_clean clean = {.call = fixture_call(), .limit = 100};
+
+    sweep_clean_start(&clean);
+    fixture_await_well();
+    assert_sql("select string_agg(key, ',' order by key) from weir.concurrency_keys", ",used");
+    fixture_end(admissions[1].run, fixture_claim(admissions[1].run));
+}
+
 static void cleaning_and_retention_remove_what_has_had_its_time(void **state)
 {
     struct sweep_clean clean;
@@ -320,6 +362,8 @@ int main(void)
         cmocka_unit_test(a_lost_claim_is_let_go_and_fenced),
         cmocka_unit_test(a_long_journal_comes_in_pages),
         cmocka_unit_test(the_sweeper_pages_over_due_runs_and_timers),
+        cmocka_unit_test(a_lost_claim_that_a_signal_has_touched_is_let_go_too),
+        cmocka_unit_test(keys_without_runs_are_forgotten_except_those_of_whole_flows),
         cmocka_unit_test(cleaning_and_retention_remove_what_has_had_its_time),
     };
 

@@ -27,8 +27,9 @@ static void every_command_has_a_handler_an_access_and_a_doc(void **state)
 static void commands_are_sorted_by_name(void **state)
 {
     (void)state;
-    for (const struct command *command = registry_commands(); command[1].name; command++)
+    for (const struct command *command = registry_commands(); command[1].name; command++) {
         assert_true(strcmp(command[0].name, command[1].name) < 0);
+    }
 }
 
 static void every_argument_has_a_known_type(void **state)
@@ -43,8 +44,9 @@ static void every_argument_has_a_known_type(void **state)
         while (registry_next_argument(&rest, &argument)) {
             bool known = false;
 
-            for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+            for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
                 known = known || text_equal(argument.type, text_from(types[i]));
+            }
             assert_true(known);
             assert_true(argument.name.len > 0);
         }
@@ -107,8 +109,9 @@ static void the_openapi_document_is_json_with_every_command(void **state)
     assert_non_null(document);
     const struct json *schemas = json_get(json_get(document, "components"), "schemas");
 
-    for (const struct command *command = registry_commands(); command->name; command++)
+    for (const struct command *command = registry_commands(); command->name; command++) {
         assert_non_null(json_get(schemas, command->name));
+    }
     assert_non_null(json_get(json_get(document, "paths"), "/api/waits/{waitId}/approve"));
     arena_done(&arena);
     buf_done(&out);

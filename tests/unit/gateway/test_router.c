@@ -122,14 +122,17 @@ static void roles_allow_what_they_should_on_every_route_and_command(void **state
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         struct text role = text_from(expected[i].role);
 
-        for (const struct route *route = router_routes(); route->pattern; route++)
+        for (const struct route *route = router_routes(); route->pattern; route++) {
             assert_int_equal(access_allows(role, route->access), expected[i].allows[route->access]);
-        for (const struct command *command = registry_commands(); command->name; command++)
+        }
+        for (const struct command *command = registry_commands(); command->name; command++) {
             assert_int_equal(access_allows(role, command->access),
                              expected[i].allows[command->access]);
+        }
     }
-    for (int i = 0; access_role(i); i++)
+    for (int i = 0; access_role(i); i++) {
         assert_string_equal(access_role(i), expected[i].role);
+    }
 }
 
 static void only_doors_with_their_own_proof_are_public(void **state)
@@ -137,8 +140,9 @@ static void only_doors_with_their_own_proof_are_public(void **state)
     int count = 0;
 
     (void)state;
-    for (const struct route *route = router_routes(); route->pattern; route++)
+    for (const struct route *route = router_routes(); route->pattern; route++) {
         count += route->access == ACCESS_PUBLIC;
+    }
     assert_int_equal(count, 8); // four for operators; webhook, callback, approval page twice
 }
 

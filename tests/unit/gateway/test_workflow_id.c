@@ -57,8 +57,9 @@ static void what_is_no_id_is_refused(void **state)
     int64_t number;
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(workflow_id_parse(text_from(bad[i]), TEXT("ws-a"), &slug, &number));
+    }
 }
 
 int main(void)

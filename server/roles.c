@@ -23,6 +23,7 @@
 #include "scheduler/scheduler.h"
 #include "server/blocking.h"
 #include "server/connection.h"
+#include "server/process.h"
 #include "server/secret_file.h"
 #include "storage/lease.h"
 
@@ -68,6 +69,7 @@ struct roles {
     struct connection connection;
     struct blocking blocking;
     struct lease_register lease;
+    struct lease_neighbours neighbours;
     struct lease_stop lease_stop;
     struct core *core;
     uint8_t master[32];
@@ -125,26 +127,68 @@ static void on_lease_stop(struct storage_call *call, const struct error *err)
     blocking_on_done(&CONTAINER_OF(call, struct roles, lease_stop.call)->blocking, err);
 }
 
+static void on_neighbours(struct storage_call *call, const struct error *err)
+{
+    blocking_on_done(&CONTAINER_OF(call, struct roles, neighbours.call)->blocking, err);
+}
+
+static bool end_lease(struct roles *roles, struct arena *arena, int64_t server_id,
+                      struct error *err)
+{
+    roles->lease_stop = (struct lease_stop){
+        .call = {.storage = roles->blocking.storage, .arena = arena, .on_done = on_lease_stop},
+        .server_id = server_id,
+    };
+    lease_stop_start(&roles->lease_stop);
+    return blocking_wait(&roles->blocking, err);
+}
+
+/* Ends the leases of servers of this host whose process is gone: what they drove is due at once. */
+static bool bury_neighbours(struct roles *roles, struct arena *arena, const char *process,
+                            struct error *err)
+{
+    roles->neighbours = (struct lease_neighbours){
+        .call = {.storage = roles->blocking.storage, .arena = arena, .on_done = on_neighbours},
+        .prefix = process_host(process),
+    };
+    lease_neighbours_start(&roles->neighbours);
+    if (!blocking_wait(&roles->blocking, err)) return false;
+    for (size_t i = 0; i < roles->neighbours.count; i++) {
+        const struct lease_neighbour *neighbour = &roles->neighbours.neighbours[i];
+
+        if (!process_is_dead(neighbour->process, process)) continue;
+        log_info("server/roles", "server %lld of this host is dead: its runs are due",
+                 (long long)neighbour->server_id);
+        if (!end_lease(roles, arena, neighbour->server_id, err)) return false;
+    }
+    return true;
+}
+
 /* A new incarnation in the table of servers. */
 static bool register_server(struct roles *roles, struct error *err)
 {
     struct arena arena;
     struct utsname host;
     char name[160];
+    char process[PROCESS_TEXT_SIZE];
+    bool ok = true;
 
     uname(&host);
     snprintf(name, sizeof name, "%s/%d", host.nodename, (int)getpid());
     if (!blocking_open(&roles->blocking, &roles->connection, err)) return false;
     arena_init(&arena, 0);
+    if (process_describe(process)) ok = bury_neighbours(roles, &arena, process, err);
     roles->lease = (struct lease_register){
         .call = {.storage = roles->blocking.storage, .arena = &arena, .on_done = on_lease},
         .name = text_from(name),
         .version = TEXT(WEIR_VERSION),
+        .process = text_from(process),
         .duration_ms = LEASE_MS,
     };
-    lease_register_start(&roles->lease);
-    bool ok = blocking_wait(&roles->blocking, err);
-
+    if (ok) {
+        lease_register_start(&roles->lease);
+        ok = blocking_wait(&roles->blocking, err);
+    }
     roles->server_id = roles->lease.server_id;
     arena_done(&arena);
     blocking_close(&roles->blocking);
@@ -159,12 +203,7 @@ static void unregister_server(struct roles *roles)
 
     if (!roles->server_id || !blocking_open(&roles->blocking, &roles->connection, &err)) return;
     arena_init(&arena, 0);
-    roles->lease_stop = (struct lease_stop){
-        .call = {.storage = roles->blocking.storage, .arena = &arena, .on_done = on_lease_stop},
-        .server_id = roles->server_id,
-    };
-    lease_stop_start(&roles->lease_stop);
-    if (!blocking_wait(&roles->blocking, &err)) {
+    if (!end_lease(roles, &arena, roles->server_id, &err)) {
         log_write_error(LOG_WARN, "server/roles", "ending the lease failed", &err);
     }
     arena_done(&arena);

@@ -11,6 +11,7 @@
 struct lease_register {
     struct storage_call call;
     struct text name, version; /* host and pid; for people */
+    struct text process;       /* which process it is, so that a neighbour can tell that it died */
     int64_t duration_ms;
     int64_t server_id; /* Out: for CLAIM_OWNER(). */
 };
@@ -32,3 +33,19 @@ struct lease_stop {
 };
 
 void lease_stop_start(struct lease_stop *op);
+
+/* Servers whose lease has not passed and whose process text begins with the prefix: those of this
+ * host, so that a server which starts can end the leases of dead ones at once. */
+struct lease_neighbour {
+    int64_t server_id;
+    struct text process;
+};
+
+struct lease_neighbours {
+    struct storage_call call;
+    struct text prefix;
+    struct lease_neighbour *neighbours; /* Out. */
+    size_t count;
+};
+
+void lease_neighbours_start(struct lease_neighbours *op);

@@ -386,6 +386,7 @@ create table weir.servers (
     id bigint generated always as identity primary key,
     name text not null,
     version text not null,
+    process text not null,                     -- which process on which host: boot/pid namespace/pid/start
     started_at timestamptz not null default now(),
     lease_until timestamptz not null,
     stopped_at timestamptz

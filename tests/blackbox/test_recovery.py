@@ -31,6 +31,7 @@ def test_a_killed_server_loses_nothing_and_repeats_no_committed_step(weir, targe
     seconds = target.calls("/second")
     assert len(seconds) == 2 and len({r["headers"]["Idempotency-Key"] for r in seconds}) == 1
     assert sum(r["executions"] for r in weir.command("usage.get")["rows"]) == 3
+    assert "is dead: its runs are due" in weir.server.output(), "the lease was waited for"
 
 
 def test_a_parked_run_outlives_its_server(weir):

@@ -2,7 +2,8 @@
 set local role weir_owner;
 
 -- Claims the runs that are due and that nobody drives; the others are told apart. A row that is
--- locked by somebody else is not waited for: it reads as busy. The claimed ones are left in the settings
+-- locked by somebody else is not waited for: it reads as busy. So do all to a server whose lease has
+-- passed: each of its claims would be taken over and counted as a crash. The claimed ones are left in the settings
 -- weir.claimed_workspaces and weir.claimed_runs of this transaction, for what it reads next.
 --   outcome  0 claimed, 1 not due yet (o_wait_ms), 2 somebody drives it, 3 ended or gone, 4 busy
 create function weir.runs_claim(p_owner bigint, p_workspace bigint[], p_run uuid[])
@@ -21,7 +22,7 @@ begin
         select r.workspace, r.id from (select distinct * from unnest(p_workspace, p_run)) u(w, i)
         join weir.runs r on r.workspace = u.w and r.id = u.i
         where r.status < 3 and r.wake_at <= now()
-            and (r.owner is null or not weir.owner_lives(r.owner))
+            and (r.owner is null or not weir.owner_lives(r.owner)) and weir.owner_lives(p_owner)
         order by r.id for no key update of r skip locked),
     taken as (
         update weir.runs r

@@ -137,6 +137,24 @@ static void the_runs_of_a_dead_server_are_due_and_their_crashes_counted(void **s
     assert_int_equal(fixture_end(run, 3), JOURNAL_COMMITTED);
 }
 
+static void a_server_whose_lease_has_passed_claims_nothing(void **state)
+{
+    struct uuid run = fixture_admit("claims");
+    int64_t dead = CLAIM_OWNER(fixture_server(0), 1);
+    struct claim due = {.call = fixture_call(), .owner = dead, .limit = 10};
+    (void)state;
+
+    claim_start(&due);
+    fixture_await_well();
+    assert_int_equal(due.run_count, 0);
+    struct claim named = fixture_claim_for(dead, run);
+
+    assert_int_equal(named.run_count, 0);
+    assert_int_equal(named.refused[0].why, CLAIM_BUSY);
+    assert_int_equal(fixture_end(run, fixture_claim(run)), JOURNAL_COMMITTED);
+    assert_int_equal(fixture_run(run).crashes, 0);
+}
+
 static void a_lease_that_has_passed_cannot_be_renewed(void **state)
 {
     int64_t server_id = fixture_server(LEASE_MS);
@@ -357,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_claimed_run_is_refused_to_others_and_an_ended_one_to_all),
         cmocka_unit_test(a_row_that_somebody_holds_is_not_waited_for),
         cmocka_unit_test(the_runs_of_a_dead_server_are_due_and_their_crashes_counted),
+        cmocka_unit_test(a_server_whose_lease_has_passed_claims_nothing),
         cmocka_unit_test(a_lease_that_has_passed_cannot_be_renewed),
         cmocka_unit_test(due_runs_are_claimed_without_being_named),
         cmocka_unit_test(a_lost_claim_is_let_go_and_fenced),

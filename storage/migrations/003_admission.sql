@@ -141,8 +141,9 @@ begin
         join weir.concurrency_keys k on k.workspace = f.workspace and k.flow = f.id
             and k.target = u.t and k.key = u.k
         join weir.concurrency_slots s on s.key = k.id
-        where u.on_conflict = 2 or u.on_new = 0 and s.version is distinct from
-            case when u.pinned then u.v when u.t = 0 then f.draft_version else f.live_version end)
+        where u.on_conflict = 2 or u.on_new = 0 and (u.pinned and s.version < u.v
+            or not u.pinned and s.version is distinct from
+                case u.t when 0 then f.draft_version else f.live_version end))
     order by r.id for no key update;
 
     select null::bigint as id, null::bigint as flow, null::int as number into v_version;
@@ -230,11 +231,13 @@ begin
             where k.workspace = p_workspace[i] and k.flow = v_flow.id and k.target = p_target[i]
                 and k.key = p_key[i];
             if p_on_new_version[i] = 2 then v_scope := o_version; end if;
-            if p_on_new_version[i] = 0 then -- supersede
+            -- Supersede: what target names now counts as newer than all else.
+            if p_on_new_version[i] = 0 then
                 for v_slot in select s.run, r.owner from weir.concurrency_slots s
                     join weir.runs r on r.workspace = s.workspace and r.id = s.run
-                    where s.key = v_key and s.version <> o_version order by s.run
-                    for no key update of r
+                    where s.key = v_key and s.version <> o_version
+                        and (not p_pinned[i] or s.version < o_version)
+                    order by s.run for no key update of r
                 loop
                     perform weir.run_stop(p_workspace[i], v_slot.run, 6::smallint,
                                           'superseded by a run of a newer version', 'weir');

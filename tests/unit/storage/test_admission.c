@@ -349,6 +349,24 @@ static void supersede_terminates_older_versions_and_fences_their_worker(void **s
     assert_int_equal(fixture_claim(new.run), 1);
 }
 
+static void a_start_of_an_older_version_does_not_end_newer_runs(void **state)
+{
+    struct admission new = singleton("older");
+    struct admission old = singleton("older");
+    int64_t first = fixture_flow("older", "1", true);
+    (void)state;
+
+    fixture_flow("older", "2", true);
+    old.on_new_version = new.on_new_version = ON_NEW_SUPERSEDE;
+    new = admit_one(new);
+    old.pinned = true;
+    old.version = first;
+    old = admit_one(old);
+    assert_int_equal(old.decision, DECISION_QUEUED);
+    assert_int_equal(fixture_end(new.run, fixture_claim(new.run)), JOURNAL_COMMITTED);
+    assert_int_equal(fixture_claim(old.run), 1);
+}
+
 static void drain_waits_for_the_runs_of_other_versions(void **state)
 {
     struct admission old = singleton("drain");
@@ -472,6 +490,7 @@ int main(void)
         cmocka_unit_test(on_conflict_coexist_starts_beside),
         cmocka_unit_test(cancel_running_ends_who_is_parked_and_asks_who_is_driven),
         cmocka_unit_test(supersede_terminates_older_versions_and_fences_their_worker),
+        cmocka_unit_test(a_start_of_an_older_version_does_not_end_newer_runs),
         cmocka_unit_test(drain_waits_for_the_runs_of_other_versions),
         cmocka_unit_test(coexisting_versions_count_apart),
         cmocka_unit_test(an_admission_tells_whom_it_stopped_ended_and_let_start),

@@ -146,8 +146,8 @@ static bool disj(struct native_call *call, struct value *out)
 {
     struct value set_value = call->args[0];
 
-    if (value_is_nil(set_value) || call->count == 1) {
-        *out = set_value;
+    if (!value_truthy(set_value) || call->count == 1) {
+        *out = call->count == 1 ? set_value : value_nil();
         return true;
     }
     if (set_value.type != VALUE_SET && set_value.type != VALUE_SORTED_SET) {

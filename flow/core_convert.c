@@ -215,10 +215,17 @@ static bool number_from_string(struct native_call *call, bool decimal, struct va
                      text.ptr ? text.ptr : "");
 }
 
+/* Java finds no constructor for it. */
+static bool no_number(struct native_call *call)
+{
+    if (value_is_nil(call->args[0])) return core_args_wrong(call, 0, "a number or string");
+    return core_args_invalid(call, 0, "a number or string");
+}
+
 static bool to_bigint(struct native_call *call, struct value *out)
 {
     if (call->args[0].type == VALUE_STRING) return number_from_string(call, false, out);
-    if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number or string");
+    if (!number_is(call->args[0])) return no_number(call);
     return number_to_bigint(call->heap, call->args[0], out, call->err);
 }
 
@@ -233,12 +240,16 @@ static bool to_biginteger(struct native_call *call, struct value *out)
 static bool to_decimal(struct native_call *call, struct value *out)
 {
     if (call->args[0].type == VALUE_STRING) return number_from_string(call, true, out);
-    if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number or string");
+    if (!number_is(call->args[0])) return no_number(call);
     return number_to_decimal(call->heap, call->args[0], out, call->err);
 }
 
 static bool rationalize(struct native_call *call, struct value *out)
 {
+    if (value_is_nil(call->args[0])) {
+        *out = value_nil();
+        return true;
+    }
     if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number");
     return number_rationalize(call->heap, call->args[0], out, call->err);
 }

@@ -10,13 +10,48 @@ typedef bool binary_op(struct heap *heap, struct value a, struct value b, struct
                        struct error *err);
 typedef bool order_op(struct value a, struct value b, bool *out, struct error *err);
 
+/* Where a double takes part zero divides as IEEE says, as it does in Clojure's compiled code. */
+static bool divide_two(struct heap *heap, struct value a, struct value b, struct value *out,
+                       struct error *err)
+{
+    double x, y;
+
+    if (!number_is(a) || !number_is(b) || (a.type != VALUE_DOUBLE && b.type != VALUE_DOUBLE)) {
+        return number_div(heap, a, b, out, err);
+    }
+    if (!number_to_double(a, &x, err) || !number_to_double(b, &y, err)) return false;
+    *out = value_double(x / y);
+    return true;
+}
+
+/*
+ * Of two arguments that are no numbers, which one Java complains about: for most operations a nil,
+ * for divisions the divisor, for == what is not nil.
+ */
+enum blame { BLAME_NIL, BLAME_SECOND, BLAME_OTHER };
+
+static bool refuse(struct native_call *call, enum blame blame, struct value a, struct value b)
+{
+    bool null = value_is_nil(a) || value_is_nil(b);
+
+    if (call->err->code != E_CAST && call->err->code != E_NULL) return false;
+    if (blame == BLAME_SECOND && !number_is(b)) null = value_is_nil(b);
+    if (blame == BLAME_OTHER) {
+        null = (value_is_nil(a) || number_is(a)) && (value_is_nil(b) || number_is(b));
+    }
+    call->err->code = null ? E_NULL : E_CAST;
+    return false;
+}
+
 static bool apply_op(struct native_call *call, binary_op *op, struct value a, struct value b,
                      struct value *out)
 {
+    bool divides = op == number_quot || op == number_rem || op == number_mod || op == divide_two;
     int64_t cost = number_is(a) && number_is(b) ? number_cost(a, b) : 0;
 
     if (cost > 0 && !native_charge(call, cost)) return false;
-    return op(call->heap, a, b, out, call->err);
+    if (op(call->heap, a, b, out, call->err)) return true;
+    return refuse(call, divides ? BLAME_SECOND : BLAME_NIL, a, b);
 }
 
 static bool fold(struct native_call *call, binary_op *op, struct value *out)
@@ -75,20 +110,6 @@ static bool subtract_promote(struct native_call *call, struct value *out)
 {
     if (call->count == 1) return number_negate(call->heap, call->args[0], true, out, call->err);
     return fold(call, number_sub_promote, out);
-}
-
-/* Where a double takes part zero divides as IEEE says, as it does in Clojure's compiled code. */
-static bool divide_two(struct heap *heap, struct value a, struct value b, struct value *out,
-                       struct error *err)
-{
-    double x, y;
-
-    if (!number_is(a) || !number_is(b) || (a.type != VALUE_DOUBLE && b.type != VALUE_DOUBLE)) {
-        return number_div(heap, a, b, out, err);
-    }
-    if (!number_to_double(a, &x, err) || !number_to_double(b, &y, err)) return false;
-    *out = value_double(x / y);
-    return true;
 }
 
 static bool divide(struct native_call *call, struct value *out)
@@ -165,10 +186,14 @@ static bool extreme(struct native_call *call, bool greatest, struct value *out)
         struct value next = call->args[i];
         bool keep;
 
-        if (!number_less(greatest ? next : best, greatest ? best : next, &keep, call->err)) {
-            return false;
+        if (is_nan(best) || is_nan(next)) {
+            if (!is_nan(best)) best = next;
+            continue;
         }
-        if (!keep && !is_nan(best)) best = next;
+        if (!number_less(greatest ? next : best, greatest ? best : next, &keep, call->err)) {
+            return refuse(call, BLAME_NIL, next, best);
+        }
+        if (!keep) best = next;
     }
     *out = best;
     return true;
@@ -193,7 +218,9 @@ static bool chain(struct native_call *call, order_op *op, bool swap, struct valu
         struct value a = call->args[swap ? i + 1 : i];
         struct value b = call->args[swap ? i : i + 1];
 
-        if (!op(a, b, &holds, call->err)) return false;
+        if (!op(a, b, &holds, call->err)) {
+            return refuse(call, op == number_equiv ? BLAME_OTHER : BLAME_NIL, a, b);
+        }
     }
     *out = value_bool(holds);
     return true;

@@ -445,9 +445,9 @@ const struct native_entry core_regex[] = {
      "(clojure.string/split \"a,b\" #\",\") => [\"a\" \"b\"]"},
     {"clojure.string/split-lines", 1, 1, NATIVE_PLAIN, split_lines, "[s]", "The lines.",
      "(clojure.string/split-lines \"a\\nb\") => [\"a\" \"b\"]"},
-    {"clojure.string/replace", 3, 3, NATIVE_PLAIN, replace, "[s match replacement]",
+    {"clojure.string/replace", 3, 3, NATIVE_DEEP_1, replace, "[s match replacement]",
      "Replaces every match.", "(clojure.string/replace \"aba\" \"a\" \"c\") => \"cbc\""},
-    {"clojure.string/replace-first", 3, 3, NATIVE_PLAIN, replace_first, "[s match replacement]",
+    {"clojure.string/replace-first", 3, 3, NATIVE_DEEP_1, replace_first, "[s match replacement]",
      "Replaces the first match.", "(clojure.string/replace-first \"aba\" \"a\" \"c\") => \"cba\""},
     {0},
 };

@@ -58,12 +58,9 @@
 (defn- -map-two
   [f c1 c2]
   (lazy-seq
-    (let [s1 (seq c1)]
-      (if s1
-        (let [s2 (seq c2)]
-          (if s2
-            (cons (f (first s1) (first s2)) (-map-two f (rest s1) (rest s2)))
-            nil))
+    (let [s1 (seq c1) s2 (seq c2)]
+      (if (and s1 s2)
+        (cons (f (first s1) (first s2)) (-map-two f (rest s1) (rest s2)))
         nil))))
 
 (defn- -eager-map-many
@@ -405,7 +402,10 @@
   "The sequence without its first n items, or nil.
   Example: (nthnext [1 2 3] 1) => (2 3)"
   [coll n]
-  (-drop n coll))
+  (let [s (seq coll)]
+    (if (and s (pos? n))
+      (recur (rest s) (dec n))
+      s)))
 
 (defn split-at
   "[(take n coll) (drop n coll)].
@@ -728,7 +728,7 @@
   "The sequence of coll, through the transducer xform if there is one; () instead of nil.
   Example: (sequence (map inc) [1 2]) => (2 3)"
   ([coll] (if (seq? coll) coll (or (seq coll) ())))
-  ([xform coll] (sequence (-transformed (xform -buffer) coll)))
+  ([xform coll] (sequence (-transformed (xform -buffer) (seq coll))))
   ([xform coll & colls]
    (let [g (xform -buffer)]
      (sequence (-transformed (fn

@@ -38,18 +38,22 @@
   ([comp coll]
    (if (identical? comp compare)
      (native/sort coll)
-     (-as-seq (-sort-with comp (vec coll))))))
+     (-as-seq (-sort-with comp (vec (seq coll)))))))
 
 (defn sort-by
   "The items in the order of (keyfn x), by compare or the comparing function comp; stable.
   Example: (sort-by count [[1 2] [3]]) => ([3] [1 2])"
   ([keyfn coll]
-   (let [v (vec coll)]
-     (-sort-keyed (mapv keyfn v) v)))
+   (let [v (vec (seq coll))]
+     (if (< (count v) 2)
+       (-as-seq v)
+       (-sort-keyed (mapv keyfn v) v))))
   ([keyfn comp coll]
-   (let [v (vec coll)]
-     (if (identical? comp compare)
-       (-sort-keyed (mapv keyfn v) v)
+   (let [v (vec (seq coll))]
+     (cond
+       (< (count v) 2) (-as-seq v)
+       (identical? comp compare) (-sort-keyed (mapv keyfn v) v)
+       :else
        (-as-seq (mapv (fn [pair] (nth pair 1))
                       (-sort-with (fn [a b] (comp (nth a 0) (nth b 0)))
                                   (mapv (fn [x] [(keyfn x) x]) v))))))))

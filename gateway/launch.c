@@ -74,6 +74,7 @@ static void on_started(struct start *start, const struct error *err)
     launch->watch = (struct watch){.request = start->request,
                                    .run = start->run.id,
                                    .wait_ms = launch->wait_ms,
+                                   .is_new = launch->start.intake.admission.outcome == ADMITTED,
                                    .on_done = on_watched};
     arena_on_done(&start->request->arena, free_watch, &launch->watch);
     watch_start(&launch->watch);

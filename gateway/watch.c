@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define TICK_MS           2000 /* a hint may be lost */
+#define TICK_NEW_MS       250  /* the first look at a new run */
 #define TICK_ALONE_MS     150  /* without Redis nobody tells */
 #define READ_BUDGET       (16UL * 1024 * 1024)
 #define READ_AGAIN_MIN_MS 5 /* hints may come in bursts */
@@ -30,7 +31,7 @@ struct watch_board {
 static void enter(struct watch *watch, enum watch_state next)
 {
     static const bool legal[3][3] = {
-        [WATCH_IDLE] = {[WATCH_READING] = true},
+        [WATCH_IDLE] = {[WATCH_READING] = true, [WATCH_WAITING] = true},
         [WATCH_READING] = {[WATCH_WAITING] = true, [WATCH_IDLE] = true},
         [WATCH_WAITING] = {[WATCH_READING] = true},
     };
@@ -192,6 +193,16 @@ static void read_now(struct watch *watch)
     run_record_get_start(&watch->get);
 }
 
+/* Redis will say when the run has changed. */
+static bool tells(const struct watch *watch)
+{
+    const struct gateway *gateway = watch->request->gateway;
+    const struct watch_board *board = gateway->board;
+
+    return redis_client_is_ready(gateway->redis) && board->subscription.is_ready &&
+           !board->is_ending;
+}
+
 void watch_start(struct watch *watch)
 {
     struct loop *loop = watch->request->gateway->loop;
@@ -206,7 +217,12 @@ void watch_start(struct watch *watch)
     arena_init(&watch->arena, READ_BUDGET);
     // Known to the board before the first look, so that no change falls between.
     if (watch->wait_ms > 0) join_slot(watch);
-    read_now(watch);
+    if (!watch->is_new || watch->wait_ms == 0 || !tells(watch)) {
+        read_now(watch);
+        return;
+    }
+    enter(watch, WATCH_WAITING);
+    loop_timer_start(loop, &watch->tick, MIN(TICK_NEW_MS, watch->wait_ms));
 }
 
 void watch_done(struct watch *watch)

@@ -11,8 +11,9 @@
  * there is no Redis.
  *
  *     IDLE --start--> READING --over, or late--> DONE
- *                       ^  \--not yet--> WAITING
- *                       \---hint, tick, deadline--/
+ *       |               ^  \--not yet--> WAITING
+ *       |               \---hint, tick, deadline--/
+ *       \--start, new run, and Redis tells--> WAITING
  */
 struct watch_board;
 
@@ -28,6 +29,7 @@ struct watch {
     struct request *request; /* In: workspace and storage are its own. */
     struct uuid run;
     int64_t wait_ms; /* 0: read once */
+    bool is_new;     /* admitted in this turn: nothing has become of it yet */
     /* err NULL: `get` holds the run (or found is false), as long as watch_done() was not called. */
     void (*on_done)(struct watch *watch, const struct error *err);
 

@@ -101,6 +101,7 @@ static void on_started(struct start *start, const struct error *err)
     hook->watch = (struct watch){.request = hook->request,
                                  .run = start->run.id,
                                  .wait_ms = ANSWER_MS,
+                                 .is_new = hook->start.intake.admission.outcome == ADMITTED,
                                  .on_done = on_watched};
     arena_on_done(&hook->request->arena, free_watch, &hook->watch);
     watch_start(&hook->watch);

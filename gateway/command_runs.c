@@ -106,6 +106,12 @@ void command_runs_list(struct request *request)
         .version_number = (int)MAX(0, MIN(json_int(json_get(args, "version"), 0), INT32_MAX)),
         .limit = (int)MAX(1, MIN(limit, LIMIT_LIST)),
     };
+    if (json_get_text(args, "query").len > 0) {
+        error_set(&err, E_NOT_SUPPORTED, "this server does not search runs by args.query");
+        error_hint(&err, "Use status, flowSlug and version.");
+        envelope_fail(request, &err);
+        return;
+    }
     if (!read_statuses(json_get_text(args, "status"), &job->list.statuses, &err)) {
         envelope_fail(request, &err);
         return;

@@ -27,6 +27,7 @@ void command_runs_start(struct request *request)
         .name.slug = json_get_text(args, "flowSlug"),
         .name.number = (int)MAX(0, MIN(number, INT32_MAX)),
         .invocation = json_get_text(args, "invocation"),
+        .interface_id = json_get_text(args, "triggerId"),
         .input =
             json_get_type(json_get(args, "input")) == JSON_OBJECT ? json_get(args, "input") : NULL,
         .triggered_by = TEXT("api"),

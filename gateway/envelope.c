@@ -118,6 +118,7 @@ void envelope_fail(struct request *request, const struct error *err)
 {
     int status = error_http_status(err->code);
 
+    if (request_retries(request, err)) return;
     if (request->details.len > 0) json_write_object_end(&request->writer);
     buf_reset(&request->answer);
     envelope_write(&request->answer, request->workspace_name, &request->meta, TEXT_NONE, err,

@@ -15,7 +15,8 @@ struct json_writer *envelope_begin(struct request *request);
  * the request claimed an operation id the answer is stored first, so this may go on later. */
 void envelope_ok(struct request *request);
 void envelope_ok_status(struct request *request, int status);
-/* The error's status, code, message, position and hint; details from envelope_details(). */
+/* The error's status, code, message, position and hint; details from envelope_details(). Where the
+ * database was lost and nothing is lost by it, all is done again first (request_retries()). */
 void envelope_fail(struct request *request, const struct error *err);
 /* Opens the error's details, an object: write its members, then envelope_fail(). */
 struct json_writer *envelope_details(struct request *request);

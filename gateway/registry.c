@@ -142,6 +142,15 @@ static void run_with_keys(struct request *request)
     request->command->run(request);
 }
 
+static void run_checked(struct request *request)
+{
+    if (request->command->flags & COMMAND_KEYS) {
+        tenant_load(request, request->workspace_name, run_with_keys);
+    } else {
+        request->command->run(request);
+    }
+}
+
 void registry_run(struct request *request, const struct command *command, const struct json *args)
 {
     struct error err = {0};
@@ -162,11 +171,8 @@ void registry_run(struct request *request, const struct command *command, const 
         envelope_fail(request, &err);
         return;
     }
-    if (command->flags & COMMAND_KEYS) {
-        tenant_load(request, request->workspace_name, run_with_keys);
-        return;
-    }
-    command->run(request);
+    if (!takes_id || request->has_operation) request->again = run_checked;
+    run_checked(request);
 }
 
 static void refuse_unknown(struct request *request, struct text name)

@@ -12,7 +12,9 @@
 
 #include <h2o.h>
 
-#define ROWS_BUDGET (64UL * 1024 * 1024) /* for what one operation reads */
+#define RETRY_AGE_MS   10000
+#define RETRY_PAUSE_MS 100
+#define ROWS_BUDGET    (64UL * 1024 * 1024) /* for what one operation reads */
 
 static struct text from_iovec(struct arena *arena, h2o_iovec_t source)
 {
@@ -170,6 +172,28 @@ struct storage_call request_write(struct request *request,
         request->operation_used = true;
     }
     return call;
+}
+
+static void on_retry(struct loop_timer *timer)
+{
+    struct request *request = CONTAINER_OF(timer, struct request, retry_timer);
+
+    request->again(request);
+}
+
+bool request_retries(struct request *request, const struct error *err)
+{
+    int64_t age_ms = (clock_monotonic_ns() - request->started_ns) / 1000000;
+
+    if (!request->again || err->code != E_UNAVAILABLE || age_ms > RETRY_AGE_MS) return false;
+    if (request->gateway->state != GATEWAY_OPEN) return false;
+    request->meta = (struct request_meta){0};
+    buf_reset(&request->data);
+    buf_reset(&request->details);
+    request->operation_used = false;
+    request->retry_timer.on_fire = on_retry;
+    loop_timer_start(request->gateway->loop, &request->retry_timer, RETRY_PAUSE_MS);
+    return true;
 }
 
 void request_add_header(struct request *request, struct text name, struct text value)

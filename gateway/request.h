@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "gateway/access.h"
+#include "io/loop.h"
 #include "storage/call.h"
 #include "storage/vault.h"
 
@@ -79,11 +80,15 @@ struct request {
     struct json_writer writer;
     struct buf answer;
     int retry_after_s;
+    /* Set where all that is under way may be done again from the start: a read, or a write that its
+     * operation id makes happen once. See request_retries(). */
+    void (*again)(struct request *request);
 
     struct st_h2o_req_t *http; /* Private, from here on. */
     struct request **guard;
     struct request_header extra_headers[32];
     size_t extra_header_count;
+    struct loop_timer retry_timer;
 };
 
 /* From h2o's handler: takes what the request is made of. */
@@ -106,6 +111,9 @@ struct storage_call request_write(struct request *request,
                                   void (*on_done)(struct storage_call *call,
                                                   const struct error *err));
 
+/* The database was lost meanwhile: does it all again in a moment, if that is safe and the request
+ * is young. False: answer the error. */
+bool request_retries(struct request *request, const struct error *err) MUST_CHECK;
 /* For request_send(): at most 32, the rest is dropped. Borrowed. */
 void request_add_header(struct request *request, struct text name, struct text value);
 /* Answers and frees. */

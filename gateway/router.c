@@ -159,6 +159,7 @@ static void go_on(struct request *request)
     const struct route *route = request->route;
     struct error err = {0};
 
+    request->again = NULL;
     if (!route->run) {
         run_command(request);
         return;
@@ -190,6 +191,11 @@ static bool find(struct request *request, struct error *err)
     return true;
 }
 
+static void authenticate(struct request *request)
+{
+    auth_check(request, go_on);
+}
+
 void router_run(struct request *request, const struct error *head_error)
 {
     struct error err = {0};
@@ -206,5 +212,6 @@ void router_run(struct request *request, const struct error *head_error)
         request->route->run(request);
         return;
     }
-    auth_check(request, go_on);
+    request->again = authenticate;
+    authenticate(request);
 }

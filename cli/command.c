@@ -191,7 +191,14 @@ const struct command command_table[] = {
      "count step executions by flow and step type"},
     {"me", "me", {0}, "", 0, " ", NULL, "show who the token speaks for"},
     {"render", NULL, {0}, "", 0, " ", answer_render, "render an answer read from stdin for people"},
-    {"help", NULL, {0}, "[COMMAND]", 0, " ", command_help, "show the commands"},
+    {"help",
+     NULL,
+     {0},
+     "[COMMAND…]",
+     0,
+     " ",
+     command_help,
+     "show the commands, or one with its options"},
     {0},
 };
 
@@ -328,38 +335,60 @@ int command_call(struct cli *cli)
     return code;
 }
 
+/* Whether a command's name begins with all the words: "flows" and "flows push" for flows push. */
+static bool begins_with_words(const char *name, const struct cli *cli)
+{
+    struct text rest = text_from(name);
+
+    for (int i = 0; i < cli->word_count; i++) {
+        if (!rest.ptr || !text_equal(text_cut(&rest, ' '), text_from(cli->words[i]))) return false;
+    }
+    return true;
+}
+
+static void write_help(const struct command *command, struct json_writer *writer)
+{
+    json_write_object(writer);
+    json_put_cstr(writer, "command", command->name);
+    json_put_cstr(writer, "usage", command->usage);
+    json_put_cstr(writer, "doc", command->doc);
+    json_write_key(writer, "options");
+    json_write_array(writer);
+    for (const struct command_option *option = command_options; option->name; option++) {
+        char padded[40];
+
+        snprintf(padded, sizeof padded, " %s ", option->name);
+        if (!strstr(command->options, padded)) continue;
+        json_write_object(writer);
+        json_put_cstr(writer, "option", option->name);
+        if (option->arg) json_put_cstr(writer, "value", option->arg);
+        json_put_cstr(writer, "doc", option->doc);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+    json_write_object_end(writer);
+}
+
 int command_help(struct cli *cli)
 {
     struct buf data = {0};
     struct json_writer writer;
+    int count = 0;
 
     json_write_init(&writer, &data);
     json_write_object(&writer);
     json_write_key(&writer, "commands");
     json_write_array(&writer);
     for (const struct command *command = command_table; command->name; command++) {
-        if (cli->word_count > 0 &&
-            !text_starts_with(text_from(command->name), text_from(cli->words[0]))) {
-            continue;
-        }
-        json_write_object(&writer);
-        json_put_cstr(&writer, "command", command->name);
-        json_put_cstr(&writer, "usage", command->usage);
-        json_put_cstr(&writer, "doc", command->doc);
-        json_write_key(&writer, "options");
-        json_write_array(&writer);
-        for (const struct command_option *option = command_options; option->name; option++) {
-            char padded[40];
-
-            snprintf(padded, sizeof padded, " %s ", option->name);
-            if (strstr(command->options, padded)) json_write_cstr(&writer, option->name);
-        }
-        json_write_array_end(&writer);
-        json_write_object_end(&writer);
+        if (!begins_with_words(command->name, cli)) continue;
+        write_help(command, &writer);
+        count++;
     }
     json_write_array_end(&writer);
     json_write_object_end(&writer);
-    answer_data(cli, buf_get(&data));
+    if (count > 0) answer_data(cli, buf_get(&data));
     buf_done(&data);
-    return CLIENT_OK;
+    if (count > 0) return CLIENT_OK;
+    return answer_usage(cli, "there is no command %s%s%s", cli->words[0],
+                        cli->word_count > 1 ? " " : "", cli->word_count > 1 ? cli->words[1] : "");
 }

@@ -317,7 +317,11 @@ int flow_files_pull(struct cli *cli)
     } else {
         const struct json *tree = json_read(cli->arena, buf_get(&answer), &err);
 
-        code = write_source(cli, json_get_text(json_get(tree, "data"), "flowLiteral"));
+        if (command_value(cli, "out") && strcmp(command_value(cli, "out"), "-") == 0) {
+            answer_print(cli, buf_get(&answer));
+        } else {
+            code = write_source(cli, json_get_text(json_get(tree, "data"), "flowLiteral"));
+        }
     }
     buf_done(&args);
     buf_done(&answer);

@@ -16,7 +16,7 @@
 #define AMBER "33"
 #define BLUE  "36"
 
-#define COLUMN_MAX  60
+#define COLUMN_MAX  64
 #define PAYLOAD_MAX 140
 
 struct column {
@@ -67,6 +67,7 @@ static const struct {
       {"target", "TARGET"},
       {"executions", "EXECUTIONS"}}},
     {"commands", {{"command", "COMMAND"}, {"usage", ""}, {"doc", ""}}},
+    {"options", {{"option", "OPTION"}, {"value", ""}, {"doc", ""}}},
 };
 
 static bool has_colour(void)
@@ -373,6 +374,10 @@ static void render_data(const struct cli *cli, const struct json *data, struct b
 
         if (json_get_type(rows) == JSON_ARRAY) {
             render_list(cli, rows, lists[i].columns, out);
+            if (strcmp(lists[i].key, "commands") == 0 && json_count(rows) == 1) {
+                buf_char(out, '\n');
+                render_data(cli, json_item(rows, 0), out); // its options
+            }
             return;
         }
     }
@@ -391,6 +396,7 @@ static void render_data(const struct cli *cli, const struct json *data, struct b
         buf_text(out, json_text(data));
         return;
     }
+    if (json_get_type(json_get(data, "wait")) == JSON_OBJECT) data = json_get(data, "wait");
     render_object(data, out);
 }
 

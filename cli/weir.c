@@ -18,6 +18,7 @@
 #define KEY_API       402
 #define KEY_WORKSPACE 403
 #define KEY_FULL      404
+#define KEY_HELP      '?'
 
 #define WORDS_MAX 16
 
@@ -27,13 +28,15 @@ static const struct argp_option global_options[] = {
     {"full", KEY_FULL, NULL, 0, "everything, where lists and shows are cut short", 1},
     {"api", KEY_API, "URL", 0, "the server (WEIR_API_URL, http://127.0.0.1:8080)", 1},
     {"workspace", KEY_WORKSPACE, "NAME", 0, "the workspace (WEIR_WORKSPACE)", 1},
+    {"help", KEY_HELP, NULL, 0, "these options; behind a command's name: that command and its own",
+     -1},
 };
 
 struct parsed {
     struct cli *cli;
     char *words[WORDS_MAX];
     int word_count;
-    bool json;
+    bool json, help;
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -46,6 +49,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case KEY_FULL: parsed->cli->full = true; return 0;
     case KEY_API: parsed->cli->api = arg; return 0;
     case KEY_WORKSPACE: parsed->cli->workspace = arg; return 0;
+    case KEY_HELP: parsed->help = true; return 0;
     case ARGP_KEY_ARG:
         if (parsed->word_count < WORDS_MAX) parsed->words[parsed->word_count] = arg;
         parsed->word_count++;
@@ -125,11 +129,45 @@ static int check_and_run(struct cli *cli)
     }
     int allowed = command->usage[0] ? 1 : 0;
 
-    if (cli->word_count > allowed) {
+    if (cli->word_count > allowed && command->run != command_help) {
         return answer_usage(cli, "`weir %s` does not know what to do with %s", command->name,
                             cli->words[allowed]);
     }
     return command->run ? command->run(cli) : command_call(cli);
+}
+
+/* The first option that is not in the table; else the last one, which then lacks its value. */
+static const char *refused_option(const struct argp_option *options, int argc, char **argv)
+{
+    const char *last = "?";
+
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        struct text rest = text_from(argv[i]);
+        bool known = false;
+
+        if (!text_starts_with(rest, TEXT("-")) || rest.len < 2) continue;
+        last = argv[i];
+        if (!text_starts_with(rest, TEXT("--"))) continue;
+        struct text name = text_slice(rest, 2, rest.len);
+
+        name = text_cut(&name, '=');
+        for (const struct argp_option *option = options; option->name && !known; option++)
+            known = text_starts_with(text_from(option->name), name);
+        if (!known) break;
+    }
+    return last;
+}
+
+/* `weir flows push FILE --help`: what `weir help flows push` says. */
+static int help_for(struct cli *cli, const struct parsed *parsed)
+{
+    int used;
+    const struct command *command = command_find(parsed->word_count, (char **)parsed->words, &used);
+
+    cli->word_count = MIN(command ? used : parsed->word_count, (int)ARRAY_COUNT(cli->words));
+    for (int i = 0; i < cli->word_count; i++)
+        cli->words[i] = parsed->words[i];
+    return command_help(cli);
 }
 
 static int run(struct cli *cli, struct parsed *parsed)
@@ -137,6 +175,7 @@ static int run(struct cli *cli, struct parsed *parsed)
     int used;
 
     if (parsed->word_count > WORDS_MAX) return answer_usage(cli, "there are too many words");
+    if (parsed->help) return help_for(cli, parsed);
     cli->command = command_find(parsed->word_count, parsed->words, &used);
     if (!cli->command) {
         if (parsed->word_count == 0) return command_help(cli);
@@ -179,9 +218,16 @@ int main(int argc, char **argv)
     arena_init(&arena, 0);
     read_environment(&cli);
     if (argc > 1 && strcmp(argv[1], "up") == 0) return exec_up(&cli, argc, argv);
-    argp_parse(&argp, argc, argv, 0, NULL, &parsed);
+    error_t refused = argp_parse(&argp, argc, argv, ARGP_NO_ERRS, NULL, &parsed);
+
     cli.human = isatty(STDOUT_FILENO) && !parsed.json && !cli.pretty;
-    int code = run(&cli, &parsed);
+    if (parsed.help && parsed.word_count == 0 && !refused) {
+        argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, argv[0]);
+        return CLIENT_OK;
+    }
+    int code = refused ? answer_usage(&cli, "the option %s is not known, or lacks its value",
+                                      refused_option(options, argc, argv))
+                       : run(&cli, &parsed);
 
     arena_done(&arena);
     return code;

@@ -56,36 +56,111 @@ static struct text capitalized(struct arena *arena, struct text word)
     return (struct text){copy, word.len};
 }
 
-/* The form's fields, one input each. */
-static void write_fields(struct buf *out, const struct json *fields)
+/* A field of the posted form, decoded; absent when it is not there. */
+static struct text form_field(struct request *request, struct text wanted)
+{
+    struct text rest = request->body;
+
+    while (rest.ptr) {
+        struct text pair = text_cut(&rest, '&');
+        struct text key = request_decode(&request->arena, text_cut(&pair, '='), true);
+
+        if (key.ptr && text_equal(key, wanted)) {
+            return request_decode(&request->arena, pair.ptr ? pair : TEXT(""), true);
+        }
+    }
+    return TEXT_NONE;
+}
+
+static void write_attribute(struct buf *out, const char *name, struct text value)
+{
+    buf_printf(out, " %s=\"", name);
+    page_escape(out, value);
+    buf_char(out, '"');
+}
+
+static void write_select(struct buf *out, const struct json *options, struct text name,
+                         struct text chosen)
+{
+    buf_cstr(out, "<select");
+    write_attribute(out, "name", name);
+    buf_cstr(out, "><option value=\"\"></option>");
+    for (size_t i = 0; i < json_count(options); i++) {
+        struct buf option CLEANUP(buf_done) = {0};
+
+        verdict_print_option(&option, json_item(options, i));
+        buf_cstr(out, "<option");
+        if (text_equal(buf_get(&option), chosen)) buf_cstr(out, " selected");
+        buf_char(out, '>');
+        page_escape(out, buf_get(&option));
+        buf_cstr(out, "</option>");
+    }
+    buf_cstr(out, "</select>");
+}
+
+/* What types a person's input best; the value is checked when it comes. */
+static const char *input_type(struct text type)
+{
+    static const char *const same[] = {"date", "time", "email", "password"};
+
+    for (size_t i = 0; i < ARRAY_COUNT(same); i++) {
+        if (text_equal(type, text_from(same[i]))) return same[i];
+    }
+    return "text";
+}
+
+static void write_input(struct buf *out, const struct json *field, struct text name,
+                        struct text value)
+{
+    struct text type = json_get_text(field, "type");
+
+    if (text_equal(type, TEXT("select"))) {
+        write_select(out, json_get(field, "options"), name, value);
+    } else if (text_equal(type, TEXT("checkbox")) || text_equal(type, TEXT("boolean"))) {
+        // A box that is not ticked sends nothing, which would stand for the default.
+        buf_cstr(out, "<select");
+        write_attribute(out, "name", name);
+        buf_printf(out,
+                   "><option value=\"true\"%s>yes</option><option value=\"false\"%s>no</option>",
+                   text_equal(value, TEXT("true")) ? " selected" : "",
+                   text_equal(value, TEXT("true")) ? "" : " selected");
+        buf_cstr(out, "</select>");
+    } else if (text_equal(type, TEXT("textarea")) || text_equal(type, TEXT("json"))) {
+        buf_cstr(out, "<textarea");
+        write_attribute(out, "name", name);
+        buf_char(out, '>');
+        page_escape(out, value);
+        buf_cstr(out, "</textarea>");
+    } else {
+        buf_printf(out, "<input type=\"%s\"%s", input_type(type),
+                   text_equal(type, TEXT("number")) ? " inputmode=\"decimal\"" : "");
+        write_attribute(out, "name", name);
+        write_attribute(out, "value", value);
+        buf_char(out, '>');
+    }
+}
+
+/* The form's fields, one input each: with what was posted, or else their defaults. */
+static void write_fields(struct buf *out, struct request *request, const struct json *fields)
 {
     for (size_t i = 0; i < json_count(fields); i++) {
         const struct json *field = json_item(fields, i);
-        struct text name = json_get_text(field, "name");
         struct text label = json_get_text(field, "label");
-        struct text type = json_get_text(field, "type");
-        const struct json *value = json_get(field, "default");
-        struct buf printed CLEANUP(buf_done) = {0};
+        struct text name = arena_printf(&request->arena, "value." TEXT_FMT,
+                                        TEXT_ARG(json_get_text(field, "name")));
+        struct text posted = form_field(request, name);
+        struct buf value CLEANUP(buf_done) = {0};
 
-        if (json_get_type(value) == JSON_STRING) {
-            buf_text(&printed, json_text(value));
-        } else if (value && json_get_type(value) != JSON_NULL) {
-            json_append(&printed, value);
+        if (posted.ptr) {
+            buf_text(&value, posted);
+        } else {
+            verdict_print_option(&value, json_get(field, "default"));
         }
         buf_cstr(out, "<label>");
-        page_escape(out, label.ptr ? label : name);
-        buf_cstr(out, text_equal(type, TEXT("textarea")) ? "<textarea name=\"value."
-                                                         : "<input type=\"text\" name=\"value.");
-        page_escape(out, name);
-        if (text_equal(type, TEXT("textarea"))) {
-            buf_cstr(out, "\">");
-            page_escape(out, buf_get(&printed));
-            buf_cstr(out, "</textarea></label>");
-        } else {
-            buf_cstr(out, "\" value=\"");
-            page_escape(out, buf_get(&printed));
-            buf_cstr(out, "\"></label>");
-        }
+        page_escape(out, label.ptr ? label : json_get_text(field, "name"));
+        if (json_bool(json_get(field, "required"), false)) buf_cstr(out, " (required)");
+        write_input(out, field, name, buf_get(&value));
+        buf_cstr(out, "</label>");
     }
 }
 
@@ -101,7 +176,7 @@ static void send_form(struct approval *approval, const char *problem)
 
     if (params) page_write_json(&shown, params);
     if (text_equal(approval->action, TEXT("approve"))) {
-        write_fields(&fields, json_get(approval->asked, "fields"));
+        write_fields(&fields, request, json_get(approval->asked, "fields"));
     }
     if (wait->deadline_ms > 0) clock_format_iso(&until, wait->deadline_ms);
     const struct page_value values[] = {
@@ -148,22 +223,6 @@ static void on_delivered(struct delivery *delivery, const struct error *err)
     send_message(approval->request, 200,
                  text_equal(approval->action, TEXT("reject")) ? "Rejected" : "Approved",
                  TEXT("Your decision is recorded and the run goes on. You can close this page."));
-}
-
-/* A field of the posted form, decoded; absent when it is not there. */
-static struct text form_field(struct request *request, struct text wanted)
-{
-    struct text rest = request->body;
-
-    while (rest.ptr) {
-        struct text pair = text_cut(&rest, '&');
-        struct text key = request_decode(&request->arena, text_cut(&pair, '='), true);
-
-        if (key.ptr && text_equal(key, wanted)) {
-            return request_decode(&request->arena, pair.ptr ? pair : TEXT(""), true);
-        }
-    }
-    return TEXT_NONE;
 }
 
 static const struct json *form_values(struct approval *approval)

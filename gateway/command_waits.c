@@ -113,6 +113,12 @@ void command_waits_list(struct request *request)
         envelope_fail(request, &err);
         return;
     }
+    if (!workflow_id.ptr && (job->all || job->wanted != WAIT_OPEN)) {
+        error_set(&err, E_INVALID_FIELD, "without args.workflowId only open waits are listed");
+        error_hint(&err, "Name the run whose waits you look for.");
+        envelope_fail(request, &err);
+        return;
+    }
     if (!workflow_id.ptr) {
         start_list(job, (struct uuid){{0}});
         return;

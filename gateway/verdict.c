@@ -37,6 +37,34 @@ static bool is_given(const struct json *node)
            !(type == JSON_STRING && json_text(node).len == 0);
 }
 
+void verdict_print_option(struct buf *out, const struct json *option)
+{
+    if (json_get_type(option) == JSON_STRING) {
+        buf_text(out, json_text(option));
+    } else if (json_get_type(option) == JSON_OBJECT) {
+        verdict_print_option(out, json_get(option, "value"));
+    } else if (json_get_type(option) != JSON_ABSENT && json_get_type(option) != JSON_NULL) {
+        json_append(out, option);
+    }
+}
+
+/* Whether a select takes it: one of its options, or anything when it names none. */
+static bool is_option(const struct json *field, const struct json *value)
+{
+    const struct json *options = json_get(field, "options");
+    struct buf wanted CLEANUP(buf_done) = {0};
+
+    if (!text_equal(json_get_text(field, "type"), TEXT("select"))) return true;
+    verdict_print_option(&wanted, value);
+    for (size_t i = 0; i < json_count(options); i++) {
+        struct buf option CLEANUP(buf_done) = {0};
+
+        verdict_print_option(&option, json_item(options, i));
+        if (text_equal(buf_get(&option), buf_get(&wanted))) return true;
+    }
+    return json_count(options) == 0;
+}
+
 /* One field of the form: the value given, else its default. */
 static bool write_field(struct json_writer *writer, const struct json *field,
                         const struct json *values, struct error *err)
@@ -51,7 +79,8 @@ static bool write_field(struct json_writer *writer, const struct json *field,
         if (!json_bool(json_get(field, "required"), false)) return true;
         return error_set(err, E_MISSING_FIELD, "the value " TEXT_FMT " is missing", TEXT_ARG(name));
     }
-    if (!coerce_value(type.ptr ? type : TEXT("text"), NULL, value, &coerced)) {
+    if (!is_option(field, value) ||
+        !coerce_value(type.ptr ? type : TEXT("text"), NULL, value, &coerced)) {
         return error_set(err, E_INPUT, "the value " TEXT_FMT " is not a valid " TEXT_FMT,
                          TEXT_ARG(name), TEXT_ARG(type));
     }

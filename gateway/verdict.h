@@ -17,3 +17,5 @@ bool verdict_encode(const struct json *asked, const struct verdict *verdict, str
                     struct error *err) MUST_CHECK;
 /* Is the action among the approval's; without :actions approve and reject are. */
 bool verdict_allows(const struct json *asked, struct text action);
+/* An option of a select, or a value, as a form shows it: text bare, a map by its :value. */
+void verdict_print_option(struct buf *out, const struct json *option);

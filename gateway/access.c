@@ -46,6 +46,14 @@ const char *access_role(int index)
     return index >= 0 && (size_t)index < ARRAY_COUNT(roles) ? roles[index].name : NULL;
 }
 
+bool access_is_role(struct text role)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(roles); i++) {
+        if (text_equal(role, text_from(roles[i].name))) return true;
+    }
+    return false;
+}
+
 bool access_allows(struct text role, enum access access)
 {
     ASSERT(access < ACCESS_COUNT);

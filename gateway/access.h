@@ -20,6 +20,7 @@ enum access {
 };
 
 const char *access_name(enum access access);
+bool access_is_role(struct text role);
 bool access_allows(struct text role, enum access access);
 /* The roles that allow it, for messages: "developer, admin". */
 const char *access_roles(enum access access);

@@ -3,6 +3,7 @@
 #include "server/admin.h"
 
 #include "base/crypto.h"
+#include "gateway/access.h"
 #include "gateway/bearer.h"
 #include "server/blocking.h"
 #include "server/connection.h"
@@ -123,6 +124,10 @@ static bool run_token(const struct server_options *options, struct arena *arena,
     if (!text_starts_with(text_from(options->workspace), TEXT("ws-"))) {
         return error_set(err, E_INPUT, "a workspace's name begins with ws-, unlike %s",
                          options->workspace);
+    }
+    if (!access_is_role(text_from(options->role))) {
+        return error_set(err, E_INPUT, "there is no role %s; there are " TEXT_FMT, options->role,
+                         TEXT_ARG(text_from(access_roles(ACCESS_READ))));
     }
     if (!find_place(options, &storage_place, &place, err)) return false;
     if (!connection_find(&connection, options, place, err)) return false;

@@ -48,7 +48,7 @@ static const struct argp_option argp_options[] = {
     {"blobs", KEY_BLOBS, "DIR", 0, "directory of the blob store", 3},
     {"key-file", KEY_KEY_FILE, "FILE", 0, "master key, 64 hex digits", 3},
     {"workspace", KEY_WORKSPACE, "NAME", 0, "token: the workspace (ws-main)", 4},
-    {"role", KEY_ROLE, "ROLE", 0, "token: its role (admin)", 4},
+    {"role", KEY_ROLE, "ROLE", 0, "token: viewer, reviewer, runner, developer or admin (admin)", 4},
     {"principal", KEY_PRINCIPAL, "NAME", 0, "token: whose it is (operator)", 4},
     {0},
 };

@@ -11,6 +11,7 @@ enum lint_check {
     LINT_DURATION, /* seconds or "5m" */
     LINT_CHOICE,
     LINT_RETRY,
+    LINT_APPROVAL,
     LINT_REFUSED, /* in the language, not run by this server: ignoring it would change the flow */
 };
 

@@ -154,11 +154,33 @@ static void check_retry(struct lint *lint, const struct form *form, const char *
     if (backoff) check_choice(lint, backoff, "backoff", backoffs, path);
 }
 
+/* What would make an approval stricter than this server is may not be passed over. */
+static void check_approval(struct lint *lint, const struct form *form, const char *path)
+{
+    const struct form *approvers = form_get(form, "approvers");
+    const struct form *expires = form_get(form, "expires");
+
+    if (is_literal(form) && form->kind != FORM_MAP) {
+        lint_error(lint, "step_config_invalid", form, path, "Use {:title \"…\" :params {…}}.",
+                   ":approval must be a map");
+    }
+    if (approvers && (approvers->kind != FORM_INT || approvers->integer != 1)) {
+        lint_error(lint, "unsupported_step_option", approvers, path,
+                   "Put one :wait step behind the other, one for each reviewer.",
+                   "this server runs approvals by one reviewer");
+    }
+    if (expires) {
+        lint_error(lint, "unsupported_step_option", expires, path,
+                   "Use :timeout of the :wait step.", "this server does not run :expires");
+    }
+}
+
 static void check_option(struct lint *lint, const struct lint_option *option,
                          const struct form *value, const char *path)
 {
     if (option->check == LINT_DURATION) check_duration(lint, value, option->name, path);
     if (option->check == LINT_RETRY) check_retry(lint, value, path);
+    if (option->check == LINT_APPROVAL) check_approval(lint, value, path);
     if (option->check == LINT_CHOICE) {
         check_choice(lint, value, option->name, option->choices, path);
     }

@@ -44,6 +44,14 @@ language plpgsql as $$
 declare
     v_flow weir.flows;
 begin
+    if not exists (select from weir.flows where workspace = p_workspace and slug = p_slug) then
+        o_taken := weir.endpoints_taken(p_workspace, 0, 0::smallint, e_kind, e_path);
+        if o_taken is not null then -- a new flow that is refused leaves nothing behind
+            o_outcome := 1;
+            return next;
+            return;
+        end if;
+    end if;
     insert into weir.flows (workspace, slug, name) values (p_workspace, p_slug, p_name)
     on conflict (workspace, slug) do nothing;
     o_new_flow := found;
@@ -51,7 +59,7 @@ begin
     o_flow := v_flow.id;
     o_taken := weir.endpoints_taken(p_workspace, o_flow, 0::smallint, e_kind, e_path);
     if o_taken is not null then
-        -- A new flow stays behind without versions; it is not listed and the next push fills it.
+        -- It was taken just now; a new flow stays behind without versions, which no list shows.
         o_outcome := 1;
         return next;
         return;

@@ -160,7 +160,7 @@ static bool open_secret(struct http_step *http, struct error *err)
 
     if (!http->get.found) {
         error_set(err, E_NOT_FOUND, "there is no secret " TEXT_FMT, TEXT_ARG(name));
-        return error_hint(err, "Store it: weir secrets put " TEXT_FMT ".", TEXT_ARG(name));
+        return error_hint(err, "Store it: weir secrets set " TEXT_FMT ".", TEXT_ARG(name));
     }
     bool ok = vault_secret_open(http->data_key, secret->name, secret->sealed, &value, err);
 

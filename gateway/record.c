@@ -82,7 +82,7 @@ void record_run_members(struct request *request, struct json_writer *writer,
     if (run->error.ptr) record_payload(writer, "error", run->error);
     json_write_key(writer, "counters");
     json_write_object(writer);
-    json_put_int(writer, "steps", run->step_count);
+    if (run->step_count >= 0) json_put_int(writer, "steps", run->step_count);
     json_put_int(writer, "claims", run->claims);
     json_write_object_end(writer);
 }

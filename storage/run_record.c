@@ -164,6 +164,7 @@ static void on_list(struct pg_group *group, int index, const struct pg_rows *row
         struct row row = {&op->call, rows, (int)i, 0};
 
         read(&row, &op->runs[i]);
+        op->runs[i].step_count = -1;
     }
 }
 

@@ -19,7 +19,7 @@ struct run_record {
     int epoch, claims, crashes, priority, shard;
     int64_t owner;                                                     /* 0: nobody */
     int64_t created_ms, started_ms, updated_ms, completed_ms, wake_ms; /* 0: not (yet) */
-    int step_count;                   /* journal rows; only from get */
+    int step_count;                   /* journal rows; -1: not counted, in lists */
     struct text input, result, error; /* encoded; absent in lists */
 };
 

@@ -10,6 +10,11 @@ if ! command -v "$FORMAT" >/dev/null; then
     exit 2
 fi
 
+if ! git rev-parse --git-dir >/dev/null; then
+    echo "format: git lists the files, so this must be a git clone" >&2
+    exit 2
+fi
+
 # New files count too, ignored ones do not; a file deleted but still in the index is skipped.
 each_file() {
     git ls-files -z --cached --others --exclude-standard -- '*.c' '*.h' |

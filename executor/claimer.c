@@ -21,6 +21,7 @@ static void on_tick(struct loop_timer *timer);
 static void on_next(struct queue_next *next, const struct error *err);
 static void on_claim(struct storage_call *call, const struct error *err);
 static void on_disowned(struct storage_call *call, const struct error *err);
+static void on_warm(struct warm_up *warm_up);
 static void ask(struct claimer *claimer);
 
 static void enter(struct claimer *claimer, enum claimer_state next)
@@ -181,6 +182,19 @@ static void on_disowned(struct storage_call *call, const struct error *err)
                  (long long)op->count);
     }
     claimer->must_disown = false;
+    if (claimer->worker->is_ready) {
+        claimer->again = true;
+        rest(claimer, TICK_TROUBLE_MS);
+        return;
+    }
+    claimer->warm_up = (struct warm_up){.worker = claimer->worker, .on_done = on_warm};
+    warm_up_start(&claimer->warm_up);
+}
+
+static void on_warm(struct warm_up *warm_up)
+{
+    struct claimer *claimer = CONTAINER_OF(warm_up, struct claimer, warm_up);
+
     worker_is_up(claimer->worker);
     claimer->again = true;
     rest(claimer, TICK_TROUBLE_MS);

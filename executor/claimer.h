@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "executor/warm_up.h"
 #include "io/loop.h"
 #include "scheduler/queue.h"
 #include "storage/claim.h"
@@ -10,8 +11,9 @@
  * does both.
  *
  *     IDLE --kick--> DISOWNING --> ASKING --proposed--> CLAIMING --runs--> IDLE
- *                  (only after a claim or commit         ^
- *                   whose answer was lost)  \--no Redis--/
+ *                  (at the start, with the warm-up,      ^
+ *                   and after a claim or commit         /
+ *                   whose answer was lost)  \--no Redis-/
  *
  * Idle means silent: it is kicked by a wake-up of Redis, by the next timer that Redis told of, by a
  * run that ended (a slot came back), and by a slow tick, since Redis is a hint.
@@ -53,6 +55,7 @@ struct claimer {
     struct claim_set *set;
     struct claim_disown disown;
     struct arena disown_arena;
+    struct warm_up warm_up;
 };
 
 void claimer_init(struct claimer *claimer, struct worker *worker);

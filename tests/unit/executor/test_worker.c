@@ -413,7 +413,8 @@ static void a_run_in_line_starts_when_the_one_before_ends(void **state)
 }
 
 /* The server of the worker is taken for dead, although it goes on: the run is claimed by another
- * one, the worker's step ends and its result is refused. Then the run is anybody's again. */
+ * one, the worker's step ends and its result is refused. Then the run is anybody's again, and the
+ * worker of a new server takes it, since a dead one's claims nothing. */
 static void lose_run(struct uuid run)
 {
     uint64_t fenced = worker_stats(bench.worker).fenced;
@@ -430,6 +431,9 @@ static void lose_run(struct uuid run)
     }
     entry.change = JOURNAL_GIVES_BACK;
     assert_int_equal(fixture_commit(&entry), JOURNAL_COMMITTED);
+    bench_stop_worker();
+    bench.server = fixture_server(3600000);
+    bench_start_worker(1);
     bench_push(run);
 }
 
@@ -458,9 +462,6 @@ static void a_worker_that_lost_its_lease_writes_nothing(void **state)
         strcasestr(target.heads[(before + 1) % TARGET_CALLS_MAX], "idempotency-key"));
     assert_int_equal(fixture_run(run).claims, 3);
     assert_int_equal(fixture_run(run).step_count, 2);
-    bench_stop_worker();
-    bench.server = fixture_server(3600000);
-    bench_start_worker(3);
 }
 
 static void a_step_that_runs_at_most_once_is_interrupted_and_not_repeated(void **state)
@@ -480,9 +481,6 @@ static void a_step_that_runs_at_most_once_is_interrupted_and_not_repeated(void *
     lose_run(run);
     assert_result(run, "\"interrupted\"");
     assert_int_equal(target_calls(), before + 1);
-    bench_stop_worker();
-    bench.server = fixture_server(3600000);
-    bench_start_worker(4);
 }
 
 static void without_redis_due_runs_are_found_in_postgres(void **state)

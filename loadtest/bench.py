@@ -44,6 +44,14 @@ def chain(count):
     return f"(let [{steps}] {{:n (:n s{count - 1})}})"
 
 
+def mixed(port):
+    """Three steps of three kinds: one that computes, one that calls out, one that stores."""
+    return f'''(let [a (flow/step :function :compute {{:ref :pad :input {{:n 0}}}})
+          b (flow/step :http :fetch {{:url "http://127.0.0.1:{port}/" :method :get}})
+          c (flow/step :kv :store {{:operation :set :key (:workflow-id (:flow/ctx input)) :value a}})]
+      {{:n (:n a) :status (:status b)}})'''
+
+
 def gets(count, port):
     steps = " ".join(f's{i} (flow/step :http :g{i} {{:url "http://127.0.0.1:{port}/{i}" :method :get}})'
                      for i in range(count))
@@ -284,7 +292,7 @@ def soak(options):
     """Three steps a run. Growth counts from the second tenth of the way: before it, caches fill."""
     weir = Weir(options.bin, options.keep_logs)
     try:
-        slug = weir.push(flow("soak-3", chain(3)))
+        slug = weir.push(flow("soak-3", mixed(weir.target.ready["port"])))
         begin = time.monotonic()
         result = weir.load("--connections", options.connections, "--requests", options.runs, "--watch", weir.pid,
                            "--expect", STARTED, command="runs.start",

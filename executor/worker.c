@@ -30,7 +30,6 @@
 #define ENGINE_CONNECTIONS 2 /* the lanes of the group commit */
 
 static void on_turn(struct loop_task *task);
-static void on_announce(struct loop_task *task);
 static void on_stop(struct loop_poll *poll, unsigned events);
 static void on_stop_late(struct loop_timer *timer);
 static void on_redis_ready(struct redis_client *client, void *ctx);
@@ -68,7 +67,6 @@ struct worker *worker_new(const struct worker_config *config)
     list_init(&worker->runs);
     list_init(&worker->ready);
     worker->turn.on_run = on_turn;
-    worker->announce.on_run = on_announce;
     worker->stop_poll.on_ready = on_stop;
     worker->stop_timer.on_fire = on_stop_late;
     worker->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -215,20 +213,8 @@ static void on_turn(struct loop_task *task)
 
 void worker_changed(struct worker *worker, struct uuid run)
 {
-    if (worker->changed_count == ARRAY_COUNT(worker->changed)) on_announce(&worker->announce);
-    worker->changed[worker->changed_count++] = run;
-    loop_defer(worker->loop, &worker->announce);
-}
-
-static void on_announce(struct loop_task *task)
-{
-    struct worker *worker = CONTAINER_OF(task, struct worker, announce);
-
-    if (worker->changed_count == 0) return;
-    if (worker->queue) {
-        queue_publish_changed(worker->queue, worker->changed, worker->changed_count);
-    }
-    worker->changed_count = 0;
+    // The queue gathers those of a turn.
+    if (worker->queue) queue_publish_changed(worker->queue, &run, 1);
 }
 
 /* The end */
@@ -287,8 +273,6 @@ static void on_close(struct loop_timer *timer)
     struct worker *worker = CONTAINER_OF(timer, struct worker, stop_timer);
 
     ASSERT(worker->stats.runs_now == 0 && batch_is_idle(&worker->batch));
-    on_announce(&worker->announce);
-    loop_undefer(&worker->announce);
     loop_undefer(&worker->turn);
     claimer_stop(&worker->claimer); // tells Redis of the last slots
     claimer_done(&worker->claimer);

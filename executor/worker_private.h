@@ -49,9 +49,6 @@ struct worker {
     struct map runs_by_id;
     struct list ready; /* struct slice */
     struct loop_task turn;
-    struct uuid changed[64]; /* runs to tell of, when the turn ends */
-    size_t changed_count;
-    struct loop_task announce;
 
     int stop_fd; /* eventfd */
     struct loop_poll stop_poll;

@@ -346,7 +346,8 @@ static void take_failure(struct pg_conn *conn, struct pg_group *group, const PGr
     conn->has_failure = true;
     if (conn->failure.is_stale) conn->is_stale = true;
     // Deferred constraints are checked before the commit; a session may also die after it.
-    group->maybe_committed = is_end && conn->failure.err.code == E_UNAVAILABLE;
+    group->maybe_committed =
+        is_end && !group->is_preparing && conn->failure.err.code == E_UNAVAILABLE;
     group->failed_statement = is_end ? -1 : (int)group->answer_index - 1;
 }
 
@@ -363,7 +364,10 @@ static void take_prepare_answer(struct pg_conn *conn, struct pg_group *group,
     while (group->answer_index < group->item_count && !group->items[group->answer_index].prepares) {
         group->answer_index++;
     }
-    ASSERT(group->answer_index < group->item_count);
+    if (group->answer_index == group->item_count) { // the session ended before the segment's sync
+        if (status == PGRES_FATAL_ERROR) take_failure(conn, group, result);
+        return;
+    }
     if (status != PGRES_COMMAND_OK) {
         const char *name = group->items[group->answer_index].statement->name;
 

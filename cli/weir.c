@@ -222,7 +222,7 @@ int main(int argc, char **argv)
 
     cli.human = isatty(STDOUT_FILENO) && !parsed.json && !cli.pretty;
     if (parsed.help && parsed.word_count == 0 && !refused) {
-        argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, argv[0]);
+        argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, (char *)"weir");
         return CLIENT_OK;
     }
     int code = refused ? answer_usage(&cli, "the option %s is not known, or lacks its value",

@@ -13,7 +13,7 @@ static const struct pg_statement deliver_sql = {
     "$7::text, $8::text, $9::text, $10::bytea)"};
 
 static const struct pg_statement event_sql = {
-    "signal_event", "select o_outcome, o_run, o_address, o_owner, o_shard "
+    "signal_event", "select o_outcome, o_run, o_address, o_owner, o_shard, o_flow "
                     "from weir.event_deliver($1::bigint, $2::text, $3::text, $4::text, $5::text, "
                     "$6::bytea)"};
 
@@ -73,6 +73,7 @@ static void on_event(struct pg_group *group, int index, const struct pg_rows *ro
         op->woken[i].address = row_text(&row);
         op->woken[i].owner = row_int(&row);
         op->woken[i].shard = (int)row_int(&row);
+        op->woken[i].flow = row_int(&row);
     }
 }
 

@@ -43,7 +43,7 @@ void signal_deliver_start(struct signal_deliver *op);
 struct signal_woken {
     struct uuid run;
     struct text address;
-    int64_t owner;
+    int64_t owner, flow;
     int shard;
 };
 

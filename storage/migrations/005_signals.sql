@@ -108,7 +108,8 @@ $$;
 --   outcome  0 resolved, 1 kept, 2 duplicate
 create function weir.event_deliver(p_workspace bigint, p_name text, p_key text, p_by text,
     p_dedupe text, p_payload bytea)
-returns table (o_outcome smallint, o_run uuid, o_address text, o_shard smallint, o_owner bigint)
+returns table (o_outcome smallint, o_run uuid, o_address text, o_shard smallint, o_owner bigint,
+    o_flow bigint)
 language plpgsql as $$
 declare
     v_wait record;
@@ -139,7 +140,7 @@ begin
         from weir.runs r
         where w.workspace = p_workspace and w.event_name = p_name and w.event_key = coalesce(p_key, '')
             and w.status = 0 and r.workspace = w.workspace and r.id = w.run and r.status < 3
-        returning w.run, w.address, w.step_id, r.shard, r.owner
+        returning w.run, w.address, w.step_id, r.shard, r.owner, r.flow
     loop
         v_found := true;
         update weir.runs set wake_at = now(), updated_at = now()
@@ -151,6 +152,7 @@ begin
         o_address := v_wait.address;
         o_shard := v_wait.shard;
         o_owner := v_wait.owner;
+        o_flow := v_wait.flow;
         return next;
     end loop;
     if v_found then

@@ -128,7 +128,9 @@ static void rest(struct claimer *claimer, int64_t tick_ms)
 
 static int64_t usual_tick_ms(const struct claimer *claimer)
 {
-    if (!redis_client_is_ready(claimer->worker->redis)) return TICK_NO_REDIS_MS;
+    if (claimer->is_refused || !redis_client_is_ready(claimer->worker->redis)) {
+        return TICK_NO_REDIS_MS;
+    }
     if (claimer->next_due_ms == 0) return TICK_MS;
     int64_t wait_ms = claimer->next_due_ms - clock_wall_ms();
 
@@ -155,6 +157,8 @@ static void on_start(struct loop_task *task)
     size_t known_count;
     const struct uuid *known = run_known(claimer->worker, &claimer->disown_arena, &known_count);
 
+    // Of what is lost from now on this call does not know.
+    claimer->must_disown = false;
     claimer->disown = (struct claim_disown){
         .call = {.storage = claimer->worker->storage,
                  .arena = &claimer->disown_arena,
@@ -174,6 +178,7 @@ static void on_disowned(struct storage_call *call, const struct error *err)
 
     if (err) {
         log_write_error(LOG_WARN, "executor/claimer", "the database does not answer", err);
+        claimer->must_disown = true;
         rest(claimer, TICK_TROUBLE_MS);
         return;
     }
@@ -181,7 +186,6 @@ static void on_disowned(struct storage_call *call, const struct error *err)
         log_warn("executor/claimer", "let go of %lld runs after a lost answer",
                  (long long)op->count);
     }
-    claimer->must_disown = false;
     if (claimer->worker->is_ready) {
         claimer->again = true;
         rest(claimer, TICK_TROUBLE_MS);
@@ -216,6 +220,15 @@ static struct claim_set *set_new(struct claimer *claimer)
     return set;
 }
 
+/* The runs that are due longest, without Redis. */
+static void claim_any(struct claimer *claimer)
+{
+    claimer->is_asked = false;
+    claimer->set = set_new(claimer);
+    enter(claimer, CLAIMER_CLAIMING);
+    claim_start(&claimer->set->claim);
+}
+
 static void ask(struct claimer *claimer)
 {
     struct worker *worker = claimer->worker;
@@ -228,10 +241,7 @@ static void ask(struct claimer *claimer)
     }
     if (!redis_client_is_ready(worker->redis)) {
         claimer->released_count = 0; // Redis has forgotten our slots together with the connection
-        claimer->is_asked = false;
-        claimer->set = set_new(claimer);
-        enter(claimer, CLAIMER_CLAIMING);
-        claim_start(&claimer->set->claim);
+        claim_any(claimer);
         return;
     }
     enter(claimer, CLAIMER_ASKING);
@@ -252,9 +262,15 @@ static void on_next(struct queue_next *next, const struct error *err)
 
     if (err) {
         log_write_error(LOG_DEBUG, "executor/claimer", "Redis does not answer", err);
-        rest(claimer, TICK_NO_REDIS_MS);
+        claimer->is_refused = true;
+        if (claimer->worker->stopping) {
+            rest(claimer, TICK_NO_REDIS_MS);
+        } else {
+            claim_any(claimer); // it may be there and refuse for long: no memory, a replica
+        }
         return;
     }
+    claimer->is_refused = false;
     claimer->next_due_ms = next->next_due_ms;
     if (next->run_count == 0) {
         rest(claimer, usual_tick_ms(claimer));

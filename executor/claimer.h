@@ -14,6 +14,7 @@
  *                  (at the start, with the warm-up,      ^
  *                   and after a claim or commit         /
  *                   whose answer was lost)  \--no Redis-/
+ *                                           (or it refuses)
  *
  * Idle means silent: it is kicked by a wake-up of Redis, by the next timer that Redis told of, by a
  * run that ended (a slot came back), and by a slow tick, since Redis is a hint.
@@ -44,7 +45,8 @@ struct claimer {
     enum claimer_state state;
     bool again; /* kicked while it was busy */
     bool must_disown;
-    bool is_asked; /* the keys of this claim come from Redis */
+    bool is_asked;   /* the keys of this claim come from Redis */
+    bool is_refused; /* Redis did not do what it was asked last */
     struct loop_task start;
     struct loop_timer tick;
     struct queue_next next;

@@ -497,6 +497,23 @@ static void without_redis_due_runs_are_found_in_postgres(void **state)
     private_redis_launch(&bench.redis);
 }
 
+/* Redis is there and refuses all that writes. */
+static void a_redis_that_refuses_does_not_hold_up_runs(void **state)
+{
+    char path[PRIVATE_PATH_SIZE];
+    char command[PRIVATE_PATH_SIZE + 100];
+
+    (void)state;
+    private_redis_path(&bench.redis, path);
+    (void)snprintf(command, sizeof(command), "redis-cli -s %s config set maxmemory 1 >&2", path);
+    assert_int_equal(system(command), 0);
+    struct uuid run = bench_start("(do (flow/step :sleep :nap {:millis 1100}) :there)", "{}", "");
+
+    assert_result(run, "\"there\"");
+    (void)snprintf(command, sizeof(command), "redis-cli -s %s config set maxmemory 0 >&2", path);
+    assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -528,6 +545,7 @@ int main(void)
         cmocka_unit_test(a_worker_that_lost_its_lease_writes_nothing),
         cmocka_unit_test(a_step_that_runs_at_most_once_is_interrupted_and_not_repeated),
         cmocka_unit_test(without_redis_due_runs_are_found_in_postgres),
+        cmocka_unit_test(a_redis_that_refuses_does_not_hold_up_runs),
     };
 
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

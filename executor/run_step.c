@@ -15,19 +15,17 @@
  */
 #include "base/assert.h"
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/limits.h"
 #include "base/parse.h"
 #include "base/random.h"
 #include "billing/usage.h"
+#include "executor/redact.h"
 #include "executor/run.h"
 #include "flow/codec.h"
 #include "flow/keyword.h"
 #include "flow/pmap.h"
 #include "flow/pvec.h"
 #include "flow/string.h"
-
-#include <string.h>
 
 #define PAUSE_MAX_MS    1000
 #define STEP_HEAP_BYTES (LIMIT_RUN_HEAP / 2)
@@ -47,25 +45,6 @@ void run_step_done(struct run *run)
     run->has_step = false;
 }
 
-/* The callback tokens of this run in what is recorded: all begin with the run's id. What follows it
- * is overwritten. */
-static void hide_tokens(struct run *run, char *bytes, size_t len)
-{
-    struct text id = {(const char *)run->id.id.bytes, 15}; // a multiple of 3: whole characters
-    struct buf prefix = {0};
-    char *at = bytes;
-
-    crypto_base64url(&prefix, id);
-    while ((at = memmem(at, len - (size_t)(at - bytes), prefix.ptr, prefix.len))) {
-        at += prefix.len;
-        while (at < bytes + len && (*at == '-' || *at == '_' || (*at >= '0' && *at <= '9') ||
-                                    ((*at | 32) >= 'a' && (*at | 32) <= 'z'))) {
-            *at++ = '*';
-        }
-    }
-    buf_done(&prefix);
-}
-
 static struct text recorded_input(struct run *run)
 {
     struct text config = run->step.config_bytes;
@@ -73,7 +52,7 @@ static struct text recorded_input(struct run *run)
     if (!config.ptr) return TEXT_NONE;
     char *copy = arena_copy(&run->step_arena, config.ptr, config.len);
 
-    hide_tokens(run, copy, config.len);
+    redact_tokens(run->id.id, copy, config.len);
     return (struct text){copy, config.len};
 }
 
@@ -418,6 +397,12 @@ static void try_again(struct run *run, int64_t delay_ms)
     run_commit_start(run, JOURNAL_PARKS, RUN_THEN_OVER, &retry);
 }
 
+static void set_interrupted(struct error *err, const char *why)
+{
+    error_set(err, E_INTERRUPTED, "the step was under way when %s; it runs at most once", why);
+    error_hint(err, "Look on the other side whether it was done.");
+}
+
 static void on_attempt(struct step *step, const struct error *err)
 {
     struct run *run = CONTAINER_OF(step, struct run, step);
@@ -494,10 +479,7 @@ bool run_step_interrupted(struct run *run)
     prepare(run);
     if (!read_config(run, &ignored)) run->step.options = (struct step_options){0};
     run->has_run = true;
-    error_set(&err, E_INTERRUPTED,
-              "the step was under way when its worker died; it runs at most "
-              "once");
-    error_hint(&err, "Look on the other side whether it was done.");
+    set_interrupted(&err, "its worker died");
     return finish(run, &err);
 }
 

@@ -1,6 +1,6 @@
 /*
- * The result of an :http step. Secrets that the other side sends back are overwritten before
- * anything is made of its answer.
+ * The result of an :http step. Secrets and callback tokens that the other side sends back are
+ * overwritten before anything is made of its answer.
  */
 #include "base/clock.h"
 #include "base/json.h"
@@ -140,10 +140,12 @@ bool step_http_response(struct step *step, struct http_op *op, const struct reda
     int form;
 
     redact_apply(redact, (char *)op->response_body.ptr, op->response_body.len);
+    redact_tokens(step->run->id, (char *)op->response_body.ptr, op->response_body.len);
     for (size_t i = 0; i < op->response_header_count; i++) {
         struct text value = op->response_headers[i].value;
 
         redact_apply(redact, (char *)value.ptr, value.len);
+        redact_tokens(step->run->id, (char *)value.ptr, value.len);
     }
     if (!step_config_choice(config, "response-as", forms, STEP_HTTP_AUTO, &form, err) ||
         !step_config_bool(config, "throw-on-error", true, &throws, err)) {

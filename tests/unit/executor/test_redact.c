@@ -48,6 +48,23 @@ static void its_encodings_are_overwritten_too(void **state)
     check("say \"hi\"", "{\"x\":\"say \\\"hi\\\"\"}", "{\"x\":\"**********\"}");
 }
 
+static void a_secret_that_begins_with_another_is_overwritten_whole(void **state)
+{
+    struct arena arena;
+    struct redact redact;
+    char bytes[] = "secret-1 and secret-1-and-more";
+
+    (void)state;
+    arena_init(&arena, 0);
+    redact_init(&redact, &arena);
+    redact_add(&redact, TEXT("secret-1"));
+    redact_add(&redact, TEXT("secret-1-and-more"));
+    redact_apply(&redact, bytes, strlen(bytes));
+    assert_string_equal(bytes, "******** and *****************");
+    redact_wipe(&redact);
+    arena_done(&arena);
+}
+
 static void a_short_secret_is_not_looked_for(void **state)
 {
     (void)state;
@@ -69,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_secret_is_overwritten_wherever_it_stands),
         cmocka_unit_test(its_encodings_are_overwritten_too),
+        cmocka_unit_test(a_secret_that_begins_with_another_is_overwritten_whole),
         cmocka_unit_test(a_short_secret_is_not_looked_for),
         cmocka_unit_test(urls_keep_only_unreserved_characters),
     };

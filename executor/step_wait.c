@@ -20,11 +20,15 @@
 #include "flow/seq.h"
 #include "flow/string.h"
 
+#include <string.h>
+
 #define TIMEOUT_DEFAULT_MS 86400000LL
+#define EVENT_TEXT_MAX     512 /* bytes of an event's name, and of its key: both are indexed */
 
 static const char *const on_timeouts[] = {"fail", "continue", NULL};
 /* Options of the language that this server does not run. */
 static const char *const refused[] = {"notify", "webhook", "roles", "validation", "context"};
+static const char *const refused_of_approvals[] = {"roles", "expires"};
 /* What only the run needs. */
 static const char *const private_keys[] = {"default-value", "on-timeout", "timeout",
                                            "retry",         "on-error",   "effects"};
@@ -51,6 +55,16 @@ static bool at_path(struct step *step, struct value path, struct value *out, str
     return true;
 }
 
+static bool check_event_text(struct text value, const char *what, struct error *err)
+{
+    if (value.len > EVENT_TEXT_MAX) {
+        return error_set(err, E_LIMIT, "the %s of an event has at most %d bytes", what,
+                         EVENT_TEXT_MAX);
+    }
+    if (value.len == 0 || !memchr(value.ptr, 0, value.len)) return true;
+    return error_set(err, E_INPUT, "the %s of an event has no NUL character", what);
+}
+
 /* :key is a text, or {:path [:id]}: what stands there in the run's input. */
 static bool plan_event(struct step *step, struct step_wait_plan *out, struct error *err)
 {
@@ -70,9 +84,33 @@ static bool plan_event(struct step *step, struct step_wait_plan *out, struct err
         }
         if (!at_path(step, path, &key, err)) return false;
     }
-    if (step_config_show(&step->arena, key, &out->event_key)) return true;
-    return error_set(err, E_INPUT, "the event's :key is a %s; expected a text",
-                     value_type_name(key));
+    if (!step_config_show(&step->arena, key, &out->event_key)) {
+        return error_set(err, E_INPUT, "the event's :key is a %s; expected a text",
+                         value_type_name(key));
+    }
+    return check_event_text(out->event_name, "name", err) &&
+           check_event_text(out->event_key, "key", err);
+}
+
+/* What would make it stricter than this server is may not be passed over; the lint says so where it
+ * can see it. */
+static bool check_approval(struct value approval, struct error *err)
+{
+    int64_t approvers;
+
+    if (approval.type != VALUE_MAP) {
+        error_set(err, E_INPUT, ":approval is a %s; expected a map", value_type_name(approval));
+        return error_hint(err, "Use {:title \"Ship it?\" :params {…}}.");
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(refused_of_approvals); i++) {
+        if (!step_config_has(approval, refused_of_approvals[i])) continue;
+        return error_set(err, E_NOT_SUPPORTED, "this server does not run :%s of an approval",
+                         refused_of_approvals[i]);
+    }
+    if (!step_config_int(approval, "approvers", 1, INT64_MAX, 1, &approvers, err)) return false;
+    if (approvers == 1) return true;
+    error_set(err, E_NOT_SUPPORTED, "this server runs approvals by one reviewer");
+    return error_hint(err, "Put one :wait step behind the other, one for each reviewer.");
 }
 
 /* Bound to what is approved: the release, the step, its arguments. */
@@ -110,12 +148,7 @@ static bool plan(struct step *step, struct step_wait_plan *out, struct error *er
     if (out->mode == WAIT_TIMER) out->timeout_ms = pause_ms;
     if (out->mode == WAIT_EVENT && !plan_event(step, out, err)) return false;
     if (out->mode == WAIT_APPROVAL) {
-        struct value approval = step_config_get(asked, "approval");
-
-        if (approval.type != VALUE_MAP) {
-            error_set(err, E_INPUT, ":approval is a %s; expected a map", value_type_name(approval));
-            return error_hint(err, "Use {:title \"Ship it?\" :params {…}}.");
-        }
+        if (!check_approval(step_config_get(asked, "approval"), err)) return false;
         seal_approval(step, out);
     }
     if (asked.type != VALUE_MAP) asked = pmap_empty();

@@ -525,6 +525,26 @@ static void a_callback_token_that_comes_back_is_hidden(void **state)
                   "[true,\"****\"]");
 }
 
+static void the_key_of_an_event_is_checked_before_it_is_stored(void **state)
+{
+    (void)state;
+    assert_result(bench_start("(for [k [(:nul input) (apply str (repeat 600 \"k\"))]] "
+                              "(try (flow/step :wait :e {:event {:name \"paid\" :key k}}) "
+                              "(catch :default e (:class (ex-data e)))))",
+                              "{\"nul\": \"a\\u0000b\"}", ""),
+                  "[\"input\",\"limit\"]");
+}
+
+static void an_approval_by_several_is_refused_at_run_time_too(void **state)
+{
+    (void)state;
+    assert_result(bench_start("(for [more [{:approvers 2} {:roles [:admin]} {:expires \"1h\"}]] "
+                              "(try (flow/step :wait :e {:approval (merge {:title \"Go?\"} more)}) "
+                              "(catch :default e (:code (ex-data e)))))",
+                              "{}", ""),
+                  "[\"not_supported\",\"not_supported\",\"not_supported\"]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -558,6 +578,8 @@ int main(void)
         cmocka_unit_test(without_redis_due_runs_are_found_in_postgres),
         cmocka_unit_test(a_redis_that_refuses_does_not_hold_up_runs),
         cmocka_unit_test(a_callback_token_that_comes_back_is_hidden),
+        cmocka_unit_test(the_key_of_an_event_is_checked_before_it_is_stored),
+        cmocka_unit_test(an_approval_by_several_is_refused_at_run_time_too),
     };
 
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

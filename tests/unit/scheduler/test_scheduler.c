@@ -319,8 +319,9 @@ static void a_dead_servers_runs_are_swept_and_a_living_ones_are_not(void **state
 {
     struct fixture *fixture = *state;
 
-    script(fixture, "insert into weir.servers (name, version, lease_until) values ('dead', '1', "
-                    "now() - interval '1 minute'), ('alive', '1', now() + interval '1 hour')");
+    script(fixture, "insert into weir.servers (name, process, version, lease_until) values "
+                    "('dead', 'dead', '1', now() - interval '1 minute'), "
+                    "('alive', 'alive', '1', now() + interval '1 hour')");
     insert_runs(fixture, 2, "1 * 256 + 3", "now() - interval '1 minute'");
     insert_runs(fixture, 4, "2 * 256 + 3", "now() - interval '1 minute'");
     start_sweeper(fixture);
@@ -547,8 +548,10 @@ static void the_lease_is_renewed_again_and_again(void **state)
 {
     struct fixture *fixture = *state;
 
-    script(fixture, "insert into weir.servers (name, version, lease_until) values ('us', '1', "
-                    "now() + interval '1 minute')");
+    script(
+        fixture,
+        "insert into weir.servers (name, process, version, lease_until) values ('us', 'us', '1', "
+        "now() + interval '1 minute')");
     start_keeper(fixture, 600);
     while (fixture->renewed_count < 3) {
         turn(fixture);
@@ -562,8 +565,10 @@ static void a_lease_that_has_passed_is_lost_for_good(void **state)
 {
     struct fixture *fixture = *state;
 
-    script(fixture, "insert into weir.servers (name, version, lease_until) values ('us', '1', "
-                    "now() - interval '1 second')");
+    script(
+        fixture,
+        "insert into weir.servers (name, process, version, lease_until) values ('us', 'us', '1', "
+        "now() - interval '1 second')");
     start_keeper(fixture, 60000);
     while (fixture->lost_count == 0) {
         turn(fixture);
@@ -671,8 +676,10 @@ static void the_thread_gets_ready_works_and_stops(void **state)
     struct fixture *fixture = *state;
     struct server server;
 
-    script(fixture, "insert into weir.servers (name, version, lease_until) values ('us', '1', "
-                    "now() + interval '1 minute')");
+    script(
+        fixture,
+        "insert into weir.servers (name, process, version, lease_until) values ('us', 'us', '1', "
+        "now() + interval '1 minute')");
     insert_runs(fixture, 1, "null", "now()");
     insert_schedule(fixture, "0 0 1 * *", "UTC", 0, "date_trunc('month', now(), 'UTC')");
     server_init(&server);
@@ -691,8 +698,10 @@ static void the_thread_says_that_the_lease_is_lost(void **state)
     struct fixture *fixture = *state;
     struct server server;
 
-    script(fixture, "insert into weir.servers (name, version, lease_until) values ('us', '1', "
-                    "now() - interval '1 minute')");
+    script(
+        fixture,
+        "insert into weir.servers (name, process, version, lease_until) values ('us', 'us', '1', "
+        "now() - interval '1 minute')");
     server_init(&server);
     struct thread *thread = thread_start("scheduler", server_main, &server);
 
@@ -722,8 +731,10 @@ static void the_thread_works_without_redis(void **state)
     struct fixture *fixture = *state;
     struct server server;
 
-    script(fixture, "insert into weir.servers (name, version, lease_until) values ('us', '1', "
-                    "now() + interval '1 minute')");
+    script(
+        fixture,
+        "insert into weir.servers (name, process, version, lease_until) values ('us', 'us', '1', "
+        "now() + interval '1 minute')");
     insert_schedule(fixture, "0 0 1 * *", "UTC", 0, "date_trunc('month', now(), 'UTC')");
     private_kill(&redis, SIGKILL);
     unlink(redis_path);

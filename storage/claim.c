@@ -24,7 +24,7 @@
     "current_setting('weir.claimed_runs')::uuid[]) r(workspace, id) "
 #define LAST_SEQUENCE                                                          \
     "(select max(sequence) from weir.steps l where l.workspace = r.workspace " \
-    "and l.run = r.id)"
+    "and l.run = r.id"
 
 static const struct pg_statement relaxed_sql = {
     "claim_relaxed", "select set_config('synchronous_commit', 'off', true)"};
@@ -41,14 +41,15 @@ static const struct pg_statement due_sql = {
     "order by r.wake_at limit $3::int) d) q, "
     "lateral weir.runs_claim($1::bigint, q.w, q.i) c"};
 
-/* The first rows of each run, $1 rows and $2 bytes of them but at least one. */
+/* The first rows of each run, $1 rows and $2 bytes of them but at least one. The runs lie from $3
+ * to $4: known before the statement starts, so that it opens only the partitions of those. */
 static const struct pg_statement rows_sql = {
     "claim_rows",
-    "select r.id, " LAST_SEQUENCE ", " ROW_COLUMNS " from " CLAIMED
-    "cross join lateral (select x.*, sum(coalesce(octet_length(x.output), 0) + "
+    "select r.id, " LAST_SEQUENCE " and l.run between $3::uuid and $4::uuid), " ROW_COLUMNS
+    " from " CLAIMED "cross join lateral (select x.*, sum(coalesce(octet_length(x.output), 0) + "
     "coalesce(octet_length(x.error), 0)) over (order by x.sequence) as bytes "
     "from (select * from weir.steps j where j.workspace = r.workspace and j.run = r.id "
-    "order by j.sequence limit $1::int) x) s "
+    "and j.run between $3::uuid and $4::uuid order by j.sequence limit $1::int) x) s "
     "where s.bytes <= $2::bigint or s.sequence = 1 order by r.id, s.sequence"};
 
 static const struct pg_statement waits_sql = {
@@ -58,7 +59,7 @@ static const struct pg_statement waits_sql = {
 
 static const struct pg_statement page_sql = {
     "claim_page",
-    "select " ROW_COLUMNS ", " LAST_SEQUENCE " from (select $1::bigint as workspace, "
+    "select " ROW_COLUMNS ", " LAST_SEQUENCE ") from (select $1::bigint as workspace, "
     "$2::uuid as id) r cross join lateral (select x.*, sum(coalesce(octet_length(x.output), 0) + "
     "coalesce(octet_length(x.error), 0)) over (order by x.sequence) as bytes "
     "from (select * from weir.steps j where j.workspace = r.workspace and j.run = r.id "
@@ -209,6 +210,23 @@ static void add_which(struct pg_params *params, const struct claim *op)
     pg_param_array_end(params);
 }
 
+/* The least and the greatest id that may be claimed. */
+static void add_bounds(struct pg_params *params, const struct claim *op)
+{
+    struct uuid low = {{0}};
+    struct uuid high;
+
+    memset(high.bytes, 0xff, sizeof(high.bytes));
+    for (size_t i = 0; i < op->count; i++) {
+        struct uuid id = op->keys[i].run;
+
+        if (i == 0 || id_compare(id, low) < 0) low = id;
+        if (i == 0 || id_compare(id, high) > 0) high = id;
+    }
+    pg_param_uuid(params, low);
+    pg_param_uuid(params, high);
+}
+
 void claim_start(struct claim *op)
 {
     bool keyed = op->count > 0;
@@ -229,6 +247,7 @@ void claim_start(struct claim *op)
     call_add(&op->call, keyed ? &keyed_sql : &due_sql, runs, on_runs);
     pg_param_int32(rows, LIMIT_CLAIM_ROWS);
     pg_param_int64(rows, LIMIT_CLAIM_BYTES);
+    add_bounds(rows, op);
     call_add(&op->call, &rows_sql, rows, on_journal);
     call_add(&op->call, &waits_sql, NULL, on_waits);
     call_send_engine(&op->call, -1);

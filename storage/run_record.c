@@ -23,11 +23,12 @@
     " from weir.runs r join weir.flows f on f.id = r.flow " \
     "join weir.versions v on v.id = r.version "
 
-static const struct pg_statement get_sql = {"run_get",
-                                            "select " COLUMNS ", r.input, r.result, r.error, "
-                                            "(select coalesce(max(sequence), 0) from weir.steps s "
-                                            "where s.workspace = r.workspace and s.run = r.id)" FROM
-                                            "where r.workspace = $1::bigint and r.id = $2::uuid"};
+static const struct pg_statement get_sql = {
+    "run_get", "select " COLUMNS ", r.input, r.result, r.error, "
+               // By the parameters: so one partition is opened, not all.
+               "(select coalesce(max(sequence), 0) from weir.steps s "
+               "where s.workspace = $1::bigint and s.run = $2::uuid)" FROM
+               "where r.workspace = $1::bigint and r.id = $2::uuid"};
 
 static const struct pg_statement find_sql = {
     "run_find", "select r.id from weir.flows f join weir.runs r on r.workspace = f.workspace "

@@ -221,6 +221,8 @@ void request_send(struct request *request, int status, struct text content_type,
         *request->guard = NULL;
         http->res.status = status;
         http->res.reason = status < 400 ? "OK" : "Error";
+        // Where HTTP knows no body, bytes of one would be read as the head of the next answer.
+        if (status == 204 || status == 304) body = TEXT("");
         if (status != 204) http->res.content_length = body.len; // unknown lengths go out in chunks
         put_header(http, TEXT("Content-Type"), content_type);
         put_header(http, TEXT("X-Content-Type-Options"), TEXT("nosniff"));

@@ -1,0 +1,31 @@
+"""Edges of the gateway: answers without a body, repeats of refusals, long keys, events."""
+import hashlib
+import hmac
+import json
+import socket
+import uuid
+
+from flows import flow, function, webhook
+
+APPROVAL = '(flow/step :wait :ask {:key "ask" :timeout "1h" :approval {:title "Go on?"}})'
+
+
+def test_a_flow_cannot_put_bytes_behind_an_answer_that_has_no_body(weir):
+    weir.command("secrets.put", {"name": "hook-secret", "value": "s3cret-of-hook"})
+    weir.push(flow("empty", '{:status (:status input) :headers {:refresh "0;url=http://elsewhere.test/"} '
+                            ':body "HTTP/1.1 200 forged\\r\\nContent-Length: 0\\r\\n\\r\\n"}',
+                   interfaces=webhook("empty")))
+    for status in (204, 304):
+        body = json.dumps({"status": status}).encode()
+        signature = hmac.new(b"s3cret-of-hook", body, hashlib.sha256).hexdigest()
+        post = (f"POST /{weir.workspace}/events/empty HTTP/1.1\r\nHost: a\r\nX-Signature: {signature}\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+        with socket.create_connection(("127.0.0.1", weir.port), timeout=20) as connection:
+            connection.sendall(post + b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            answer = b""
+            while chunk := connection.recv(65536):
+                answer += chunk
+        head, _, rest = answer.partition(b"\r\n\r\n")
+        assert head.startswith(f"HTTP/1.1 {status}".encode()), answer
+        assert b"elsewhere.test" not in head
+        assert rest.startswith(b"HTTP/1.1 200 OK"), answer

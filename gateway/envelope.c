@@ -130,5 +130,11 @@ void envelope_fail(struct request *request, const struct error *err)
         request_add_header(request, TEXT("Retry-After"),
                            arena_printf(&request->arena, "%d", MAX(request->retry_after_s, 1)));
     }
+    // A refusal that the write came to is its answer. If the write was undone there is no claimed
+    // operation, and nothing is kept.
+    if (request->operation_used && status < 500) {
+        repeat_keep(request, status);
+        return;
+    }
     request_send(request, status, JSON_TYPE, buf_get(&request->answer));
 }

@@ -29,3 +29,16 @@ def test_a_flow_cannot_put_bytes_behind_an_answer_that_has_no_body(weir):
         assert head.startswith(f"HTTP/1.1 {status}".encode()), answer
         assert b"elsewhere.test" not in head
         assert rest.startswith(b"HTTP/1.1 200 OK"), answer
+
+
+def test_the_refusal_of_a_write_is_answered_again_to_its_operation_id(weir):
+    weir.push(flow("ask", APPROVAL))
+    run = weir.run("ask")
+    wait = weir.waits(run["workflowId"])[0]["waitId"]
+    weir.command("waits.approve", {"waitId": wait})
+    operation = {"X-Weir-Operation-ID": str(uuid.uuid4())}
+    other = weir.make_token(weir.workspace, principal="other")
+    answers = [weir.command_raw("waits.reject", {"waitId": wait}, token=other, **operation) for _ in range(2)]
+    assert [status for status, _, _ in answers] == [409, 409]
+    assert [answer["error"]["code"] for _, _, answer in answers] == ["already_completed", "already_completed"]
+    assert answers[0][2]["error"]["details"] == answers[1][2]["error"]["details"]

@@ -10,12 +10,25 @@
 #include "gateway/policy.h"
 #include "gateway/workflow_id.h"
 
-#define ATTEMPTS_MAX        4 /* releases that overtake one start */
-#define IDEMPOTENCY_KEY_MAX 512
+#define ATTEMPTS_MAX        4   /* releases that overtake one start */
+#define IDEMPOTENCY_KEY_MAX 512 /* bytes; it is indexed */
 
 static void on_version(struct catalog_find *find, const struct catalog_version *version,
                        const struct error *err);
 static void on_admitted(struct intake_op *op, const struct error *err);
+
+struct text start_key(struct arena *arena, const char *kind, struct text given)
+{
+    struct buf hex CLEANUP(buf_done) = {0};
+    uint8_t hash[32];
+
+    if (given.len <= IDEMPOTENCY_KEY_MAX) {
+        return arena_printf(arena, "%s:" TEXT_FMT, kind, TEXT_ARG(given));
+    }
+    crypto_sha256(given, hash);
+    crypto_hex(&hex, (struct text){(const char *)hash, sizeof hash});
+    return arena_printf(arena, "%s-sha256:%s", kind, hex.ptr);
+}
 
 void start_set_key(struct start *start, struct text given)
 {
@@ -23,8 +36,7 @@ void start_set_key(struct start *start, struct text given)
     struct buf hashed CLEANUP(buf_done) = {0};
 
     if (given.ptr && given.len > 0) {
-        start->idempotency_key = arena_printf(&request->arena, "key:" TEXT_FMT,
-                                              TEXT_ARG(text_slice(given, 0, IDEMPOTENCY_KEY_MAX)));
+        start->idempotency_key = start_key(&request->arena, "key", given);
     } else if (request->has_operation) {
         start->idempotency_key =
             arena_printf(&request->arena, "operation:" TEXT_FMT ":" TEXT_FMT,

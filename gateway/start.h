@@ -35,5 +35,7 @@ struct start {
 
 /* on_done may come from inside this call, with what is wrong with the input. */
 void start_begin(struct start *start);
+/* kind and what the sender names its request by, as idempotency key; a long one by its hash. */
+struct text start_key(struct arena *arena, const char *kind, struct text given);
 /* The operation id as idempotency key, unless `given` is one. hash over what the start means. */
 void start_set_key(struct start *start, struct text given);

@@ -19,8 +19,7 @@
 #include "storage/endpoint.h"
 #include "storage/secret_store.h"
 
-#define ANSWER_MS       10000
-#define DELIVERY_ID_MAX 300
+#define ANSWER_MS 10000
 
 struct webhook {
     struct request *request;
@@ -117,9 +116,10 @@ static void set_delivery_id(struct webhook *hook)
     for (size_t i = 0; i < ARRAY_COUNT(delivery_headers) && !id.ptr; i++) {
         id = request_header(request, delivery_headers[i]);
     }
-    if (!id.ptr || id.len == 0 || id.len > DELIVERY_ID_MAX || !text_is_utf8(id, NULL)) return;
-    hook->start.idempotency_key = arena_printf(&request->arena, "webhook:" TEXT_FMT ":" TEXT_FMT,
-                                               TEXT_ARG(hook->path), TEXT_ARG(id));
+    if (!id.ptr || id.len == 0 || !text_is_utf8(id, NULL)) return;
+    hook->start.idempotency_key = start_key(
+        &request->arena, "webhook",
+        arena_printf(&request->arena, TEXT_FMT ":" TEXT_FMT, TEXT_ARG(hook->path), TEXT_ARG(id)));
     crypto_sha256(request->body, hook->start.request_hash);
 }
 

@@ -42,3 +42,19 @@ def test_the_refusal_of_a_write_is_answered_again_to_its_operation_id(weir):
     assert [status for status, _, _ in answers] == [409, 409]
     assert [answer["error"]["code"] for _, _, answer in answers] == ["already_completed", "already_completed"]
     assert answers[0][2]["error"]["details"] == answers[1][2]["error"]["details"]
+
+
+def test_long_idempotency_keys_are_told_apart(weir):
+    weir.push(flow("long", "{:n (:n input)}"))
+    for stem in ("k" * 600, "k" * 507 + "é" * 100):
+        ids = [weir.command("runs.start", {"flowSlug": "long", "input": {"n": n}, "idempotencyKey": stem + str(n)})
+               ["workflowId"] for n in (1, 2, 1)]
+        assert ids[0] == ids[2] and ids[0] != ids[1]
+
+
+def test_a_long_delivery_id_makes_a_webhook_start_once(weir):
+    weir.command("secrets.put", {"name": "hook-secret", "value": "s3cret-of-hook"})
+    weir.push(flow("hook", "{:n 1}", interfaces=webhook("hook")))
+    ids = {weir.webhook("hook", {}, secret="s3cret-of-hook", delivery="d" * 2000)[2]["data"]["workflowId"]
+           for _ in range(2)}
+    assert len(ids) == 1

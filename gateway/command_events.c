@@ -22,8 +22,9 @@ struct events_job {
     struct run_steps steps;
 };
 
+/* status: of the step when the event happened. */
 static void write_event(struct json_writer *writer, struct text id, const char *type, int64_t at_ms,
-                        const struct step_record *step)
+                        const struct step_record *step, enum step_status status)
 {
     json_write_object(writer);
     json_put_text(writer, "id", id);
@@ -33,7 +34,7 @@ static void write_event(struct json_writer *writer, struct text id, const char *
         json_put_text(writer, "stepId", step->step_id);
         json_put_text(writer, "stepType", step->step_type);
         json_put_text(writer, "address", step->address);
-        json_put_cstr(writer, "status", status_step(step->status));
+        json_put_cstr(writer, "status", status_step(status));
         json_put_int(writer, "attempt", step->attempts);
     }
     json_write_object_end(writer);
@@ -61,13 +62,13 @@ static void write_row(struct request *request, struct json_writer *writer,
 
     if (step->kind != STEP_KIND_STEP && !wait) return;
     write_event(writer, arena_printf(arena, "%d.%d", step->sequence, number++),
-                wait ? "wait_registered" : "step_started", began_ms, step);
+                wait ? "wait_registered" : "step_started", began_ms, step, STEP_STARTED);
     if (!wait && step->attempts > 1) {
         write_event(writer, arena_printf(arena, "%d.%d", step->sequence, number++), "step_retrying",
-                    ended_ms, step);
+                    ended_ms, step, STEP_STARTED);
     }
     write_event(writer, arena_printf(arena, "%d.%d", step->sequence, number),
-                wait ? "wait_resolved" : step_event(step->status), ended_ms, step);
+                wait ? "wait_resolved" : step_event(step->status), ended_ms, step, step->status);
 }
 
 /* A wait that is open, or whose outcome the run has not seen yet. */
@@ -78,16 +79,15 @@ static void write_wait(struct request *request, struct json_writer *writer,
         .step_id = wait->step_id,
         .step_type = TEXT("wait"),
         .address = wait->address,
-        .status = wait->status == WAIT_OPEN ? STEP_STARTED : STEP_COMPLETED,
         .attempts = 1,
     };
 
     if (wait->consumed) return;
     write_event(writer, arena_printf(&request->arena, "w%lld.1", (long long)wait->number),
-                "wait_registered", wait->opened_ms, &step);
+                "wait_registered", wait->opened_ms, &step, STEP_STARTED);
     if (wait->status == WAIT_OPEN) return;
     write_event(writer, arena_printf(&request->arena, "w%lld.2", (long long)wait->number),
-                "wait_resolved", wait->resolved_ms, &step);
+                "wait_resolved", wait->resolved_ms, &step, STEP_COMPLETED);
 }
 
 static const char *run_event(enum run_status status)
@@ -114,7 +114,8 @@ static void answer(struct events_job *job)
     json_put_cstr(writer, "status", status_run(run->status));
     json_write_key(writer, "events");
     json_write_array(writer);
-    if (steps->from_sequence <= 1) write_event(writer, TEXT("0.1"), "run_started", began_ms, NULL);
+    if (steps->from_sequence <= 1)
+        write_event(writer, TEXT("0.1"), "run_started", began_ms, NULL, 0);
     for (size_t i = 0; i < steps->count; i++) {
         write_row(request, writer, &steps->steps[i]);
     }
@@ -123,7 +124,7 @@ static void answer(struct events_job *job)
             write_wait(request, writer, &job->waits.waits[i]);
         }
         if (run_event(run->status)) {
-            write_event(writer, TEXT("end"), run_event(run->status), run->completed_ms, NULL);
+            write_event(writer, TEXT("end"), run_event(run->status), run->completed_ms, NULL, 0);
         }
     }
     json_write_array_end(writer);

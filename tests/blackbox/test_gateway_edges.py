@@ -58,3 +58,11 @@ def test_a_long_delivery_id_makes_a_webhook_start_once(weir):
     ids = {weir.webhook("hook", {}, secret="s3cret-of-hook", delivery="d" * 2000)[2]["data"]["workflowId"]
            for _ in range(2)}
     assert len(ids) == 1
+
+
+def test_a_step_that_has_started_has_not_completed(weir):
+    weir.push(flow("one", function("work", "1")))
+    run = weir.run("one")
+    events = weir.command("runs.events", {"workflowId": run["workflowId"]})["events"]
+    said = {event["type"]: event.get("status") for event in events}
+    assert said["step_started"] == "started" and said["step_completed"] == "completed"

@@ -159,7 +159,7 @@ void command_flows_get(struct request *request)
         .call = request_read(request, on_get),
         .slug = json_get_text(args, "flowSlug"),
         .which = which,
-        .number = (int)json_int(json_get(args, "version"), 0),
+        .number = (int)MIN(json_int(json_get(args, "version"), 0), INT32_MAX),
         .with_source = json_bool(json_get(args, "includeFlowLiteral"), full),
     };
     flow_record_get_start(&job->get);

@@ -17,6 +17,7 @@
 #include "storage/wait_record.h"
 
 #define LIST_DEFAULT 25
+#define LIST_MAX     100 /* each comes with all that is asked */
 
 struct waits_job {
     struct request *request;
@@ -45,6 +46,12 @@ static void on_list(struct storage_call *call, const struct error *err)
     struct request *request = job->request;
     const struct wait_list *list = &job->list;
 
+    if (err && err->code == E_ARENA_BUDGET && job->list.limit > 1) {
+        job->list.limit = MAX(job->list.limit / 4, 1); // the rest by cursor
+        job->list.call = request_read(request, on_list);
+        wait_record_list_start(&job->list);
+        return;
+    }
     if (err) {
         envelope_fail(request, err);
         return;
@@ -81,7 +88,7 @@ static void start_list(struct waits_job *job, struct uuid run)
         .run = run,
         .slug = json_get_text(args, "flowSlug"),
         .after_number = after,
-        .limit = (int)MAX(1, MIN(json_int(json_get(args, "limit"), LIST_DEFAULT), LIMIT_LIST)),
+        .limit = (int)MAX(1, MIN(json_int(json_get(args, "limit"), LIST_DEFAULT), LIST_MAX)),
     };
     wait_record_list_start(&job->list);
 }

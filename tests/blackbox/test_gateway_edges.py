@@ -66,3 +66,8 @@ def test_a_step_that_has_started_has_not_completed(weir):
     events = weir.command("runs.events", {"workflowId": run["workflowId"]})["events"]
     said = {event["type"]: event.get("status") for event in events}
     assert said["step_started"] == "started" and said["step_completed"] == "completed"
+
+
+def test_a_version_that_no_flow_can_have_is_not_found(weir):
+    weir.push(flow("few", "1"))
+    assert weir.refused("flows.get", {"flowSlug": "few", "version": 2**32 + 1})[0] == 404

@@ -254,6 +254,7 @@ static bool wait(struct run *run)
         .asked = plan->asked,
         .event_name = plan->event_name,
         .event_key = plan->event_key,
+        .step_type = usage_counts(step->step_type) ? step->step_type : TEXT_NONE,
     };
     bool is_short = plan->mode == WAIT_TIMER && plan->timeout_ms < PAUSE_MAX_MS;
 
@@ -391,6 +392,7 @@ static void try_again(struct run *run, int64_t delay_ms)
         .mode = WAIT_RETRY,
         .timeout_ms = delay_ms,
         .asked = buf_get(&run->attempt_log),
+        .step_type = usage_counts(step->step_type) ? step->step_type : TEXT_NONE,
     };
 
     run->plan.timeout_ms = delay_ms;

@@ -31,7 +31,8 @@ static const struct pg_statement commit_sql = {
     "$18::int[], $19::timestamptz[], $20::timestamptz[], $21::text[], $22::text[], $23::text[], "
     "$24::bytea[], $25::bytea[], $26::bytea[], $27::bytea[], "
     "$28::int[], $29::text[], $30::text[], $31::text[], $32::smallint[], $33::bigint[], "
-    "$34::bytea[], $35::bytea[], $36::text[], $37::text[], $38::int[], $39::text[])"};
+    "$34::bytea[], $35::bytea[], $36::text[], $37::text[], $38::text[], "
+    "$39::int[], $40::text[])"};
 
 static void send(struct journal_batch *batch);
 
@@ -189,6 +190,7 @@ static const struct column wait_columns[] = {
     {FIELD_BYTES, offsetof(struct journal_wait, digest)},
     {FIELD_TEXT, offsetof(struct journal_wait, event_name)},
     {FIELD_TEXT, offsetof(struct journal_wait, event_key)},
+    {FIELD_TEXT, offsetof(struct journal_wait, step_type)},
 };
 
 static const struct column consumed_columns[] = {{FIELD_TEXT, 0}};

@@ -45,6 +45,7 @@ struct journal_wait {
     struct text asked;                 /* encoded: what people or systems are asked */
     struct text digest;                /* SHA-256 of what is approved, or absent */
     struct text event_name, event_key; /* WAIT_EVENT */
+    struct text step_type; /* of a step that has begun and counts, though the run be stopped here */
 };
 
 enum journal_outcome {

@@ -262,6 +262,7 @@ create table weir.waits (
     action text,
     resolved_by text,
     dedupe text,
+    step_type text,                            -- of a step that counts when the run is stopped; or null
     digest bytea,
     asked bytea compression lz4,
     resolution bytea compression lz4,
@@ -472,7 +473,7 @@ revoke select on weir.servers, weir.kv, weir.kv_effects from weir_gateway;
 grant select (id, lease_until) on weir.servers to weir_gateway;
 grant insert, update (revoked_at) on weir.tokens to weir_gateway;
 grant insert, update on weir.flows to weir_gateway;
-grant insert on weir.versions, weir.releases to weir_gateway;
+grant insert on weir.versions, weir.releases, weir.steps to weir_gateway;
 grant insert, update, delete on weir.endpoints, weir.schedules, weir.secrets to weir_gateway;
 grant insert, update (answer) on weir.operations to weir_gateway;
 grant update (status, owner, epoch, wake_at, updated_at, completed_at, cancel_requested,

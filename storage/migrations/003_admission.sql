@@ -74,6 +74,20 @@ begin
     set status = p_status, owner = null, epoch = epoch + 1, wake_at = null, cancel_requested = true,
         cancel_reason = p_reason, cancelled_by = p_by, completed_at = now(), updated_at = now()
     where workspace = p_workspace and id = p_run;
+    -- A sleep, or a step between two attempts, has begun: it counts, and is journalled as cancelled.
+    insert into weir.steps (workspace, run, position, flow, committed_at, started_at, completed_at,
+        sequence, attempts, queue_ms, kind, status, target, billed, address, step_id, step_type,
+        attempt_log)
+    select w.workspace, w.run, weir.position_now(), w.flow, now(), w.opened_at, now(),
+        (select coalesce(max(s.sequence), 0) from weir.steps s
+         where s.workspace = p_workspace and s.run = p_run) + row_number() over (order by w.number),
+        case when w.mode = 4 then substring(w.address from '~([0-9]+)$')::int else 1 end, 0,
+        case when w.mode = 4 then 0 else 1 end, 3, r.target, true,
+        case when w.mode = 4 then regexp_replace(w.address, '~[0-9]+$', '') else w.address end,
+        w.step_id, w.step_type, case when w.mode = 4 then w.asked end
+    from weir.waits w join weir.runs r on r.workspace = w.workspace and r.id = w.run
+    where w.workspace = p_workspace and w.run = p_run and w.status <> 3 and not w.consumed
+        and w.step_type is not null;
     update weir.waits set status = 3, resolved_at = now()
     where workspace = p_workspace and run = p_run and status < 1;
 end

@@ -80,7 +80,7 @@ create function weir.journal_commit(
     s_input bytea[], s_output bytea[], s_error bytea[], s_attempt_log bytea[],
     w_of int[], w_address text[], w_id text[], w_step_id text[], w_mode smallint[], w_delay_ms bigint[],
     w_asked bytea[], w_digest bytea[], w_event_name text[], w_event_key text[],
-    c_of int[], c_address text[])
+    w_step_type text[], c_of int[], c_address text[])
 returns table (o_index int, o_outcome smallint, o_cancel boolean, o_due_ms bigint,
     o_workspace bigint, o_run uuid, o_flow bigint)
 language plpgsql as $$
@@ -184,14 +184,14 @@ begin
     end if;
 
     if v_opens then
-        insert into weir.waits (workspace, run, address, id, flow, deadline, mode, step_id, event_name,
-            event_key, digest, asked)
+        insert into weir.waits (workspace, run, address, id, flow, deadline, mode, step_id, step_type,
+            event_name, event_key, digest, asked)
         select r_workspace[w.o], r_run[w.o], w.address, w.id, v_flow[w.o],
-            now() + make_interval(secs => w.delay_ms / 1000.0), w.mode, w.step_id, w.event_name,
-            case when w.event_name is not null then coalesce(w.event_key, '') end, w.digest, w.asked
+            now() + make_interval(secs => w.delay_ms / 1000.0), w.mode, w.step_id, w.step_type,
+            w.event_name, case when w.event_name is not null then coalesce(w.event_key, '') end, w.digest, w.asked
         from unnest(w_of, w_address, w_id, w_step_id, w_mode, w_delay_ms, w_asked, w_digest,
-                    w_event_name, w_event_key)
-            w(o, address, id, step_id, mode, delay_ms, asked, digest, event_name, event_key)
+                    w_event_name, w_event_key, w_step_type)
+            w(o, address, id, step_id, mode, delay_ms, asked, digest, event_name, event_key, step_type)
         where v_write[w.o];
         -- What came early: for this very wait, if it might have resolved it later (signal_deliver),
         with early as (

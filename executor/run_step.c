@@ -327,8 +327,12 @@ static bool begin_attempt(struct step *step, struct error *err)
 void run_step_act(struct run *run)
 {
     struct error err = {0};
+    // The intent of a step that runs at most once is on record: given back now it would end as
+    // interrupted, although it has not begun.
+    bool has_time =
+        run->step.options.at_most_once && loop_timer_is_running(&run->worker->stop_timer);
 
-    if (run->worker->stopping) {
+    if (run->worker->stopping && !has_time) {
         run_give_back(run);
         return;
     }
@@ -409,6 +413,7 @@ static void on_attempt(struct step *step, const struct error *err)
 {
     struct run *run = CONTAINER_OF(step, struct run, step);
     bool was_cancelled = err && err->code == E_CANCELLED;
+    struct error interrupted = {0};
     int64_t delay_ms;
 
     run->has_run |= !step->refused;
@@ -418,7 +423,13 @@ static void on_attempt(struct step *step, const struct error *err)
         run_drop(run, false);
         return;
     }
-    if (step->options.at_most_once) was_cancelled = false; // it has failed, whatever the reason
+    if (was_cancelled && step->options.at_most_once) { // it has failed, whatever the reason
+        was_cancelled = false;
+        if (!run->cancel_hint) {
+            set_interrupted(&interrupted, "its server stopped");
+            err = &interrupted;
+        }
+    }
     if (was_cancelled && run->cancel_hint) {
         run_commit_start(run, JOURNAL_GOES_ON, RUN_THEN_ACT, NULL); // which tells whether it is so
         return;

@@ -2,8 +2,10 @@
 #include "server/options.h"
 
 #include "base/parse.h"
+#include "io/egress.h"
 
 #include <argp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +145,18 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+/* Said here, before a supervisor starts a server that would stop at once, again and again. */
+static void check_egress(const struct server_options *options)
+{
+    struct egress_policy ignored;
+    struct error err = {0};
+
+    if (!options->egress_allow) return;
+    if (egress_policy_parse(text_from(options->egress_allow), &ignored, &err)) return;
+    fprintf(stderr, "weir-server: --egress-allow: %s\n", err.message);
+    exit(argp_err_exit_status);
+}
+
 void options_parse(struct server_options *options, int argc, char **argv)
 {
     static const struct argp argp = {
@@ -173,4 +187,5 @@ void options_parse(struct server_options *options, int argc, char **argv)
         .gateway_count = 1,
     };
     argp_parse(&argp, argc, argv, 0, NULL, options);
+    check_egress(options);
 }

@@ -57,6 +57,10 @@ static bool make_key(const struct place *place, struct error *err)
 
     unlink(path);
     if (ok) return true;
+    if (error_number == ENOENT) {
+        error_set(err, E_NOT_FOUND, "there is no installation at %s", place->data);
+        return error_hint(err, "Start one with `weir up`, or name another with --data.");
+    }
     return error_set(err, E_IO, "making the master key %s failed: %s", place->key_file,
                      strerror(error_number));
 }

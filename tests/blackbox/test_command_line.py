@@ -72,3 +72,17 @@ def test_a_token_of_an_unknown_role_is_not_made(weir):
     done = subprocess.run([BIN / "weir-server", "token", "--data", weir.data, "--role", "boss"], check=False,
                           capture_output=True, text=True, env=environment())
     assert done.returncode != 0 and "boss" in done.stderr and "viewer" in done.stderr
+
+
+def server_alone(*arguments):
+    done = subprocess.run([BIN / "weir-server", *arguments], check=False, capture_output=True, text=True, timeout=30,
+                          env=environment())
+    return done.returncode, done.stderr
+
+
+def test_a_server_that_cannot_start_says_why_at_once(tmp_path):
+    code, errors = server_alone("up", "--data", tmp_path / "data", "--port", "0", "--egress-allow", "300.1.2.3/8")
+    assert code != 0 and "300.1.2.3/8" in errors and len(errors.splitlines()) == 1
+    for command in ("run", "token"):
+        code, errors = server_alone(command, "--data", tmp_path / "nowhere")
+        assert code != 0 and "there is no installation at" in errors and "weir up" in errors

@@ -1,0 +1,41 @@
+"""kill -9 again and again under load: every run ends right, once, and the bill is exact."""
+import collections
+import threading
+import time
+
+from flows import flow
+
+RUNS, KILLS = 60, 3
+
+
+def test_kills_under_load_lose_and_repeat_nothing(weir, target):
+    calls, lock = collections.defaultdict(list), threading.Lock()
+
+    def work(request):
+        with lock:
+            number = sum(len(c) for c in calls.values())
+            calls[request["headers"]["Idempotency-Key"]].append(number)
+        time.sleep(0.02)
+        return 200, {"number": number, "key": request["headers"]["Idempotency-Key"]}
+
+    target.routes["/work"] = work
+    call = f'(:body (flow/step :http :{{id}} {{{{:url "{target.url}/work" :method :post :retry {{{{:max-attempts 3 :backoff-ms 20}}}}}}}}))'
+    add = '(flow/step :kv :{id} {{:operation :increment :key "total"}})'
+    body = (f"(let [a {call.format(id='first')} x {add.format(id='once')} b {call.format(id='second')}"
+            f" y {add.format(id='again')}] [a b])")
+    weir.push(flow("storm", body))
+    runs = [weir.command("runs.start", {"flowSlug": "storm", "input": {"key": "k"}})["workflowId"] for _ in range(RUNS)]
+    for _ in range(KILLS):
+        time.sleep(0.15)
+        weir.kill()
+        weir.start()
+    for run in runs:
+        done = weir.settle(run, 60000, until=("completed", "failed", "terminated"))
+        assert done["status"] == "completed", done
+        for result in done["result"]:  # what is committed is the last call made with that key
+            assert calls[result["key"]][-1] == result["number"]
+    assert len(calls) == 2 * RUNS
+    weir.push(flow("total", '(:value (flow/step :kv :get {:operation :get :key "total"}))'))
+    assert weir.run("total", {"key": "k"})["result"] == 2 * RUNS
+    rows = weir.command("usage.get", {"flowSlug": "storm"})["rows"]
+    assert {row["stepType"]: row["executions"] for row in rows} == {"http": 2 * RUNS, "kv": 2 * RUNS}

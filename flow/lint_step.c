@@ -159,6 +159,7 @@ static void check_approval(struct lint *lint, const struct form *form, const cha
 {
     const struct form *approvers = form_get(form, "approvers");
     const struct form *expires = form_get(form, "expires");
+    const struct form *roles = form_get(form, "roles");
 
     if (is_literal(form) && form->kind != FORM_MAP) {
         lint_error(lint, "step_config_invalid", form, path, "Use {:title \"…\" :params {…}}.",
@@ -172,6 +173,11 @@ static void check_approval(struct lint *lint, const struct form *form, const cha
     if (expires) {
         lint_error(lint, "unsupported_step_option", expires, path,
                    "Use :timeout of the :wait step.", "this server does not run :expires");
+    }
+    if (roles) {
+        lint_error(lint, "unsupported_step_option", roles, path,
+                   "Give the approval's link only to those who may decide.",
+                   "this server does not run :roles");
     }
 }
 

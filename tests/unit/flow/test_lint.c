@@ -177,6 +177,8 @@ static void errors_of_steps_stand_at_the_step(void **state)
         {"(flow/step :http :a {:connection :c})", "unknown_connection_slot", 2, 34},
         {"(flow/step :http :a {:url \"x\" :persist {}})", "unsupported_step_option", 2, 40},
         {"(flow/step :http :a {:url \"x\" :review {}})", "unsupported_step_option", 2, 39},
+        {"(flow/step :wait :a {:approval {:approvers 2}})", "unsupported_step_option", 2, 44},
+        {"(flow/step :wait :a {:approval {:roles [:x]}})", "unsupported_step_option", 2, 40},
         {"(flow/step :http :a {:url \"x\" :timeout \"x\"})", "step_config_invalid", 2, 40},
         {"(flow/step :http :a {:url \"x\" :timeout -1})", "step_config_invalid", 2, 40},
         {"(flow/step :http :a {:url \"x\" :retry 5})", "step_config_invalid", 2, 38},

@@ -294,6 +294,7 @@ create table weir.signals (
 );
 create unique index signals_kept on weir.signals (workspace, run, address)
     where run is not null and not late and not consumed;
+create unique index signals_late on weir.signals (workspace, run, address) where late;
 create index signals_event on weir.signals (workspace, event_name, event_key, id)
     where event_name is not null;
 create unique index signals_event_dedupe on weir.signals (workspace, event_name, event_key, dedupe)

@@ -93,11 +93,12 @@ begin
                 p_payload);
         end if;
     end if;
-    if o_outcome = 4 then -- late: on record
+    if o_outcome = 4 then -- late: the first is on record; whoever has the token may send any number
         insert into weir.signals (workspace, run, address, late, action, sent_by, dedupe, payload,
             expires_at)
         values (p_workspace, o_run, o_address, true, p_action, p_by, p_dedupe, p_payload,
-            now() + interval '30 days');
+            now() + interval '30 days')
+        on conflict do nothing;
     end if;
     return next;
 end

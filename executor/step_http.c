@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define TIMEOUT_DEFAULT_MS 30000
+#define TIMEOUT_MAX_MS     3600000LL /* its run stays in memory and holds a slot */
 
 enum http_step_state { HTTP_STEP_KEYS, HTTP_STEP_SECRETS, HTTP_STEP_TRANSFER };
 
@@ -95,6 +96,13 @@ static bool transfer(struct http_step *http, struct error *err)
     return true;
 }
 
+static bool check_timeout(const struct step *step, struct error *err)
+{
+    if (step->options.timeout_ms <= TIMEOUT_MAX_MS) return true;
+    error_set(err, E_LIMIT, "an http step waits %lld minutes at most", TIMEOUT_MAX_MS / 60000);
+    return error_hint(err, "Hand out (:url (flow/callback :step-id)) and :wait for the answer.");
+}
+
 static bool start(struct step *step, struct error *err)
 {
     struct http_step *http = ARENA_NEW(&step->arena, struct http_step);
@@ -104,7 +112,9 @@ static bool start(struct step *step, struct error *err)
     secret_refs_init(&http->secrets, &step->arena);
     redact_init(&http->redact, &step->arena);
     step->state = http;
-    if (!step_http_request_check(step, &http->secrets, err)) return false;
+    if (!check_timeout(step, err) || !step_http_request_check(step, &http->secrets, err)) {
+        return false;
+    }
     if (http->secrets.count == 0) return transfer(http, err);
     http->state = HTTP_STEP_KEYS;
     const struct workspace_key *key =

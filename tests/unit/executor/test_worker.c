@@ -379,6 +379,15 @@ static void an_error_may_be_skipped(void **state)
     assert_result(bench_start("[" HTTP("/no", ":on-error :skip") "]", "{}", ""), "[null]");
 }
 
+static void an_http_step_does_not_hold_its_run_for_days(void **state)
+{
+    (void)state;
+    assert_result(bench_start("(try " HTTP("/json", ":timeout \"2h\"") " (catch :default e (:class "
+                                                                       "(ex-data e))))",
+                              "{}", ""),
+                  "\"limit\"");
+}
+
 static void an_address_that_may_not_be_reached_is_refused_and_not_counted(void **state)
 {
     (void)state;
@@ -609,6 +618,7 @@ int main(void)
         cmocka_unit_test(a_journal_of_many_pages_is_replayed),
         cmocka_unit_test(a_result_that_is_too_large_is_an_error_of_class_limit),
         cmocka_unit_test(an_error_may_be_skipped),
+        cmocka_unit_test(an_http_step_does_not_hold_its_run_for_days),
         cmocka_unit_test(an_address_that_may_not_be_reached_is_refused_and_not_counted),
         cmocka_unit_test(a_run_in_line_starts_when_the_one_before_ends),
         cmocka_unit_test(a_worker_that_lost_its_lease_writes_nothing),

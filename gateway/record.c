@@ -11,13 +11,18 @@
 void record_payload(struct json_writer *writer, const char *key, struct text encoded)
 {
     struct buf json CLEANUP(buf_done) = {0};
-    struct error ignored = {0};
+    struct error err = {0};
 
     json_write_key(writer, key);
-    if (encoded.ptr && codec_to_json(encoded, &json, &ignored)) {
-        json_write_raw(writer, buf_get(&json));
-    } else {
+    if (!encoded.ptr) {
         json_write_null(writer);
+    } else if (codec_to_json(encoded, &json, &err)) {
+        json_write_raw(writer, buf_get(&json));
+    } else { // a value that JSON cannot show is there all the same
+        json_write_object(writer);
+        json_put_cstr(writer, "type", "omitted");
+        json_put_cstr(writer, "reason", err.message);
+        json_write_object_end(writer);
     }
 }
 

@@ -24,3 +24,9 @@ def test_what_this_server_does_not_run_is_an_error_at_push(weir, body):
     assert status == 422 and error["code"] == "flow_invalid"
     [problem] = [d for d in error["details"]["diagnostics"] if d["severity"] == "error"]
     assert problem["line"] > 1 and problem["hint"]
+
+
+def test_a_result_that_json_cannot_show_says_so(weir):
+    weir.push(flow("deep", "(loop [i 0 v []] (if (< i 5000) (recur (inc i) [v]) v))"))
+    run = weir.run("deep", {"key": "k"})
+    assert run["status"] == "completed" and run["result"]["type"] == "omitted" and "deep" in run["result"]["reason"]

@@ -234,6 +234,7 @@ static void first_part(struct drive *drive, const struct claim_run *run)
     drive->rows[0] = fixture_row(1, "a#1");
     drive->wait =
         fixture_wait("w#1", mode_of(run->id), mode_of(run->id) == WAIT_TIMER ? 20 : 600000);
+    if (drive->wait.mode == WAIT_TIMER) drive->wait.step_type = TEXT("sleep"); // counts if stopped
     if (drive->wait.mode == WAIT_EVENT) {
         id_format(run->id, drive->key);
         drive->wait.event_name = TEXT("event");
@@ -378,7 +379,7 @@ static void play_round(int round)
 
     claim.run_count = count;
     start_batches(batches, drives, &claim);
-    if (round < ROUNDS && dice(4) == 0) start_cancel();
+    if (round < ROUNDS && dice(2) == 0) start_cancel();
     for (uint32_t turns = dice(6); breaks && turns > 0; turns--) {
         loop_turn(world.loop, 1);
     }
@@ -450,8 +451,9 @@ static void what_was_acknowledged_is_there_and_nothing_twice(void **state)
                "',' order by sequence) from weir.steps s where s.workspace = r.workspace "
                "and s.run = r.id) is distinct from 'a#1,w#1,b#1'",
                "0");
-    assert_sql("select count(*) from weir.runs r where status > 3 and (select count(*) from "
-               "weir.steps s where s.workspace = r.workspace and s.run = r.id) > 1",
+    assert_sql("select count(*) from (select run, count(*) as n, max(sequence) as last, "
+               "count(distinct address) as different from weir.steps group by run) x "
+               "where n <> last or n <> different",
                "0");
     assert_sql("select count(*) from weir.waits w join weir.runs r on r.id = w.run where "
                "r.status = 3 and (not w.consumed or w.resolution is distinct from r.result)",

@@ -86,28 +86,6 @@ void redact_apply(const struct redact *redact, char *bytes, size_t len)
     }
 }
 
-static bool is_token_char(char ch)
-{
-    return ch == '-' || ch == '_' || (ch >= '0' && ch <= '9') ||
-           ((ch | 32) >= 'a' && (ch | 32) <= 'z');
-}
-
-void redact_tokens(struct uuid run, char *bytes, size_t len)
-{
-    struct text id = {(const char *)run.bytes, 15}; // a multiple of 3: whole characters
-    struct buf prefix = {0};
-    char *at = bytes;
-
-    crypto_base64url(&prefix, id);
-    while ((at = memmem(at, len - (size_t)(at - bytes), prefix.ptr, prefix.len))) {
-        at += prefix.len;
-        while (at < bytes + len && is_token_char(*at)) {
-            *at++ = '*';
-        }
-    }
-    buf_done(&prefix);
-}
-
 void redact_wipe(struct redact *redact)
 {
     for (size_t i = 0; i < redact->count; i++) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "base/arena.h"
-#include "base/id.h"
 
 /*
  * Redact: overwrites secrets with asterisks of the same length where they stand in bytes: as they
@@ -19,8 +18,5 @@ struct redact {
 void redact_init(struct redact *redact, struct arena *arena);
 void redact_add(struct redact *redact, struct text secret);
 void redact_apply(const struct redact *redact, char *bytes, size_t len);
-/* Overwrites callback tokens of that run (storage/vault.h): all begin with the run's id, what
- * follows it goes. */
-void redact_tokens(struct uuid run, char *bytes, size_t len);
 /* Wipes what was added. */
 void redact_wipe(struct redact *redact);

@@ -19,13 +19,13 @@
 #include "base/parse.h"
 #include "base/random.h"
 #include "billing/usage.h"
-#include "executor/redact.h"
 #include "executor/run.h"
 #include "flow/codec.h"
 #include "flow/keyword.h"
 #include "flow/pmap.h"
 #include "flow/pvec.h"
 #include "flow/string.h"
+#include "storage/vault.h"
 
 #define PAUSE_MAX_MS    1000
 #define STEP_HEAP_BYTES (LIMIT_RUN_HEAP / 2)
@@ -52,7 +52,7 @@ static struct text recorded_input(struct run *run)
     if (!config.ptr) return TEXT_NONE;
     char *copy = arena_copy(&run->step_arena, config.ptr, config.len);
 
-    redact_tokens(run->id.id, copy, config.len);
+    vault_callback_hide(run->id.id, copy, config.len);
     return (struct text){copy, config.len};
 }
 

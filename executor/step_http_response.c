@@ -13,6 +13,7 @@
 #include "flow/pmap.h"
 #include "flow/pvec.h"
 #include "flow/string.h"
+#include "storage/vault.h"
 
 #include <string.h>
 #include <time.h>
@@ -140,12 +141,12 @@ bool step_http_response(struct step *step, struct http_op *op, const struct reda
     int form;
 
     redact_apply(redact, (char *)op->response_body.ptr, op->response_body.len);
-    redact_tokens(step->run->id, (char *)op->response_body.ptr, op->response_body.len);
+    vault_callback_hide(step->run->id, (char *)op->response_body.ptr, op->response_body.len);
     for (size_t i = 0; i < op->response_header_count; i++) {
         struct text value = op->response_headers[i].value;
 
         redact_apply(redact, (char *)value.ptr, value.len);
-        redact_tokens(step->run->id, (char *)value.ptr, value.len);
+        vault_callback_hide(step->run->id, (char *)value.ptr, value.len);
     }
     if (!step_config_choice(config, "response-as", forms, STEP_HTTP_AUTO, &form, err) ||
         !step_config_bool(config, "throw-on-error", true, &throws, err)) {

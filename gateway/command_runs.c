@@ -144,7 +144,7 @@ static void answer_run(struct runs_job *job, const struct run_steps *steps)
             const struct step_record *step = &steps->steps[i];
 
             if (step->kind != STEP_KIND_STEP && step->kind != STEP_KIND_WAIT) continue;
-            record_step(writer, step, !steps->without_payloads);
+            record_step(writer, job->run.id, step, !steps->without_payloads);
         }
         json_write_array_end(writer);
         json_put_bool(writer, "hasMoreSteps", steps->has_more);

@@ -100,8 +100,19 @@ void record_run(struct request *request, struct json_writer *writer, const struc
     json_write_object_end(writer);
 }
 
-void record_step(struct json_writer *writer, const struct step_record *step, bool with_payloads)
+/* What was written since then shows no callback tokens: whoever may look may not answer. */
+static void hide_tokens(struct json_writer *writer, size_t start, struct uuid run)
 {
+    struct buf *out = writer->out;
+
+    vault_callback_hide(run, out->ptr + start, out->len - start);
+}
+
+void record_step(struct json_writer *writer, struct uuid run, const struct step_record *step,
+                 bool with_payloads)
+{
+    size_t start = writer->out->len;
+
     json_write_object(writer);
     json_put_text(writer, "stepId", step->step_id);
     json_put_text(writer, "stepType", step->step_type);
@@ -125,6 +136,7 @@ void record_step(struct json_writer *writer, const struct step_record *step, boo
     }
     if (step->error.ptr) record_payload(writer, "error", step->error);
     json_write_object_end(writer);
+    hide_tokens(writer, start, run);
 }
 
 /* {base}/{workspace}/waits/{id}/{action}?token={link token} */
@@ -178,6 +190,7 @@ void record_wait(struct request *request, struct json_writer *writer,
                  const struct wait_record *wait)
 {
     struct buf digest CLEANUP(buf_done) = {0};
+    size_t start = writer->out->len;
 
     json_write_object(writer);
     json_put_text(writer, "waitId", wait->id);
@@ -199,7 +212,10 @@ void record_wait(struct request *request, struct json_writer *writer,
         json_put_text(writer, "digest", buf_get(&digest));
     }
     if (wait->resolution.ptr) record_payload(writer, "resolution", wait->resolution);
-    if (request->has_keys && wait->status == WAIT_OPEN) {
+    hide_tokens(writer, start, wait->run);
+    // A link is the right to decide.
+    if (request->has_keys && wait->status == WAIT_OPEN &&
+        access_allows(request->role, ACCESS_DECIDE)) {
         if (wait->mode == WAIT_APPROVAL) {
             put_link(request, writer, "approvalUrl", wait, "approve");
             put_link(request, writer, "rejectionUrl", wait, "reject");

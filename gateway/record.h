@@ -14,8 +14,9 @@ void record_run_members(struct request *request, struct json_writer *writer,
                         const struct run_record *run, bool with_result);
 void record_run(struct request *request, struct json_writer *writer, const struct run_record *run,
                 bool with_result);
-void record_step(struct json_writer *writer, const struct step_record *step, bool with_payloads);
-/* The links are written when the request has the workspace's keys. */
+void record_step(struct json_writer *writer, struct uuid run, const struct step_record *step,
+                 bool with_payloads);
+/* The links are written when the request has the workspace's keys and its role may decide. */
 void record_wait(struct request *request, struct json_writer *writer,
                  const struct wait_record *wait);
 void record_flow_members(struct json_writer *writer, const struct flow_record *flow);

@@ -45,6 +45,10 @@ bool vault_callback_check(const uint8_t wait_key[VAULT_KEY_SIZE], int key_versio
                           struct text token, struct buf *scratch, struct uuid *out_run,
                           struct text *out_address) MUST_CHECK;
 
+/* Overwrites callback tokens of that run in what is kept or shown: all begin with its id, what
+ * follows goes. */
+void vault_callback_hide(struct uuid run, char *bytes, size_t len);
+
 /* The token of an approval link, bound to wait and action ("approve", "reject"). 32 hex digits. */
 #define VAULT_LINK_SIZE 33
 void vault_link_token(const uint8_t wait_key[VAULT_KEY_SIZE], int key_version, struct text wait_id,

@@ -71,3 +71,30 @@ def test_a_step_that_has_started_has_not_completed(weir):
 def test_a_version_that_no_flow_can_have_is_not_found(weir):
     weir.push(flow("few", "1"))
     assert weir.refused("flows.get", {"flowSlug": "few", "version": 2**32 + 1})[0] == 404
+
+
+def test_links_that_decide_are_shown_to_those_who_may_decide(weir):
+    weir.push(flow("ask", APPROVAL))
+    weir.push(flow("call", "(flow/step :wait :later {})"))
+    waits = [weir.waits(weir.run(slug)["workflowId"])[0]["waitId"] for slug in ("ask", "call")]
+    links = {"approvalUrl", "rejectionUrl", "callbackUrl"}
+    for role, sees in (("viewer", False), ("runner", False), ("reviewer", True), ("developer", True)):
+        token = weir.make_token(weir.workspace, role=role, principal=role)
+        for wait in waits:
+            shown = weir.command("waits.get", {"waitId": wait}, token=token)["wait"]
+            assert bool(links & set(shown)) == sees, (role, shown)
+        for shown in weir.command("waits.list", token=token)["waits"]:
+            assert bool(links & set(shown)) == sees, (role, shown)
+
+
+def test_callback_tokens_are_not_shown_with_the_steps(weir):
+    weir.push(flow("call", '(let [c (flow/callback :later)] (flow/step :function :body '
+                           '{:code "(fn [x] {:hook x})" :input (:url c)}) (flow/step :wait :later {}))'))
+    run = weir.run("call")
+    url = weir.waits(run["workflowId"])[0]["callbackUrl"]
+    token = url.rsplit("/", 1)[1]
+    steps = weir.get(run["workflowId"], includeStepResults=True)["steps"]
+    assert token not in json.dumps(steps)
+    assert steps[0]["output"]["hook"].startswith(url[:-len(token)] + token[:20])
+    assert weir.http("POST", url, "{}")[0] == 200
+    assert weir.settle(run["workflowId"])["status"] in ("completed", "waiting")

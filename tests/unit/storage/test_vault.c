@@ -85,6 +85,30 @@ static void every_changed_character_of_a_callback_token_voids_it(void **state)
     buf_done(&scratch);
 }
 
+static void a_callback_token_is_hidden_in_what_is_shown(void **state)
+{
+    struct uuid run = id_uuid7();
+    struct buf token = {0};
+    struct buf shown = {0};
+    char expected[500];
+
+    (void)state;
+    vault_callback_token(master, 1, run, TEXT("worker#1"), &token);
+    buf_printf(&shown, "{\"url\":\"/callbacks/%s\",\"again\":\"%s?\"}", token.ptr, token.ptr);
+    memcpy(expected, shown.ptr, shown.len + 1);
+    for (int i = 0; i < 2; i++) {
+        char *mac = (i ? strrchr(expected, '?') - token.len : strstr(expected, token.ptr)) + 20;
+
+        memset(mac, '*', token.len - 20);
+    }
+    vault_callback_hide(id_uuid7(), shown.ptr, shown.len); // another's
+    assert_string_not_equal(shown.ptr, expected);
+    vault_callback_hide(run, shown.ptr, shown.len);
+    assert_string_equal(shown.ptr, expected);
+    buf_done(&token);
+    buf_done(&shown);
+}
+
 static void a_link_is_bound_to_wait_action_and_key_version(void **state)
 {
     char token[VAULT_LINK_SIZE];
@@ -118,6 +142,7 @@ int main(void)
         cmocka_unit_test(a_secret_opens_only_under_its_name),
         cmocka_unit_test(a_callback_token_gives_run_and_address_back),
         cmocka_unit_test(every_changed_character_of_a_callback_token_voids_it),
+        cmocka_unit_test(a_callback_token_is_hidden_in_what_is_shown),
         cmocka_unit_test(a_link_is_bound_to_wait_action_and_key_version),
         cmocka_unit_test(a_master_key_is_64_hex_digits),
     };

@@ -167,7 +167,8 @@ static void on_committed(struct commit *commit)
     case JOURNAL_FENCED:
         worker->stats.fenced++;
         worker_changed(worker, run->id.id);
-        run_drop(run, false);
+        run_drop(run,
+                 true); // a later claim of our own may have fenced it, and been refused meanwhile
         break;
     case JOURNAL_DIVERGED:
         log_error("executor/run", "a journal has other rows than were committed");

@@ -75,13 +75,19 @@ select weir.partitions_make(8);
 
 -- Where this transaction's journal rows stand for the rollup: transaction ids only grow, and the
 -- oldest one that still runs bounds what may yet appear.
+-- (In plpgsql, as the one below: its plans last as long as the session, those of sql functions that
+-- are not inlined only as long as the statement.)
 create function weir.position_now() returns bigint
-language sql volatile as $$
-    select pg_current_xact_id()::text::bigint + position_offset from weir.meta
+language plpgsql volatile as $$
+begin
+    return (select pg_current_xact_id()::text::bigint + position_offset from weir.meta);
+end
 $$;
 
 -- Whether the server of this owner still holds its lease.
 create function weir.owner_lives(p_owner bigint) returns boolean
-language sql stable as $$
-    select exists (select from weir.servers where id = p_owner / 256 and lease_until > now())
+language plpgsql stable as $$
+begin
+    return exists (select from weir.servers where id = p_owner / 256 and lease_until > now());
+end
 $$;

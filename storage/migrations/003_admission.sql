@@ -133,32 +133,34 @@ begin
     perform 1 from weir.flows f
     where (f.workspace, f.slug) in (select u.w, u.s from unnest(p_workspace, p_slug) u(w, s))
     order by f.id for no key update;
-    insert into weir.concurrency_keys (workspace, flow, target, key)
-    select distinct f.workspace, f.id, u.t, u.k
-    from unnest(p_workspace, p_slug, p_target, p_key) u(w, s, t, k)
-    join weir.flows f on f.workspace = u.w and f.slug = u.s
-    where u.k is not null
-    on conflict do nothing;
-    perform 1 from weir.concurrency_keys k
-    where (k.workspace, k.flow, k.target, k.key) in (
-        select f.workspace, f.id, u.t, u.k
+    if cardinality(array_remove(p_key, null)) > 0 then
+        insert into weir.concurrency_keys (workspace, flow, target, key)
+        select distinct f.workspace, f.id, u.t, u.k
         from unnest(p_workspace, p_slug, p_target, p_key) u(w, s, t, k)
-        join weir.flows f on f.workspace = u.w and f.slug = u.s)
-    order by k.id for no key update;
-    -- Those that are about to be superseded or cancelled, of all keys at once.
-    perform 1 from weir.runs r
-    where (r.workspace, r.id) in (
-        select s.workspace, s.run
-        from unnest(p_workspace, p_slug, p_target, p_key, p_version, p_pinned, p_on_new_version,
-                    p_on_conflict) u(w, s, t, k, v, pinned, on_new, on_conflict)
         join weir.flows f on f.workspace = u.w and f.slug = u.s
-        join weir.concurrency_keys k on k.workspace = f.workspace and k.flow = f.id
-            and k.target = u.t and k.key = u.k
-        join weir.concurrency_slots s on s.key = k.id
-        where u.on_conflict = 2 or u.on_new = 0 and (u.pinned and s.version < u.v
-            or not u.pinned and s.version is distinct from
-                case u.t when 0 then f.draft_version else f.live_version end))
-    order by r.id for no key update;
+        where u.k is not null
+        on conflict do nothing;
+        perform 1 from weir.concurrency_keys k
+        where (k.workspace, k.flow, k.target, k.key) in (
+            select f.workspace, f.id, u.t, u.k
+            from unnest(p_workspace, p_slug, p_target, p_key) u(w, s, t, k)
+            join weir.flows f on f.workspace = u.w and f.slug = u.s)
+        order by k.id for no key update;
+        -- Those that are about to be superseded or cancelled, of all keys at once.
+        perform 1 from weir.runs r
+        where (r.workspace, r.id) in (
+            select s.workspace, s.run
+            from unnest(p_workspace, p_slug, p_target, p_key, p_version, p_pinned, p_on_new_version,
+                        p_on_conflict) u(w, s, t, k, v, pinned, on_new, on_conflict)
+            join weir.flows f on f.workspace = u.w and f.slug = u.s
+            join weir.concurrency_keys k on k.workspace = f.workspace and k.flow = f.id
+                and k.target = u.t and k.key = u.k
+            join weir.concurrency_slots s on s.key = k.id
+            where u.on_conflict = 2 or u.on_new = 0 and (u.pinned and s.version < u.v
+                or not u.pinned and s.version is distinct from
+                    case u.t when 0 then f.draft_version else f.live_version end))
+        order by r.id for no key update;
+    end if;
 
     select null::bigint as id, null::bigint as flow, null::int as number into v_version;
     for i in 1..coalesce(array_length(p_run, 1), 0) loop

@@ -17,6 +17,7 @@ language plpgsql as $$
 declare
     v_workspaces bigint[];
     v_claimed uuid[];
+    v_again boolean; -- some of them were claimed before
 begin
     with due as (
         select r.workspace, r.id from (select distinct * from unnest(p_workspace, p_run)) u(w, i)
@@ -30,18 +31,20 @@ begin
             claims = r.claims + 1, status = 1, started_at = coalesce(r.started_at, now()),
             updated_at = now()
         from due d where r.workspace = d.workspace and r.id = d.id
-        returning r.workspace, r.id)
-    select coalesce(array_agg(workspace), '{}'), coalesce(array_agg(id), '{}')
-    into v_workspaces, v_claimed from taken;
+        returning r.workspace, r.id, r.claims)
+    select coalesce(array_agg(workspace), '{}'), coalesce(array_agg(id), '{}'), bool_or(claims > 1)
+    into v_workspaces, v_claimed, v_again from taken;
     perform set_config('weir.claimed_workspaces', v_workspaces::text, true),
         set_config('weir.claimed_runs', v_claimed::text, true);
 
     -- The deadlines that have passed, by this clock, under the run's lock: a timer has fired (1),
     -- anything else has timed out (2).
-    update weir.waits w set status = case when w.mode in (0, 4) then 1 else 2 end, resolved_at = now()
-    from unnest(p_workspace, p_run) u(w, i)
-    where w.workspace = u.w and w.run = u.i and u.i = any (v_claimed)
-        and w.status < 1 and w.deadline <= now();
+    if v_again then
+        update weir.waits w set status = case when w.mode in (0, 4) then 1 else 2 end, resolved_at = now()
+        from unnest(p_workspace, p_run) u(w, i)
+        where w.workspace = u.w and w.run = u.i and u.i = any (v_claimed)
+            and w.status < 1 and w.deadline <= now();
+    end if;
 
     return query
     select u.w, u.i,
@@ -93,6 +96,8 @@ declare
     v_target smallint[];
     v_cancel boolean[];
     v_created timestamptz[];
+    v_due bigint[];
+    v_keyed boolean := false; -- a run that ends holds a concurrency key, or stands in line for one
     v_position bigint;
     v_opens boolean := coalesce(array_length(w_of, 1), 0) > 0;
     v_run record;
@@ -108,8 +113,12 @@ begin
         on conflict (workspace, name, key) do update set touched_at = now();
     end if;
     if 2 = any (r_change) then
-        perform weir.keys_lock(array_agg(r_workspace[i]), array_agg(r_run[i]))
-        from generate_series(1, v_count) i where r_change[i] = 2;
+        perform 1 from weir.concurrency_keys k
+        where k.id in (select s.key from unnest(r_workspace, r_run, r_change) u(w, id, c)
+                       join weir.concurrency_slots s on s.workspace = u.w and s.run = u.id
+                       where u.c = 2)
+        order by k.id for no key update;
+        v_keyed := found;
     end if;
     v_mine := array_fill(false, array[v_count]);
     v_outcome := array_fill(2::smallint, array[v_count]);
@@ -234,29 +243,33 @@ begin
 
     -- The runs that stop being driven. A parked one is due at its earliest deadline, or at once when
     -- one of its waits has its outcome already or somebody wants it cancelled.
-    update weir.runs r
-    set status = case u.c when 1 then 2 when 2 then u.st else 0 end,
-        owner = null,
-        crashes = case when u.c = 1 then 0 else r.crashes end,
-        wake_at = case u.c
-            when 1 then case when r.cancel_requested or exists (
-                    select from weir.waits w where w.workspace = r.workspace and w.run = r.id
-                        and w.status in (1, 2) and not w.consumed)
-                then now()
-                else coalesce(least(now() + make_interval(secs => u.wake / 1000.0), (
-                    select min(w.deadline) from weir.waits w
-                    where w.workspace = r.workspace and w.run = r.id and w.status < 1)), now()) end
-            when 3 then now() end,
-        result = u.result, error = u.error, current_step = u.step,
-        completed_at = case when u.c = 2 then now() end, updated_at = now()
-    from unnest(r_workspace, r_run, r_change, r_status, r_wake_ms, r_result, r_error, r_step)
-        with ordinality u(w, id, c, st, wake, result, error, step, i)
-    where u.c <> 0 and v_write[u.i] and r.workspace = u.w and r.id = u.id;
+    if 0 < any (r_change) then
+        update weir.runs r
+        set status = case u.c when 1 then 2 when 2 then u.st else 0 end,
+            owner = null,
+            crashes = case when u.c = 1 then 0 else r.crashes end,
+            wake_at = case u.c
+                when 1 then case when r.cancel_requested or exists (
+                        select from weir.waits w where w.workspace = r.workspace and w.run = r.id
+                            and w.status in (1, 2) and not w.consumed)
+                    then now()
+                    else coalesce(least(now() + make_interval(secs => u.wake / 1000.0), (
+                        select min(w.deadline) from weir.waits w
+                        where w.workspace = r.workspace and w.run = r.id and w.status < 1)), now()) end
+                when 3 then now() end,
+            result = u.result, error = u.error, current_step = u.step,
+            completed_at = case when u.c = 2 then now() end, updated_at = now()
+        from unnest(r_workspace, r_run, r_change, r_status, r_wake_ms, r_result, r_error, r_step)
+            with ordinality u(w, id, c, st, wake, result, error, step, i)
+        where u.c <> 0 and v_write[u.i] and r.workspace = u.w and r.id = u.id;
+    end if;
 
     if 2 = any (r_change) then
         update weir.waits w set status = 3, resolved_at = now()
         from unnest(r_workspace, r_run, r_change) with ordinality u(ws, id, c, i)
         where u.c = 2 and v_write[u.i] and w.workspace = u.ws and w.run = u.id and w.status < 1;
+    end if;
+    if v_keyed then
         return query select null::int, null::smallint, null::boolean, null::bigint,
             w.o_workspace, w.o_run, w.o_flow
         from (select array_agg(r_workspace[i]) as ws, array_agg(r_run[i]) as ids
@@ -265,11 +278,14 @@ begin
     end if;
 
     -- o_due_ms: of a parked run, from now; null: of any other.
-    return query select i, v_outcome[i], v_cancel[i],
-        case when r_change[i] = 1 and v_outcome[i] in (0, 1) then (
-            select greatest(ceil(extract(epoch from r.wake_at - now()) * 1000), 0)::bigint
-            from weir.runs r where r.workspace = r_workspace[i] and r.id = r_run[i]) end,
-        null::bigint, null::uuid, null::bigint
+    if 1 = any (r_change) then
+        select array_agg(case when u.c = 1 and v_outcome[u.i] in (0, 1)
+            then greatest(ceil(extract(epoch from r.wake_at - now()) * 1000), 0)::bigint end order by u.i)
+        into v_due
+        from unnest(r_workspace, r_run, r_change) with ordinality u(w, id, c, i)
+        left join weir.runs r on r.workspace = u.w and r.id = u.id;
+    end if;
+    return query select i, v_outcome[i], v_cancel[i], v_due[i], null::bigint, null::uuid, null::bigint
     from generate_series(1, v_count) i;
 end
 $$;

@@ -14,33 +14,33 @@
 #include <string.h>
 
 const struct command_option command_options[] = {
-    {"limit", 300, "N", OPTION_INT, "limit", "at most N rows"},
-    {"cursor", 301, "CURSOR", OPTION_TEXT, "cursor", "where the last list ended"},
-    {"status", 302, "STATUS", OPTION_TEXT, "status", "only runs (or waits) of this status"},
-    {"flow", 303, "SLUG", OPTION_TEXT, "flowSlug", "only of this flow"},
-    {"version", 304, "N", OPTION_INT, "version", "this version"},
-    {"target", 305, "draft|live", OPTION_TEXT, "source", "draft or live (live)"},
-    {"note", 306, "TEXT", OPTION_TEXT, "note", "a note with the decision or the release"},
-    {"reason", 307, "TEXT", OPTION_TEXT, "reason", "why"},
-    {"input", 308, "JSON|@FILE|-", OPTION_JSON, "input", "the run's input"},
-    {"values", 309, "JSON|@FILE|-", OPTION_JSON, "values", "values of the approval's form"},
-    {"payload", 310, "JSON|@FILE|-", OPTION_JSON, "payload",
+    {"limit", 300, OPTION_INT, "N", "limit", "at most N rows"},
+    {"cursor", 301, OPTION_TEXT, "CURSOR", "cursor", "where the last list ended"},
+    {"status", 302, OPTION_TEXT, "STATUS", "status", "only runs (or waits) of this status"},
+    {"flow", 303, OPTION_TEXT, "SLUG", "flowSlug", "only of this flow"},
+    {"version", 304, OPTION_INT, "N", "version", "this version"},
+    {"target", 305, OPTION_TEXT, "draft|live", "source", "draft or live (live)"},
+    {"note", 306, OPTION_TEXT, "TEXT", "note", "a note with the decision or the release"},
+    {"reason", 307, OPTION_TEXT, "TEXT", "reason", "why"},
+    {"input", 308, OPTION_JSON, "JSON|@FILE|-", "input", "the run's input"},
+    {"values", 309, OPTION_JSON, "JSON|@FILE|-", "values", "values of the approval's form"},
+    {"payload", 310, OPTION_JSON, "JSON|@FILE|-", "payload",
      "what the wait, or the event, carries"},
-    {"wait", 311, NULL, OPTION_FLAG, NULL, "wait until the run ends or parks"},
-    {"timeout", 312, "SECONDS", OPTION_INT, NULL, "how long to wait (300)"},
-    {"out", 313, "FILE", OPTION_TEXT, NULL, "write there; - is the answer itself"},
-    {"strict", 314, NULL, OPTION_FLAG, "strict", "style warnings are errors"},
-    {"raw", 315, NULL, OPTION_FLAG, NULL, "print values, not an envelope"},
-    {"each", 316, "FILE", OPTION_TEXT, NULL, "every form of the file by itself"},
-    {"release", 317, NULL, OPTION_FLAG, NULL, "release what was pushed"},
-    {"month", 318, "YYYY-MM", OPTION_TEXT, "month", "the month (this one)"},
-    {"from-env", 319, "NAME", OPTION_TEXT, NULL, "take the value from this variable"},
-    {"steps", 320, NULL, OPTION_FLAG, "includeStepResults", "with inputs and outputs of steps"},
-    {"workflow", 321, "RUN", OPTION_TEXT, "workflowId", "only of this run"},
-    {"archived", 322, NULL, OPTION_FLAG, "includeArchived", "with archived ones"},
-    {"key", 324, "KEY", OPTION_TEXT, "key", "the key that the wait names"},
-    {"id", 325, "ID", OPTION_TEXT, "id", "the same id twice is one event"},
-    {"idempotency-key", 323, "KEY", OPTION_TEXT, "idempotencyKey", "the same key starts one run"},
+    {"wait", 311, OPTION_FLAG, NULL, NULL, "wait until the run ends or parks"},
+    {"timeout", 312, OPTION_INT, "SECONDS", NULL, "how long to wait (300)"},
+    {"out", 313, OPTION_TEXT, "FILE", NULL, "write there; - is the answer itself"},
+    {"strict", 314, OPTION_FLAG, NULL, "strict", "style warnings are errors"},
+    {"raw", 315, OPTION_FLAG, NULL, NULL, "print values, not an envelope"},
+    {"each", 316, OPTION_TEXT, "FILE", NULL, "every form of the file by itself"},
+    {"release", 317, OPTION_FLAG, NULL, NULL, "release what was pushed"},
+    {"month", 318, OPTION_TEXT, "YYYY-MM", "month", "the month (this one)"},
+    {"from-env", 319, OPTION_TEXT, "NAME", NULL, "take the value from this variable"},
+    {"steps", 320, OPTION_FLAG, NULL, "includeStepResults", "with inputs and outputs of steps"},
+    {"workflow", 321, OPTION_TEXT, "RUN", "workflowId", "only of this run"},
+    {"archived", 322, OPTION_FLAG, NULL, "includeArchived", "with archived ones"},
+    {"key", 324, OPTION_TEXT, "KEY", "key", "the key that the wait names"},
+    {"id", 325, OPTION_TEXT, "ID", "id", "the same id twice is one event"},
+    {"idempotency-key", 323, OPTION_TEXT, "KEY", "idempotencyKey", "the same key starts one run"},
     {0},
 };
 
@@ -257,8 +257,9 @@ struct text command_near(struct arena *arena, int count, char **words)
     struct buf typed = {0};
     struct buf near = {0};
 
-    for (int i = 0; i < count && i < 2; i++)
+    for (int i = 0; i < count && i < 2; i++) {
         buf_printf(&typed, "%s%s", i ? " " : "", words[i]);
+    }
     for (const struct command *command = command_table; command->name; command++) {
         struct text name = text_from(command->name);
         bool same_group = count > 0 && text_starts_with(name, text_from(words[0])) &&

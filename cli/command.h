@@ -16,8 +16,8 @@ enum option_type { OPTION_TEXT, OPTION_INT, OPTION_FLAG, OPTION_JSON };
 struct command_option {
     const char *name; /* "limit" */
     int key;          /* unique; argp's */
-    const char *arg;  /* "N"; NULL: a flag */
     enum option_type type;
+    const char *arg;  /* "N"; NULL: a flag */
     const char *wire; /* the server's argument, or NULL: only for the function */
     const char *doc;
 };

@@ -6,6 +6,7 @@
  */
 #include "cli/flow_files.h"
 
+#include "base/parse.h"
 #include "cli/answer.h"
 #include "cli/client.h"
 
@@ -65,8 +66,9 @@ struct include {
 static size_t skip_token(struct text source, size_t i)
 {
     if (source.ptr[i] == ';') {
-        while (i < source.len && source.ptr[i] != '\n')
+        while (i < source.len && source.ptr[i] != '\n') {
             i++;
+        }
         return i;
     }
     if (source.ptr[i] == '\\') return MIN(i + 2, source.len); // \" is a character
@@ -81,8 +83,9 @@ static int line_of(struct text source, size_t offset)
 {
     int line = 1;
 
-    for (size_t i = 0; i < offset; i++)
+    for (size_t i = 0; i < offset; i++) {
         line += source.ptr[i] == '\n';
+    }
     return line;
 }
 
@@ -97,8 +100,9 @@ static size_t expand_include(struct arena *arena, const struct include *include,
     struct text source;
     size_t i = 0;
 
-    while (i < rest.len && strchr(" \t\r\n,", rest.ptr[i]))
+    while (i < rest.len && strchr(" \t\r\n,", rest.ptr[i])) {
         i++;
+    }
     size_t start = i + 1;
     size_t end = i < rest.len && rest.ptr[i] == '"' ? skip_token(rest, i) : 0;
 
@@ -153,7 +157,7 @@ static bool expand(struct arena *arena, const struct include *include, struct te
 bool flow_files_expand(struct arena *arena, const char *path, struct text *out, struct error *err)
 {
     struct include include = {0};
-    struct text source;
+    struct text source = TEXT_NONE;
     struct buf buf = {.limit = FILE_MAX};
 
     snprintf(include.path, sizeof include.path, "%s", path);
@@ -164,9 +168,10 @@ bool flow_files_expand(struct arena *arena, const char *path, struct text *out, 
     }
     bool ok = expand(arena, &include, source, &buf, err);
 
-    if (ok && buf.overflow)
+    if (ok && buf.overflow) {
         ok = error_set(err, E_TOO_LARGE, "%s with its includes is over %lu MB", path,
                        FILE_MAX >> 20);
+    }
     if (ok) *out = arena_text(arena, buf_get(&buf));
     buf_done(&buf);
     return ok;
@@ -199,6 +204,18 @@ static int call_with_source(struct cli *cli, const char *command, struct buf *an
     return code;
 }
 
+/* What is no number goes as text, which the server refuses by name. */
+static void put_version(struct json_writer *writer, const char *version)
+{
+    int64_t number;
+
+    if (parse_int64(text_from(version), &number)) {
+        json_put_int(writer, "version", number);
+    } else {
+        json_put_cstr(writer, "version", version);
+    }
+}
+
 static int release_slug(struct cli *cli, struct text slug, struct buf *answer)
 {
     struct buf args = {0};
@@ -208,10 +225,12 @@ static int release_slug(struct cli *cli, struct text slug, struct buf *answer)
     json_write_init(&writer, &args);
     json_write_object(&writer);
     json_put_text(&writer, "flowSlug", slug);
-    if (command_value(cli, "note"))
+    if (command_value(cli, "note")) {
         json_put_cstr(&writer, "releaseNote", command_value(cli, "note"));
-    if (command_value(cli, "version"))
-        json_put_raw(&writer, "version", text_from(command_value(cli, "version")));
+    }
+    if (command_value(cli, "version")) {
+        put_version(&writer, command_value(cli, "version"));
+    }
     json_write_object_end(&writer);
     int code = client_call(cli, "flows.release", buf_get(&args), answer, &err);
 
@@ -304,8 +323,9 @@ int flow_files_pull(struct cli *cli)
     json_write_object(&writer);
     json_put_cstr(&writer, "flowSlug", cli->words[0]);
     json_put_cstr(&writer, "source", target && strcmp(target, "live") == 0 ? "active" : "draft");
-    if (command_value(cli, "version"))
-        json_put_raw(&writer, "version", text_from(command_value(cli, "version")));
+    if (command_value(cli, "version")) {
+        put_version(&writer, command_value(cli, "version"));
+    }
     json_put_bool(&writer, "includeFlowLiteral", true);
     json_write_object_end(&writer);
     int code = client_call(cli, "flows.get", buf_get(&args), &answer, &err);

@@ -119,8 +119,9 @@ static struct text cell_text(struct arena *arena, const struct json *node)
         json_append(&buf, node);
     }
     if (buf.len > COLUMN_MAX) {
-        while (buf.len > COLUMN_MAX - 3 || (buf.ptr[buf.len] & 0xC0) == 0x80)
+        while (buf.len > COLUMN_MAX - 3 || (buf.ptr[buf.len] & 0xC0) == 0x80) {
             buf.len--;
+        }
         buf_cstr(&buf, "…");
     }
     struct text copy = arena_text(arena, buf_get(&buf));
@@ -133,8 +134,9 @@ static size_t cell_width(struct text cell)
 {
     size_t width = 0;
 
-    for (size_t i = 0; i < cell.len; i++)
+    for (size_t i = 0; i < cell.len; i++) {
         width += (cell.ptr[i] & 0xC0) != 0x80;
+    }
     return width;
 }
 
@@ -143,8 +145,9 @@ static void print_cell(struct buf *out, struct text cell, size_t width, const ch
     open_colour(out, colour);
     buf_text(out, cell);
     close_colour(out, colour);
-    for (size_t i = cell_width(cell); i < width + 2; i++)
+    for (size_t i = cell_width(cell); i < width + 2; i++) {
         buf_char(out, ' ');
+    }
 }
 
 static void render_list(const struct cli *cli, const struct json *rows,
@@ -154,16 +157,18 @@ static void render_list(const struct cli *cli, const struct json *rows,
     size_t column_count = 0;
     size_t widths[7] = {0};
 
-    while (column_count < 7 && columns[column_count].key)
+    while (column_count < 7 && columns[column_count].key) {
         column_count++;
+    }
     if (row_count == 0) {
         buf_cstr(out, "nothing there\n");
         return;
     }
     struct text *cells = ARENA_ARRAY(cli->arena, row_count * column_count, struct text);
 
-    for (size_t c = 0; c < column_count; c++)
+    for (size_t c = 0; c < column_count; c++) {
         widths[c] = strlen(columns[c].title);
+    }
     for (size_t r = 0; r < row_count; r++) {
         for (size_t c = 0; c < column_count; c++) {
             struct text cell = cell_text(cli->arena, json_get(json_item(rows, r), columns[c].key));
@@ -214,8 +219,9 @@ static void render_payload(const struct cli *cli, struct buf *out, const char *n
     } else if (!cli->full) {
         size_t len = PAYLOAD_MAX;
 
-        while ((text.ptr[len] & 0xC0) == 0x80)
+        while ((text.ptr[len] & 0xC0) == 0x80) {
             len--;
+        }
         print_text(out, text_slice(buf_get(&text), 0, len));
         buf_cstr(out, " …");
     } else {
@@ -299,8 +305,9 @@ static void render_run(const struct cli *cli, struct buf *out, const struct json
     buf_printf(out, "  version %lld, by " TEXT_FMT "\n",
                (long long)json_int(json_get(run, "version"), 0),
                TEXT_ARG(json_get_text(run, "triggeredBy")));
-    for (size_t i = 0; i < json_count(steps); i++)
+    for (size_t i = 0; i < json_count(steps); i++) {
         render_step(cli, out, json_item(steps, i));
+    }
     render_payload(cli, out, "result", json_get(run, "result"));
     if (json_get_type(json_get(run, "error")) == JSON_OBJECT) {
         buf_cstr(out, "  ");
@@ -333,8 +340,9 @@ static void render_object(const struct json *data, struct buf *out)
         open_colour(out, DIM);
         print_text(out, key);
         close_colour(out, DIM);
-        for (size_t i = key.len; i < width + 2; i++)
+        for (size_t i = key.len; i < width + 2; i++) {
             buf_char(out, ' ');
+        }
         if (json_get_type(value) == JSON_STRING) {
             print_text(out, json_text(value));
         } else {

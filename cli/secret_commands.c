@@ -21,8 +21,9 @@ static bool read_value(struct cli *cli, struct text *out, struct error *err)
     }
     if (isatty(STDIN_FILENO)) fprintf(stderr, "value of %s, then Ctrl-D: ", cli->words[0]);
     if (!flow_files_read(cli->arena, "-", out, err)) return false;
-    while (out->len > 0 && (out->ptr[out->len - 1] == '\n' || out->ptr[out->len - 1] == '\r'))
+    while (out->len > 0 && (out->ptr[out->len - 1] == '\n' || out->ptr[out->len - 1] == '\r')) {
         out->len--;
+    }
     if (out->len > 0) return true;
     return error_set(err, E_BAD_REQUEST, "stdin held no value for the secret %s", cli->words[0]);
 }

@@ -97,8 +97,9 @@ static int exec_up(const struct cli *cli, int argc, char **argv)
     char *args[64] = {(char *)"weir-server", (char *)"up"};
     int count = 2;
 
-    for (int i = 2; i < argc && count < 63; i++)
+    for (int i = 2; i < argc && count < 63; i++) {
         args[count++] = argv[i];
+    }
     if (len > 0) {
         path[len] = '\0';
         char *slash = strrchr(path, '/');
@@ -151,8 +152,9 @@ static const char *refused_option(const struct argp_option *options, int argc, c
         struct text name = text_slice(rest, 2, rest.len);
 
         name = text_cut(&name, '=');
-        for (const struct argp_option *option = options; option->name && !known; option++)
+        for (const struct argp_option *option = options; option->name && !known; option++) {
             known = text_starts_with(text_from(option->name), name);
+        }
         if (!known) break;
     }
     return last;
@@ -165,8 +167,9 @@ static int help_for(struct cli *cli, const struct parsed *parsed)
     const struct command *command = command_find(parsed->word_count, (char **)parsed->words, &used);
 
     cli->word_count = MIN(command ? used : parsed->word_count, (int)ARRAY_COUNT(cli->words));
-    for (int i = 0; i < cli->word_count; i++)
+    for (int i = 0; i < cli->word_count; i++) {
         cli->words[i] = parsed->words[i];
+    }
     return command_help(cli);
 }
 
@@ -198,8 +201,9 @@ int main(int argc, char **argv)
     struct argp_option options[ARRAY_COUNT(global_options) + COMMAND_OPTIONS + 1] = {0};
     size_t count = 0;
 
-    for (; count < ARRAY_COUNT(global_options); count++)
+    for (; count < ARRAY_COUNT(global_options); count++) {
         options[count] = global_options[count];
+    }
     for (size_t i = 0; command_options[i].name; i++) {
         options[count++] = (struct argp_option){command_options[i].name, command_options[i].key,
                                                 command_options[i].arg,  0,

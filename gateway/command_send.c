@@ -49,8 +49,9 @@ static void on_sent(struct storage_call *call, const struct error *err)
         envelope_fail(request, err);
         return;
     }
-    for (size_t i = 0; i < job->event.woken_count; i++)
+    for (size_t i = 0; i < job->event.woken_count; i++) {
         tell_redis(request, &job->event.woken[i]);
+    }
     struct json_writer *writer = envelope_begin(request);
 
     json_put_text(writer, "name", job->event.name);

@@ -1,6 +1,7 @@
 #include "flow/compare.h"
 
 #include "base/memory.h"
+#include "flow/equal.h"
 #include "flow/inst.h"
 #include "flow/keyword.h"
 #include "flow/number.h"
@@ -19,6 +20,7 @@ struct frame {
 struct machine {
     struct frame *frames;
     size_t count, capacity, pushed;
+    int64_t budget;
 };
 
 static int sign(int64_t difference)
@@ -80,13 +82,19 @@ static bool run(struct machine *machine, int *out, struct error *err)
             machine->count--;
             continue;
         }
+        if (--machine->budget < 0) return false;
         struct value x = pvec_nth(frame->a, frame->index);
         struct value y = pvec_nth(frame->b, frame->index);
 
         frame->index++;
         if (x.type == VALUE_VECTOR && y.type == VALUE_VECTOR) {
             // shared parts can have more paths than there is time: equality visits them once
-            if (++machine->pushed < PUSHED_MANY || !value_equal(x, y)) push(machine, x, y);
+            bool equal = false;
+
+            if (++machine->pushed >= PUSHED_MANY && !equal_within(x, y, &machine->budget, &equal)) {
+                return false;
+            }
+            if (!equal) push(machine, x, y);
             continue;
         }
         if (!compare_scalars(x, y, out, err)) return false;
@@ -96,16 +104,24 @@ static bool run(struct machine *machine, int *out, struct error *err)
     return true;
 }
 
-bool compare_values(struct value a, struct value b, int *out, struct error *err)
+bool compare_within(struct value a, struct value b, int64_t *budget, int *out, struct error *err)
 {
     if (a.type != VALUE_VECTOR || b.type != VALUE_VECTOR) return compare_scalars(a, b, out, err);
-    struct machine machine = {0};
+    struct machine machine = {.budget = *budget};
     int order = 0;
 
     push(&machine, a, b);
     bool done = run(&machine, &order, err);
 
     memory_free(machine.frames);
+    *budget = machine.budget;
     if (done) *out = order;
     return done;
+}
+
+bool compare_values(struct value a, struct value b, int *out, struct error *err)
+{
+    int64_t budget = INT64_MAX;
+
+    return compare_within(a, b, &budget, out, err);
 }

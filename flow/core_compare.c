@@ -1,5 +1,7 @@
+#include "flow/compare.h"
 #include "flow/core.h"
 #include "flow/core_args.h"
+#include "flow/equal.h"
 #include "flow/hash.h"
 #include "flow/pset.h"
 
@@ -10,7 +12,10 @@ static bool equal(struct native_call *call, struct value *out)
     bool same = true;
 
     for (uint32_t i = 0; same && i + 1 < call->count; i++) {
-        same = value_equal(call->args[i], call->args[i + 1]);
+        int64_t budget = native_budget(call);
+        bool done = equal_within(call->args[i], call->args[i + 1], &budget, &same);
+
+        if (!native_spend(call, budget) || !done) return false;
     }
     *out = value_bool(same);
     return true;
@@ -31,9 +36,11 @@ static bool identical(struct native_call *call, struct value *out)
 
 static bool compare(struct native_call *call, struct value *out)
 {
-    int order;
+    int order = 0;
+    int64_t budget = native_budget(call);
+    bool done = compare_within(call->args[0], call->args[1], &budget, &order, call->err);
 
-    if (!value_compare(call->args[0], call->args[1], &order, call->err)) return false;
+    if (!native_spend(call, budget) || !done) return false;
     *out = value_int(order);
     return true;
 }
@@ -98,14 +105,14 @@ static bool is_distinct(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_compare[] = {
-    {"=", 1, -1, NATIVE_DEEP | NATIVE_STATIC_OK, equal, "[x & more]",
+    {"=", 1, -1, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, equal, "[x & more]",
      "True when all are equal: collections by their items, numbers within their category.",
      "(= [1 2] '(1 2)) => true"},
-    {"not=", 1, -1, NATIVE_DEEP | NATIVE_STATIC_OK, not_equal, "[x & more]", "The opposite of =.",
-     "(not= 1 2) => true"},
+    {"not=", 1, -1, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, not_equal, "[x & more]",
+     "The opposite of =.", "(not= 1 2) => true"},
     {"identical?", 2, 2, NATIVE_PLAIN, identical, "[x y]", "True when both are the same thing.",
      "(identical? :a :a) => true"},
-    {"compare", 2, 2, NATIVE_DEEP | NATIVE_STATIC_OK, compare, "[x y]",
+    {"compare", 2, 2, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, compare, "[x y]",
      "A negative number, zero or a positive one, as x stands before, with or behind y.",
      "(compare 1 2) => -1"},
     {"hash", 1, 1, NATIVE_DEEP | NATIVE_STATIC_OK, hash, "[x]",

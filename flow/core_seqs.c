@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "flow/box.h"
+#include "flow/compare.h"
 #include "flow/core.h"
 #include "flow/core_args.h"
 #include "flow/number.h"
@@ -103,7 +104,8 @@ struct sorter {
     const struct value *keys;
     uint32_t *order, *spare;
     size_t count;
-    struct error *err;
+    struct native_call *call;
+    int64_t budget; /* of comparisons */
 };
 
 static bool merge_runs(struct sorter *sorter, size_t low, size_t middle, size_t high)
@@ -114,8 +116,8 @@ static bool merge_runs(struct sorter *sorter, size_t low, size_t middle, size_t 
         int order = 0;
 
         if (i < middle && j < high &&
-            !value_compare(sorter->keys[sorter->order[i]], sorter->keys[sorter->order[j]], &order,
-                           sorter->err)) {
+            !compare_within(sorter->keys[sorter->order[i]], sorter->keys[sorter->order[j]],
+                            &sorter->budget, &order, sorter->call->err)) {
             return false;
         }
         if (j >= high || (i < middle && order <= 0)) {
@@ -148,7 +150,7 @@ static bool sort_by_keys(struct native_call *call, const struct value_list *keys
                          const struct value_list *items, struct value *out)
 {
     struct value_list sorted CLEANUP(value_list_done) = {0};
-    struct sorter sorter = {.keys = keys->items, .count = items->count, .err = call->err};
+    struct sorter sorter = {.keys = keys->items, .count = items->count, .call = call};
     int64_t levels = 1;
 
     while ((size_t)1 << levels < items->count) {
@@ -161,8 +163,10 @@ static bool sort_by_keys(struct native_call *call, const struct value_list *keys
         sorter.order[i] = (uint32_t)i;
     }
 
+    sorter.budget = native_budget(call);
     bool done = sort_order(&sorter);
 
+    done = native_spend(call, sorter.budget) && done;
     for (size_t i = 0; done && i < items->count; i++) {
         value_list_push(&sorted, items->items[sorter.order[i]]);
     }

@@ -137,8 +137,12 @@ enum flow_next realize_force(struct vm *vm, struct value lazy) MUST_CHECK;
 /* The thunk of the FORCE frame on top has returned. */
 enum flow_next realize_deliver(struct vm *vm, struct value value) MUST_CHECK;
 /* Whether something unrealised is in the value: along the sequence, or at all levels. Looking costs
- * fuel, which then pays for natives that walk the whole too; at 0 the next instruction fails. */
+ * fuel, which then pays for natives that walk the whole too. True also when the fuel does not last:
+ * the REALIZE frame then fails. */
 bool realize_pending(int64_t *fuel, struct value value, bool deep) MUST_CHECK;
+/* What is hashed, compared or printed costs fuel by its weight, each time; at 0 the next
+ * instruction fails. Nothing in it is pending. */
+void realize_charge(int64_t *fuel, struct value value);
 /* Pushes a REALIZE frame for the value; then the frame that is on top now is resumed. */
 void realize_push(struct vm *vm, struct value value, bool deep);
 /* The FORCE frame is thrown away: what it was realising is as it was. */

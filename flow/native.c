@@ -16,6 +16,18 @@ bool native_charge(struct native_call *call, int64_t fuel)
     return error_set(call->err, E_FUEL, "%s: the run has no fuel left", call->entry->name);
 }
 
+int64_t native_budget(const struct native_call *call)
+{
+    return MIN(*call->fuel, INT64_MAX / NATIVE_LOOKS) * NATIVE_LOOKS;
+}
+
+bool native_spend(struct native_call *call, int64_t budget_left)
+{
+    int64_t spent = native_budget(call) - budget_left;
+
+    return native_charge(call, spent / NATIVE_LOOKS + (budget_left < 0));
+}
+
 bool native_wrong_type(struct native_call *call, uint32_t index, const char *expected)
 {
     return error_set(call->err, E_CAST, "%s: argument %u is a %s; expected a %s", call->entry->name,

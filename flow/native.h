@@ -47,12 +47,16 @@ enum native_flags {
     NATIVE_KEYS = 1 << 11,       /* arguments 2, 4, 6 …, all levels: the keys of assoc */
     NATIVE_INTERNAL = 1 << 12,   /* only the prelude may name it */
     NATIVE_VM = 1 << 13,         /* carried out by the VM itself (core_vm.c only) */
+    NATIVE_EXACT = 1 << 14,      /* charges for what it looks at; else all of what is deep is */
 };
 
 #define NATIVE_LAZY_FLAGS                                                                   \
     (NATIVE_REALIZE_1 | NATIVE_REALIZE_2 | NATIVE_REALIZE_3 | NATIVE_REALIZE_LAST |         \
      NATIVE_REALIZE_ALL | NATIVE_DEEP | NATIVE_FIRST_ONLY | NATIVE_DEEP_1 | NATIVE_DEEP_2 | \
      NATIVE_DEEP_REST | NATIVE_KEYS)
+
+#define NATIVE_DEEP_FLAGS \
+    (NATIVE_DEEP | NATIVE_DEEP_1 | NATIVE_DEEP_2 | NATIVE_DEEP_REST | NATIVE_KEYS)
 
 /* One line of the table; the tables are arrays in core_*.c, joined by flow/core.c. */
 struct native_entry {
@@ -71,5 +75,10 @@ struct native_entry {
 bool native_pending(struct native_call *call, struct value lazy);
 /* E_FUEL when the run has not that much left. */
 bool native_charge(struct native_call *call, int64_t fuel) MUST_CHECK;
+/* What is left of fuel as a budget of looks (a unit of fuel buys NATIVE_LOOKS), and paying for what
+ * was taken from it. E_FUEL when the budget ran out: it is below 0. */
+#define NATIVE_LOOKS 4
+int64_t native_budget(const struct native_call *call);
+bool native_spend(struct native_call *call, int64_t budget_left) MUST_CHECK;
 /* E_CAST "assoc: argument 1 is a string; expected a map". index counts from 0. */
 bool native_wrong_type(struct native_call *call, uint32_t index, const char *expected);

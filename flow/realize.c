@@ -4,6 +4,7 @@
 #include "flow/lazy.h"
 #include "flow/seq.h"
 #include "flow/string.h"
+#include "flow/weight.h"
 
 /*
  * Realising lazy sequences and delays: their thunks are flow functions, so this is done with
@@ -20,6 +21,8 @@
 /* What a unit of fuel buys of looking: values, and characters of a string. */
 enum { REALIZE_SCAN_COST = 8, REALIZE_UNIT_COST = 64 };
 
+#define FUEL_MAX (INT64_MAX / 16)
+
 static bool may_hold_lazy(struct value value)
 {
     if (value.type == VALUE_SEQ) {
@@ -31,19 +34,29 @@ static bool may_hold_lazy(struct value value)
 
 bool realize_pending(int64_t *fuel, struct value value, bool deep)
 {
-    const int64_t start = INT64_MAX / 2;
-    int64_t budget = start;
     struct value found;
 
     if (deep && value.type == VALUE_STRING) {
         *fuel = MAX(*fuel - string_length(value) / REALIZE_UNIT_COST, 0);
     }
     if (!may_hold_lazy(value) || (!deep && !seq_is(value))) return false;
+    const int64_t start = (MIN(*fuel, FUEL_MAX) + 1) * REALIZE_SCAN_COST;
+    int64_t budget = start;
     enum lazy_scan scan = lazy_scan(value, deep, &budget, &found);
 
-    // a budget that large ends at sequences without end only, along which nothing is pending
-    if (scan != LAZY_SCAN_BUDGET) *fuel = MAX(*fuel - (start - budget) / REALIZE_SCAN_COST, 0);
-    return scan == LAZY_SCAN_PENDING;
+    // more to look at than there is fuel: the frame that would realise it says so
+    *fuel = scan == LAZY_SCAN_BUDGET ? 0 : MAX(*fuel - (start - budget) / REALIZE_SCAN_COST, 0);
+    return scan != LAZY_SCAN_CLEAR;
+}
+
+void realize_charge(int64_t *fuel, struct value value)
+{
+    if (value.type < VALUE_LIST || (value.type > VALUE_SORTED_SET && value.type != VALUE_TAGGED)) {
+        return;
+    }
+    int64_t weight = weight_of(value, (MIN(*fuel, FUEL_MAX) + 1) * NATIVE_LOOKS);
+
+    *fuel = MAX(*fuel - weight / NATIVE_LOOKS, 0);
 }
 
 void realize_push(struct vm *vm, struct value value, bool deep)
@@ -128,11 +141,18 @@ static enum flow_next end(struct vm *vm)
     return NEXT_FRAME;
 }
 
+static enum flow_next no_fuel(struct vm *vm)
+{
+    error_set(&vm->native_error, E_FUEL, "the run has no fuel left");
+    return NEXT_THROW;
+}
+
 static enum flow_next resume_along(struct vm *vm)
 {
     struct value *place = &vm->fiber->stack[frame_top(vm->fiber)->base];
     struct value pending;
 
+    if (vm->fuel <= 0) return no_fuel(vm);
     if (!lazy_find_pending(*place, false, &pending)) return end(vm);
     *place = pending;
     return realize_force(vm, pending);
@@ -140,7 +160,9 @@ static enum flow_next resume_along(struct vm *vm)
 
 static void push_if_needed(struct fiber *fiber, struct value value)
 {
-    if (may_hold_lazy(value)) frame_push_value(fiber, value);
+    if (may_hold_lazy(value) && !(value.object->flags & OBJECT_CLEAR)) {
+        frame_push_value(fiber, value);
+    }
 }
 
 /* What stands in a collection that is not lazy itself. */
@@ -166,10 +188,7 @@ static enum flow_next resume_deep(struct vm *vm)
     uint32_t base = frame_top(fiber)->base;
 
     while (fiber->sp > base) {
-        if (vm->fuel <= 0) {
-            error_set(&vm->native_error, E_FUEL, "the run has no fuel left");
-            return NEXT_THROW;
-        }
+        if (vm->fuel <= 0) return no_fuel(vm);
         vm->fuel--;
         struct value value = fiber->stack[--fiber->sp];
 

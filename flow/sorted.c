@@ -1,5 +1,9 @@
 #include "flow/sorted.h"
 
+#include "flow/compare.h"
+#include "flow/native.h"
+#include "flow/number.h"
+
 /*
  * A weight-balanced tree (Adams; the constants of Haskell's Data.Map): neither side of a node
  * weighs more than DELTA times the other. So it is never deeper than about 2.4 times log2 of its
@@ -76,9 +80,24 @@ struct search {
     bool is_map;
 };
 
+static bool compare_paid(const struct search *search, struct value a, struct value b, int *out)
+{
+    int64_t *fuel = search->order->fuel;
+    int64_t start = MIN(*fuel, INT64_MAX / NATIVE_LOOKS) * NATIVE_LOOKS;
+    int64_t budget = start;
+    bool done = compare_within(a, b, &budget, out, search->err);
+
+    *fuel = MAX(*fuel - (start - budget) / NATIVE_LOOKS, 0);
+    return done || budget >= 0 || error_set(search->err, E_FUEL, "the run has no fuel left");
+}
+
 static bool compare(const struct search *search, struct value a, struct value b, int *out)
 {
-    if (value_is_nil(search->comparator)) return value_compare(a, b, out, search->err);
+    if (value_is_nil(search->comparator)) {
+        bool pays = a.type == VALUE_VECTOR && search->order && search->order->fuel;
+
+        return pays ? compare_paid(search, a, b, out) : value_compare(a, b, out, search->err);
+    }
     if (!search->order) {
         error_set(search->err, E_ARGUMENT,
                   "a sorted collection with a comparator of its own cannot be changed here");

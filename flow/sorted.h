@@ -12,6 +12,7 @@ struct sorted_order {
     bool (*compare)(void *ctx, struct value comparator, struct value a, struct value b, int *out,
                     struct error *err);
     void *ctx;
+    int64_t *fuel; /* pays for comparing; NULL: nobody does */
 };
 
 /* Empty ones; comparator nil: natural order. */

@@ -26,7 +26,7 @@ struct vm *vm_new(struct image *image, const struct vm_limits *limits)
     vm->limits = *limits;
     vm->fuel = limits->fuel;
     vm->fiber = &vm->body;
-    vm->order = (struct sorted_order){.compare = vm_call_compare, .ctx = vm};
+    vm->order = (struct sorted_order){.compare = vm_call_compare, .ctx = vm, .fuel = &vm->fuel};
     vm->status = VM_YIELD;
     heap_init(&vm->heap, limits->heap_bytes);
     arena_init(&vm->arena, 0);

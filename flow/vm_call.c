@@ -75,6 +75,22 @@ static enum flow_next apply(struct vm *vm, uint32_t base, uint32_t result)
     return vm_call(vm, callee, fiber->sp - base - 1, result);
 }
 
+/* What a native looks through at all levels costs fuel each time, also where nothing is pending. */
+static bool charge_deep(struct vm *vm, const struct native_entry *entry, uint32_t base,
+                        uint32_t count)
+{
+    if (!(entry->flags & NATIVE_DEEP_FLAGS) || (entry->flags & NATIVE_EXACT)) return true;
+    for (uint32_t i = 0; i < count; i++) {
+        bool deep;
+
+        if (looks_into(entry->flags, i, count, &deep) && deep) {
+            realize_charge(&vm->fuel, vm->fiber->stack[base + i]);
+        }
+    }
+    return vm->fuel > 0 ||
+           error_set(&vm->native_error, E_FUEL, "%s: the run has no fuel left", entry->name);
+}
+
 enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base, uint32_t count,
                               uint32_t result)
 {
@@ -92,6 +108,7 @@ enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base,
         ASSERT(entry - core_vm == CORE_VM_APPLY);
         return apply(vm, base, result);
     }
+    if (!charge_deep(vm, entry, base, count)) return NEXT_THROW;
     if (entry->function(&call, &out)) return frame_deliver(vm, result, out);
     if (call.pending.type == VALUE_NIL) return NEXT_THROW;
     push_native(vm, native, base, count, result);

@@ -359,6 +359,7 @@ do_GET_CONST:
 do_DEEP:
     value = TOP;
     if (realize_pending(&r.fuel, value, true)) goto realize_value;
+    realize_charge(&r.fuel, value);
     DISPATCH;
 
 do_FLOW_STEP:

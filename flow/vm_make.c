@@ -85,6 +85,7 @@ bool vm_make_find_pending(int64_t *fuel, const struct value *items, uint32_t cou
     for (uint32_t i = 0; i < count; i += step) {
         *out = items[i];
         if (realize_pending(fuel, *out, true)) return true;
+        realize_charge(fuel, *out);
     }
     return false;
 }

@@ -58,7 +58,9 @@ def test_a_flushed_redis_is_rebuilt(weir):
 def test_a_killed_postgres_comes_back_and_runs_go_on(weir):
     weir.push(flow("truth", f"(do {function('a', '1')} {WAIT} {function('b', ':end')})"))
     parked = weir.run("truth")["workflowId"]
-    os.kill(child_pid(weir, "postgres"), signal.SIGQUIT)
+    killed = child_pid(weir, "postgres")
+    os.kill(killed, signal.SIGQUIT)
+    until(lambda: not pathlib.Path(f"/proc/{killed}").exists(), "Postgres is gone")
     until(lambda: weir.command_raw("runs.get", {"workflowId": parked})[0] == 200, "Postgres is back")
     assert finish(weir, parked)["result"] == "end"
     assert weir.run("truth", wait_ms=60000)["status"] == "waiting"

@@ -6,6 +6,7 @@ on), puts the workloads of loadtest/README.md on them with weir-load, and prints
 figure and a table. `soak` plays very many runs and shows the server's memory on the way.
 """
 import argparse
+import http.client
 import json
 import os
 import pathlib
@@ -116,10 +117,18 @@ class Weir:
 
     def __init__(self, binaries, keep_logs):
         self.bin = binaries
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="weir-bench-", dir=os.environ.get("WEIR_BENCH_DIR")))
-        self.folder.chmod(0o711)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="weir-bench-"))
+        self.folder.chmod(0o711)  # as root, the services run as another user
         self.keep_logs = keep_logs
         self.data = self.folder / "data"
+        self.services = self.server = self.target = None
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def start(self):
         self.services = Program([self.bin / "weir-server", "services", "--json", "--data", self.data],
                                 self.folder / "services.log")
         subprocess.run([str(self.bin / "weir-server"), "migrate", "--data", str(self.data)], check=True,
@@ -153,7 +162,6 @@ class Weir:
         return total
 
     def command(self, name, args):
-        import http.client
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = dict(header.split(": ", 1) for header in self.headers)
         connection.request("POST", "/api/commands", json.dumps({"command": name, "args": args}),
@@ -183,9 +191,11 @@ class Weir:
 
     def close(self):
         """The exit code of the server."""
-        self.target.stop()
-        code = self.server.stop()
-        self.services.stop()
+        if self.target:
+            self.target.stop()
+        code = self.server.stop() if self.server else 1
+        if self.services:
+            self.services.stop()
         if self.keep_logs or code != 0:
             print(f"bench: the server ended with {code}; logs are in {self.folder}", file=sys.stderr)
         else:
@@ -202,16 +212,16 @@ def figure(workload, name, value):
     print(json.dumps({"workload": workload, "figure": name, "weir": value}), flush=True)
 
 
-STARTED = '"status":"completed"'
+COMPLETED = '"status":"completed"'
 
 
 def runs(weir, options, workload, slug, steps):
     """Saturation, then latency at half of it."""
     started = {"command": "runs.start", "args": {"flowSlug": slug, "input": {}, "waitMs": 30000}}
-    weir.load("--connections", 32, "--requests", 500, "--expect", STARTED, **started)  # warm, compiled, prepared
-    cpu, disk, begin = cpu_seconds(weir.pids()), weir.disk_bytes(), time.monotonic()
+    weir.load("--connections", 32, "--requests", 500, "--expect", COMPLETED, **started)  # warm, compiled, prepared
+    cpu, disk = cpu_seconds(weir.pids()), weir.disk_bytes()
     result = weir.load("--connections", options.connections, "--seconds", options.seconds, "--warmup", 2,
-                       "--expect", STARTED, **started)
+                       "--expect", COMPLETED, **started)
     done = result["good"] * steps
     trouble(workload, result)
     figure(workload, "runs_s", result["per_s"])
@@ -219,12 +229,11 @@ def runs(weir, options, workload, slug, steps):
     figure(workload, "cpu_s_per_1k_steps", (cpu_seconds(weir.pids()) - cpu) * 1000 / done)
     figure(workload, "disk_bytes_per_step", (weir.disk_bytes() - disk) / done)
     half = weir.load("--connections", 1000, "--seconds", options.seconds, "--warmup", 1, "--rate",
-                     max(1, int(result["per_s"] / 2)), "--expect", STARTED, **started)
+                     max(1, int(result["per_s"] / 2)), "--expect", COMPLETED, **started)
     trouble(workload, half)
     figure(workload, "p50_ms", half["p50_ms"])
     figure(workload, "p99_ms", half["p99_ms"])
     figure(workload, "rss_mb", resident_mb(weir.pid))
-    return time.monotonic() - begin
 
 
 def trouble(workload, result):
@@ -244,7 +253,7 @@ def w2(weir, options):
 def w4(weir, options):
     slug = weir.push(flow("latency-1", chain(1)))
     started = {"command": "runs.start", "args": {"flowSlug": slug, "input": {}, "waitMs": 30000}}
-    result = weir.load("--connections", 1, "--seconds", options.seconds, "--warmup", 2, "--expect", STARTED, **started)
+    result = weir.load("--connections", 1, "--seconds", options.seconds, "--warmup", 2, "--expect", COMPLETED, **started)
     trouble("W4", result)
     figure("W4", "runs_s", result["per_s"])
     figure("W4", "p50_ms", result["p50_ms"])
@@ -295,7 +304,7 @@ def soak(options):
         slug = weir.push(flow("soak-3", mixed(weir.target.ready["port"])))
         begin = time.monotonic()
         result = weir.load("--connections", options.connections, "--requests", options.runs, "--watch", weir.pid,
-                           "--expect", STARTED, command="runs.start",
+                           "--expect", COMPLETED, command="runs.start",
                            args={"flowSlug": slug, "input": {}, "waitMs": 30000})
         idle = resident_mb(weir.pid)
     finally:

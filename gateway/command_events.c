@@ -114,8 +114,9 @@ static void answer(struct events_job *job)
     json_put_cstr(writer, "status", status_run(run->status));
     json_write_key(writer, "events");
     json_write_array(writer);
-    if (steps->from_sequence <= 1)
+    if (steps->from_sequence <= 1) {
         write_event(writer, TEXT("0.1"), "run_started", began_ms, NULL, 0);
+    }
     for (size_t i = 0; i < steps->count; i++) {
         write_row(request, writer, &steps->steps[i]);
     }

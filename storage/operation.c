@@ -13,7 +13,8 @@ static const struct pg_statement find_sql = {
 
 static const struct pg_statement answer_sql = {
     "operation_answer", "update weir.operations set answer = $4::bytea "
-                        "where workspace = $1::bigint and principal = $2::text and id = $3::text"};
+                        "where workspace = $1::bigint and principal = $2::text and id = $3::text "
+                        "and answer is null"}; // the first answer stays
 
 static void on_found(struct pg_group *group, int index, const struct pg_rows *rows)
 {

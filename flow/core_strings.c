@@ -108,6 +108,12 @@ static bool namespace_of(struct native_call *call, struct value *out)
     return true;
 }
 
+/* For making a keyword or symbol: it is hashed twice, unit by unit. */
+static bool charge_name(struct native_call *call, size_t len)
+{
+    return native_charge(call, (int64_t)len / 4) && core_args_charge_units(call, (int64_t)len);
+}
+
 /* Two names as text; the first may be nil. */
 static bool two_names(struct native_call *call, struct buf *ns, struct buf *local)
 {
@@ -117,7 +123,7 @@ static bool two_names(struct native_call *call, struct buf *ns, struct buf *loca
     }
     if (!core_args_string(call, 1)) return false;
     string_append_utf8(call->args[1], local);
-    return core_args_charge_units(call, (int64_t)(ns->len + local->len));
+    return charge_name(call, ns->len + local->len);
 }
 
 static struct text ns_or_none(struct native_call *call, const struct buf *ns)
@@ -141,7 +147,7 @@ static bool keyword(struct native_call *call, struct value *out)
     case VALUE_SYMBOL: *out = keyword_new(call->heap, symbol_ns(x), symbol_name(x)); return true;
     case VALUE_STRING:
         string_append_utf8(x, &local);
-        if (!core_args_charge_units(call, (int64_t)local.len)) return false;
+        if (!charge_name(call, local.len)) return false;
         *out = keyword_from_text(call->heap, buf_get(&local));
         return true;
     default: *out = value_nil(); return true;
@@ -164,7 +170,7 @@ static bool symbol(struct native_call *call, struct value *out)
     case VALUE_KEYWORD: *out = symbol_new(call->heap, keyword_ns(x), keyword_name(x)); return true;
     case VALUE_STRING:
         string_append_utf8(x, &local);
-        if (!core_args_charge_units(call, (int64_t)local.len)) return false;
+        if (!charge_name(call, local.len)) return false;
         *out = symbol_from_text(call->heap, buf_get(&local));
         return true;
     default: return core_args_invalid(call, 0, "a string, keyword or symbol");

@@ -594,5 +594,7 @@ int64_t number_cost(struct value a, struct value b)
     int64_t x = limbs_of(a);
     int64_t y = limbs_of(b);
 
+    // a ratio is reduced afterwards: the common divisor takes the square of its limbs
+    if (a.type == VALUE_RATIO || b.type == VALUE_RATIO) return x + y + (x + y) * (x + y) / 32;
     return x + y + x * y / 16;
 }

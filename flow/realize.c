@@ -51,9 +51,7 @@ bool realize_pending(int64_t *fuel, struct value value, bool deep)
 
 void realize_charge(int64_t *fuel, struct value value)
 {
-    if (value.type < VALUE_LIST || (value.type > VALUE_SORTED_SET && value.type != VALUE_TAGGED)) {
-        return;
-    }
+    if (!value_is_object(value) || value.type == VALUE_STRING) return; // strings are paid for
     int64_t weight = weight_of(value, (MIN(*fuel, FUEL_MAX) + 1) * NATIVE_LOOKS);
 
     *fuel = MAX(*fuel - weight / NATIVE_LOOKS, 0);

@@ -290,39 +290,82 @@ struct value string_concat(struct heap *heap, struct value a, struct value b)
     return made(string);
 }
 
-static bool matches_at(struct value string, struct value part, uint32_t at)
+/* A search, forwards, or backwards with both read from their ends. */
+struct search {
+    struct value string, part;
+    uint32_t end, length; /* of what is searched, and of the part */
+    bool backward;
+};
+
+static uint16_t string_at(const struct search *search, uint32_t i)
 {
-    uint32_t length = string_length(part);
+    return string_unit(search->string, search->backward ? search->end - 1 - i : i);
+}
 
-    if (string.object->kind == part.object->kind) {
-        size_t width = string_is_wide(string) ? 2 : 1;
+static uint16_t part_at(const struct search *search, uint32_t i)
+{
+    return string_unit(search->part, search->backward ? search->length - 1 - i : i);
+}
 
-        return memcmp(string_bytes(string) + at * width, string_bytes(part), length * width) == 0;
+/* How many units were read where the first match ends, or -1. By Knuth, Morris and Pratt: the
+ * length of the part does not multiply the work. */
+static int64_t search_units(const struct search *search, uint32_t start)
+{
+    uint32_t *border = memory_array(search->length, sizeof(uint32_t)); // of each beginning
+    uint32_t matched = 0;
+    uint32_t at = start;
+
+    for (uint32_t i = 1; i < search->length; i++) {
+        while (matched > 0 && part_at(search, i) != part_at(search, matched)) {
+            matched = border[matched - 1];
+        }
+        matched += part_at(search, i) == part_at(search, matched);
+        border[i] = matched;
     }
-    for (uint32_t i = 0; i < length; i++) {
-        if (string_unit(string, at + i) != string_unit(part, i)) return false;
+    for (matched = 0; at < search->end && matched < search->length; at++) {
+        uint16_t unit = string_at(search, at);
+
+        while (matched > 0 && unit != part_at(search, matched)) {
+            matched = border[matched - 1];
+        }
+        matched += unit == part_at(search, matched);
     }
-    return true;
+    memory_free(border);
+    return matched == search->length ? (int64_t)at : -1;
 }
 
 int64_t string_index_of(struct value string, struct value part, int64_t from)
 {
     int64_t last = (int64_t)string_length(string) - string_length(part);
 
-    for (int64_t at = MAX(from, (int64_t)0); at <= last; at++) {
-        if (matches_at(string, part, (uint32_t)at)) return at;
+    from = MAX(from, (int64_t)0);
+    if (string_length(part) == 0) return MIN(from, last); // as Java
+    if (from > last) return -1;
+    if (!string_is_wide(string) && string_is_wide(part)) return -1;
+    if (!string_is_wide(string)) {
+        const uint8_t *bytes = string_bytes(string);
+        const uint8_t *found = memmem(bytes + from, (size_t)(string_length(string) - from),
+                                      string_bytes(part), string_length(part));
+
+        return found ? found - bytes : -1;
     }
-    return -1;
+    struct search search = {string, part, string_length(string), string_length(part), false};
+    int64_t end = search_units(&search, (uint32_t)from);
+
+    return end < 0 ? -1 : end - search.length;
 }
 
 int64_t string_last_index_of(struct value string, struct value part, int64_t from)
 {
-    int64_t last = (int64_t)string_length(string) - string_length(part);
+    int64_t last = MIN(from, (int64_t)string_length(string) - string_length(part));
 
-    for (int64_t at = MIN(from, last); at >= 0; at--) {
-        if (matches_at(string, part, (uint32_t)at)) return at;
-    }
-    return -1;
+    if (last < 0) return -1;
+    if (string_length(part) == 0) return last;
+    struct search search = {string, part, (uint32_t)last + string_length(part), string_length(part),
+                            true};
+    int64_t end = search_units(&search, 0);
+
+    return end < 0 ? -1 : search.end - end;
 }
 
 void string_builder_done(struct string_builder *builder)

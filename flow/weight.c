@@ -1,7 +1,10 @@
 #include "flow/weight.h"
 
+#include "flow/bignum.h"
 #include "flow/box.h"
+#include "flow/decimal.h"
 #include "flow/lazy.h"
+#include "flow/number.h"
 #include "flow/object.h"
 #include "flow/seq.h"
 #include "flow/string.h"
@@ -59,14 +62,30 @@ static bool meet(struct scale *scale, const struct object *object)
     return true;
 }
 
+/* Of big numbers: what it takes to write one. */
+static int64_t weight_of_number(struct value value)
+{
+    int64_t limbs = 0;
+
+    switch (value.type) {
+    case VALUE_BIGINT: limbs = bignum_limbs(value); break;
+    case VALUE_RATIO: limbs = bignum_limbs(number_numerator(value)) * 2; break;
+    case VALUE_DECIMAL: limbs = bignum_limbs(decimal_unscaled(value)); break;
+    default: return 0;
+    }
+    return limbs * 16 + limbs * limbs / 128;
+}
+
 static void add(struct scale *scale, struct value value)
 {
     value = lazy_unwrap(value);
     if (value.type == VALUE_TAGGED) value = box_get(value);
     if (value.type == VALUE_STRING) {
         scale->weight += string_length(value) / WEIGHT_UNITS;
-    } else if (is_collection(value) && meet(scale, value.object)) {
-        value_list_push(&scale->open, value);
+    } else if (is_collection(value)) {
+        if (meet(scale, value.object)) value_list_push(&scale->open, value);
+    } else {
+        scale->weight += weight_of_number(value);
     }
 }
 

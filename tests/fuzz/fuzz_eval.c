@@ -1,7 +1,7 @@
 /*
  * Any expression runs to a value or an error within small limits, and to the same one, for the same
- * fuel, whatever the slices and whenever the heap is collected. A value that can be encoded decodes
- * to what encodes the same.
+ * fuel, whatever the slices and whenever the heap is collected; when an allocation fails it ends for
+ * want of memory. A value that can be encoded decodes to what encodes the same.
  */
 #include "flow/codec.h"
 #include "flow/eval.h"
@@ -62,6 +62,27 @@ static int64_t run(struct image *image, int64_t slice, bool stress, struct buf *
     return fuel;
 }
 
+/* With the n-th allocation failing it ends, and at most for want of memory. */
+static void run_out_of_memory(struct image *image, struct buf *plain)
+{
+    for (size_t n = 1; n < 100000; n += 1 + n / 8) {
+        struct vm_limits limits = {.fuel = FUEL, .heap_bytes = HEAP, .depth = 200};
+        struct vm *vm = vm_new(image, &limits);
+        struct buf out CLEANUP(buf_done) = {.limit = HEAP};
+
+        vm->heap.fail_at = n;
+        enum vm_status status = vm_run(vm);
+        bool out_of_memory = status == VM_FAILED && vm_error(vm)->code == E_MEMORY;
+        bool reached = vm->heap.fail_at == 0;
+
+        if (status == VM_DONE) value_print(vm_result(vm), &out);
+        if (status == VM_FAILED) buf_printf(&out, "!! %s", error_wire(vm_error(vm)->code));
+        vm_free(vm);
+        ASSERT(out_of_memory || text_equal(buf_get(&out), buf_get(plain)));
+        if (!reached) return;
+    }
+}
+
 void fuzz_input(struct text input)
 {
     static struct core *core;
@@ -96,6 +117,7 @@ void fuzz_input(struct text input)
 
         ASSERT(again == fuel);
         ASSERT(text_equal(buf_get(&plain), buf_get(&stressed)));
+        run_out_of_memory(image, &plain);
     }
     vm_image_unref(image);
 }

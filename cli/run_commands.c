@@ -45,8 +45,9 @@ static int get_run(const struct cli *cli, struct text id, int64_t wait_ms, struc
     json_put_text(&writer, "workflowId", id);
     json_put_bool(&writer, "includeSteps", true);
     json_put_bool(&writer, "includeResult", true);
-    if (command_value(cli, "steps") || cli->full)
+    if (command_value(cli, "steps") || cli->full) {
         json_put_bool(&writer, "includeStepResults", true);
+    }
     if (wait_ms > 0) json_put_int(&writer, "waitMs", wait_ms);
     json_write_object_end(&writer);
     int code = client_call(cli, "runs.get", buf_get(&args), answer, err);

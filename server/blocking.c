@@ -35,8 +35,9 @@ bool blocking_open(struct blocking *blocking, const struct connection *connectio
 
 bool blocking_wait(struct blocking *blocking, struct error *err)
 {
-    while (!blocking->done)
+    while (!blocking->done) {
         loop_turn(blocking->loop, -1);
+    }
     blocking->done = false;
     if (blocking->err.code == E_NONE) return true;
     *err = blocking->err;
@@ -60,8 +61,9 @@ void blocking_close(struct blocking *blocking)
 {
     blocking->done = false;
     storage_close(blocking->storage, on_closed, blocking);
-    while (!blocking->done)
+    while (!blocking->done) {
         loop_turn(blocking->loop, -1);
+    }
     loop_free(blocking->loop);
     *blocking = (struct blocking){0};
 }

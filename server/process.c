@@ -41,8 +41,9 @@ static uint64_t start_time(int64_t pid)
     struct text rest = text_from(end + 2);
     struct text field = TEXT_NONE;
 
-    for (int i = 3; i <= START_FIELD; i++)
+    for (int i = 3; i <= START_FIELD; i++) {
         field = text_cut(&rest, ' ');
+    }
     return parse_uint64(field, &ticks) ? ticks : 0;
 }
 

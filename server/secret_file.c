@@ -51,8 +51,9 @@ static bool make_key(const struct place *place, struct error *err)
     crypto_wipe(hex.ptr, hex.len);
     buf_done(&hex);
     if (ok && link(path, place->key_file) != 0 && errno != EEXIST) ok = false;
-    if (ok && geteuid() == 0 && chown(place->key_file, place->user.uid, place->user.gid) != 0)
+    if (ok && geteuid() == 0 && chown(place->key_file, place->user.uid, place->user.gid) != 0) {
         ok = false;
+    }
     int error_number = errno;
 
     unlink(path);

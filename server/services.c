@@ -68,8 +68,9 @@ static void last_line(const char *path, char *out, size_t size)
     close(fd);
     if (len <= 0) return;
     tail[len] = '\0';
-    while (len > 0 && tail[len - 1] == '\n')
+    while (len > 0 && tail[len - 1] == '\n') {
         tail[--len] = '\0';
+    }
     const char *line = strrchr(tail, '\n');
 
     snprintf(out, size, "%s", line ? line + 1 : tail);
@@ -89,8 +90,9 @@ static bool run_to_end(const struct place *place, struct child *child, const cha
 
     log_path(place, child->name, path);
     if (!child_exec(child, argv, path, place->user, err)) return false;
-    while (waitpid(child->pid, &child->exit_status, 0) < 0 && errno == EINTR)
+    while (waitpid(child->pid, &child->exit_status, 0) < 0 && errno == EINTR) {
         continue;
+    }
     child->pid = 0;
     if (child->exit_status == 0) return true;
     last_line(path, line, sizeof line);
@@ -161,8 +163,9 @@ static bool clear_orphan(const struct place *place, struct error *err)
         log_warn("server/services", "a Postgres without supervisor (pid %d) holds %s: stopping it",
                  pid, place->postgres);
         kill(pid, SIGINT);
-        while (kill(pid, 0) == 0 && clock_monotonic_ms() < deadline_ms)
+        while (kill(pid, 0) == 0 && clock_monotonic_ms() < deadline_ms) {
             usleep(20000);
+        }
         if (kill(pid, 0) == 0) {
             error_set(err, E_IO, "the Postgres with pid %d does not stop", pid);
             return error_hint(err, "Stop it by hand: kill %d", pid);

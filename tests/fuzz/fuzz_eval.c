@@ -1,7 +1,7 @@
 /*
  * Any expression runs to a value or an error within small limits, and to the same one, for the same
- * fuel, whatever the slices and whenever the heap is collected; when an allocation fails it ends for
- * want of memory. A value that can be encoded decodes to what encodes the same.
+ * fuel, whatever the slices and whenever the heap is collected; where an allocation fails it ends
+ * for want of memory. A value that can be encoded decodes to what encodes the same.
  */
 #include "flow/codec.h"
 #include "flow/eval.h"

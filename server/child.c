@@ -74,7 +74,7 @@ bool child_exec(struct child *child, const char *const *argv, const char *log_pa
             dup2(log_fd, STDOUT_FILENO);
             dup2(log_fd, STDERR_FILENO);
         }
-        execv(argv[0], (char *const *)(uintptr_t)argv);
+        execv(argv[0], (char *const *)argv);
         _exit(127);
     }
     return started(child, pid, err);

@@ -91,7 +91,7 @@ static void post(struct role_thread *thread, enum event_kind kind)
     event->thread = thread;
     ring_push(&thread->roles->events, &event->message);
     while (write(thread->roles->event_fd, &one, sizeof one) < 0 && errno == EINTR) {
-        continue;
+        // interrupted: again
     }
 }
 

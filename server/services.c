@@ -91,7 +91,7 @@ static bool run_to_end(const struct place *place, struct child *child, const cha
     log_path(place, child->name, path);
     if (!child_exec(child, argv, path, place->user, err)) return false;
     while (waitpid(child->pid, &child->exit_status, 0) < 0 && errno == EINTR) {
-        continue;
+        // interrupted: again
     }
     child->pid = 0;
     if (child->exit_status == 0) return true;

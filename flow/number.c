@@ -4,6 +4,7 @@
 #include "flow/hash.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* By contagion: an operation works in the higher rank of its two operands. */
 enum rank { RANK_INT, RANK_BIGINT, RANK_RATIO, RANK_DECIMAL, RANK_DOUBLE };
@@ -578,13 +579,18 @@ bool number_rationalize(struct heap *heap, struct value a, struct value *out, st
            make_ratio(heap, decimal_unscaled(decimal), power, out, err);
 }
 
+enum { DIGITS_OF_LIMB = 19, LIMBS_OF_SCALE_MAX = 1024 };
+
 static int64_t limbs_of(struct value a)
 {
     switch (a.type) {
     case VALUE_BIGINT: return bignum_limbs(a);
     case VALUE_RATIO:
         return (int64_t)bignum_limbs(number_numerator(a)) + bignum_limbs(number_denominator(a));
-    case VALUE_DECIMAL: return (int64_t)bignum_limbs(decimal_unscaled(a)) + 1;
+    case VALUE_DECIMAL:
+        // what it takes when it must be written out for one of another scale
+        return (int64_t)bignum_limbs(decimal_unscaled(a)) + 1 +
+               MIN(llabs((int64_t)decimal_scale(a)) / DIGITS_OF_LIMB, (int64_t)LIMBS_OF_SCALE_MAX);
     default: return 0;
     }
 }

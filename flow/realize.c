@@ -52,9 +52,7 @@ bool realize_pending(int64_t *fuel, struct value value, bool deep)
 void realize_charge(int64_t *fuel, struct value value)
 {
     if (!value_is_object(value) || value.type == VALUE_STRING) return; // strings are paid for
-    int64_t weight = weight_of(value, (MIN(*fuel, FUEL_MAX) + 1) * NATIVE_LOOKS);
-
-    *fuel = MAX(*fuel - weight / NATIVE_LOOKS, 0);
+    *fuel = MAX(*fuel - weight_of(value, *fuel), 0);
 }
 
 void realize_push(struct vm *vm, struct value value, bool deep)

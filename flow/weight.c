@@ -73,7 +73,7 @@ static int64_t weight_of_number(struct value value)
     case VALUE_DECIMAL: limbs = bignum_limbs(decimal_unscaled(value)); break;
     default: return 0;
     }
-    return limbs * 16 + limbs * limbs / 128;
+    return limbs * 4 + limbs * limbs / 512;
 }
 
 static void add(struct scale *scale, struct value value)

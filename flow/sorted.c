@@ -88,7 +88,8 @@ static bool compare_paid(const struct search *search, struct value a, struct val
     bool done = compare_within(a, b, &budget, out, search->err);
 
     *fuel = MAX(*fuel - (start - budget) / NATIVE_LOOKS, 0);
-    return done || budget >= 0 || error_set(search->err, E_FUEL, "the run has no fuel left");
+    if (done || budget >= 0) return done;
+    return error_set(search->err, E_FUEL, "the run has no fuel left");
 }
 
 static bool compare(const struct search *search, struct value a, struct value b, int *out)

@@ -83,7 +83,7 @@ static void crash(void)
                     "order by random() limit 1");
 
     if (!found.ptr || !parse_int64(found, &pid)) return;
-    assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+    if (kill((pid_t)pid, SIGKILL) != 0) return; // it has just ended by itself
     await_recovery();
 }
 

@@ -35,9 +35,9 @@ static bool try_again(struct storage_call *call)
     const struct pg_group *group = &call->group;
     /* Nothing of it was committed, and the cause has passed: safe for any group. */
     bool unwritten = group->may_retry && !group->maybe_committed;
+    bool lost = call->idempotent && group->maybe_committed;
 
-    if (!unwritten && !(call->idempotent && group->maybe_committed) && !is_deadlock(group))
-        return false;
+    if (!unwritten && !lost && !is_deadlock(group)) return false;
     return ++call->attempts < CALL_ATTEMPTS_MAX;
 }
 

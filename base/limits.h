@@ -25,6 +25,8 @@
 #define LIMIT_RUN_HEAP      67108864    /* 64 MiB */
 #define LIMIT_RUN_DEPTH     1000        /* frames */
 #define LIMIT_RUN_STEPS     100000
+#define LIMIT_RUN_FIBERS    1000 /* branches of flow/parallel and its like at once, in all */
+#define LIMIT_FORK_RUNNING  100  /* branches of one call at once; more of them wait */
 #define LIMIT_FUNCTION_FUEL 10000000LL
 #define LIMIT_FUEL_SLICE    20000  /* instructions between two looks at the loop */
 #define LIMIT_STEP_RESULT   524288 /* 512 KiB */

@@ -16,46 +16,30 @@ void replay_page(struct replay *replay, const struct claim_row *rows, size_t cou
     replay->has_more = has_more && count > 0;
 }
 
-bool replay_is_over(const struct replay *replay)
-{
-    return replay->next == replay->row_count && !replay->has_more;
-}
-
-static bool diverged(struct error *err, struct text asked, const struct claim_row *row)
-{
-    error_set(err, E_NONDETERMINISM, "the body called " TEXT_FMT " where its journal has " TEXT_FMT,
-              TEXT_ARG(asked), TEXT_ARG(row->address));
-    return error_hint(err, "Start a new run. A body must depend on its input and on what its calls "
-                           "answer only.");
-}
-
-enum replay_answer replay_ask(struct replay *replay, struct text address, bool is_value,
-                              const struct claim_row **out_row, struct error *err)
+enum replay_next replay_peek(const struct replay *replay, const struct claim_row **out_row)
 {
     if (replay->next == replay->row_count) return replay->has_more ? REPLAY_MORE : REPLAY_END;
-    const struct claim_row *row = &replay->rows[replay->next];
-
-    if (!text_equal(row->address, address) || (row->kind == STEP_KIND_VALUE) != is_value) {
-        (void)diverged(err, address, row);
-        return REPLAY_DIVERGED;
-    }
-    replay->next++;
-    replay->sequence = row->sequence;
-    if (row->kind != STEP_KIND_INTENT) {
-        *out_row = row;
-        return REPLAY_ROW;
-    }
-    if (replay_is_over(replay)) return REPLAY_INTENT;
-    return replay_ask(replay, address, is_value, out_row, err); // what became of it
+    *out_row = &replay->rows[replay->next];
+    return REPLAY_ROW;
 }
 
-bool replay_check_end(const struct replay *replay, struct error *err)
+void replay_take(struct replay *replay)
 {
-    if (replay_is_over(replay)) return true;
-    if (replay->next == replay->row_count) {
-        return error_set(err, E_NONDETERMINISM, "the body ended before its journal did");
+    ASSERT(replay->next < replay->row_count);
+    replay->sequence = replay->rows[replay->next].sequence;
+    replay->next++;
+}
+
+bool replay_diverged(const struct claim_row *row, struct text asked, struct error *err)
+{
+    if (asked.ptr) {
+        error_set(err, E_NONDETERMINISM,
+                  "the body called " TEXT_FMT " where its journal has " TEXT_FMT, TEXT_ARG(asked),
+                  TEXT_ARG(row->address));
+    } else {
+        error_set(err, E_NONDETERMINISM, "the body ended where its journal has " TEXT_FMT,
+                  TEXT_ARG(row->address));
     }
-    error_set(err, E_NONDETERMINISM, "the body ended where its journal has " TEXT_FMT,
-              TEXT_ARG(replay->rows[replay->next].address));
-    return false;
+    return error_hint(err, "Start a new run. A body must depend on its input and on what its calls "
+                           "answer only.");
 }

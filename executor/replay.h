@@ -4,18 +4,16 @@
 #include "storage/claim.h"
 
 /*
- * Replay: where a run stands in its journal. The body asks for one thing after another; as long as
- * the journal knows the answer, the row with that address answers. Pure.
+ * Replay: where a run stands in its journal. Its rows, in their order, say which of the calls that
+ * are open is answered next. Pure.
  *
- * A row at another address than was asked for means that the body made other calls than last time:
- * nondeterminism. Such a run ends; the step is not run.
+ * A row at an address that is not open means that the body made other calls than last time:
+ * nondeterminism. Such a run ends; no step is run.
  */
-enum replay_answer {
-    REPLAY_ROW,     /* *out_row answers */
-    REPLAY_INTENT,  /* an :at-most-once step was under way when its worker died */
-    REPLAY_MORE,    /* read the next page, then ask again */
-    REPLAY_END,     /* the journal knows nothing of it: it happens now */
-    REPLAY_DIVERGED /* err names both addresses */
+enum replay_next {
+    REPLAY_ROW,  /* *out_row is the next one */
+    REPLAY_MORE, /* read the next page, then look again */
+    REPLAY_END   /* the journal knows no more: what is open happens now */
 };
 
 struct replay {
@@ -28,10 +26,8 @@ struct replay {
 void replay_init(struct replay *replay, const struct claim_row *rows, size_t count, bool has_more);
 /* A further page; the rows before it were all used. */
 void replay_page(struct replay *replay, const struct claim_row *rows, size_t count, bool has_more);
-/* What the journal says to a call at that address. is_value: a recorded value, else a step. */
-enum replay_answer replay_ask(struct replay *replay, struct text address, bool is_value,
-                              const struct claim_row **out_row, struct error *err);
-/* Nothing is left, here and in the database. */
-bool replay_is_over(const struct replay *replay);
-/* The body has ended: false with nondeterminism when the journal goes on. */
-bool replay_check_end(const struct replay *replay, struct error *err) MUST_CHECK;
+enum replay_next replay_peek(const struct replay *replay, const struct claim_row **out_row);
+/* The row of replay_peek() is used. */
+void replay_take(struct replay *replay);
+/* The row answers none of the open calls, of which `asked` is the first; absent: the body ended. */
+bool replay_diverged(const struct claim_row *row, struct text asked, struct error *err);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "billing/usage.h"
 #include "flow/codec.h"
 #include "flow/keyword.h"
 #include "flow/pmap.h"
@@ -16,10 +17,15 @@
 #include <stdio.h>
 
 #define EFFECTS_A_TURN 64
+#define NEWS_MS        1000
 #define TIMER_HINT_MS  600000 /* later deadlines reach Redis by the sweeper */
 
 static void on_image(struct image_wait *wait, struct image *image, const struct error *err);
 static void on_turn(struct slice *slice);
+static void on_news_time(struct loop_timer *timer);
+static void on_news(struct storage_call *call, const struct error *err);
+static void watch_news(struct run *run);
+static void end_failed(struct run *run);
 
 void run_enter(struct run *run, enum life_state next)
 {
@@ -27,14 +33,14 @@ void run_enter(struct run *run, enum life_state next)
         [LIFE_NEW] = {[LIFE_LOADING] = true, [LIFE_READY] = true},
         [LIFE_LOADING] = {[LIFE_READY] = true},
         [LIFE_READY] = {[LIFE_READING] = true,
-                        [LIFE_STEP] = true,
-                        [LIFE_PAUSE] = true,
+                        [LIFE_STEPS] = true,
                         [LIFE_COMMIT] = true,
+                        [LIFE_LEAVING] = true,
                         [LIFE_OVER] = true},
-        [LIFE_READING] = {[LIFE_READY] = true, [LIFE_OVER] = true},
-        [LIFE_STEP] = {[LIFE_READY] = true},
-        [LIFE_PAUSE] = {[LIFE_READY] = true},
-        [LIFE_COMMIT] = {[LIFE_READY] = true, [LIFE_OVER] = true},
+        [LIFE_READING] = {[LIFE_READY] = true},
+        [LIFE_STEPS] = {[LIFE_READY] = true},
+        [LIFE_COMMIT] = {[LIFE_READY] = true, [LIFE_LEAVING] = true, [LIFE_OVER] = true},
+        [LIFE_LEAVING] = {[LIFE_READY] = true},
     };
 
     ASSERT(legal[run->state][next]);
@@ -92,6 +98,11 @@ static struct run *run_new(struct worker *worker, struct claim_set *set,
     run->target = claimed->target;
     run->queue_ms = (int)MIN(MAX(claimed->queue_ms, 0), INT32_MAX);
     run->slice.on_turn = on_turn;
+    run->news_timer.on_fire = on_news_time;
+    list_init(&run->flights);
+    list_init(&run->done);
+    arena_init(&run->news_arena, 0);
+    run->vm_runs = true;
     run->next_sequence = 1;
     replay_init(&run->replay, claimed->rows, claimed->row_count, claimed->has_more);
     list_push(&worker->runs, &run->node);
@@ -111,7 +122,10 @@ static void run_free(struct run *run)
 {
     struct worker *worker = run->worker;
 
-    run_step_done(run);
+    list_each_safe (flight, &run->flights, struct flight, node)
+        flight_free(flight);
+    loop_timer_stop(&run->news_timer);
+    map_done(&run->lost);
     run_release_set(run);
     vm_free(run->vm);
     list_remove(&run->slice.node);
@@ -121,6 +135,7 @@ static void run_free(struct run *run)
     claimer_release(&worker->claimer, run->id.workspace, run->id.id);
     arena_done(&run->commit_arena);
     arena_done(&run->page_arena);
+    arena_done(&run->news_arena);
     arena_done(&run->arena);
     memory_free(run);
     worker_may_close(worker);
@@ -147,13 +162,23 @@ static void hint_due(struct run *run)
 
 void run_drop(struct run *run, bool lost)
 {
-    struct claimer *claimer = &run->worker->claimer;
-
-    lost |= run->is_stale;
+    run->exit_is_lost |= lost || run->is_stale;
     if (run->state == LIFE_COMMIT) hint_due(run);
-    run_enter(run, LIFE_OVER);
-    run_free(run);
-    if (lost) claimer_lost(claimer);
+    if (run->state == LIFE_STEPS || run->state == LIFE_READING) run_enter(run, LIFE_READY);
+    if (run->state != LIFE_LEAVING) {
+        run_leave(run, RUN_EXIT_DROP);
+        return;
+    }
+    run->exit = RUN_EXIT_DROP;
+    run_may_leave(run);
+}
+
+void run_fenced(struct run *run)
+{
+    run->is_fenced = true;
+    if (run->state == LIFE_STEPS || run->state == LIFE_READY || run->state == LIFE_LEAVING) {
+        run_drop(run, true); // else when the commit or the key has come
+    }
 }
 
 void run_make_ready(struct run *run)
@@ -162,20 +187,20 @@ void run_make_ready(struct run *run)
     worker_ready(run->worker, &run->slice);
 }
 
-void run_give_back(struct run *run)
-{
-    // What the step under way has taken up is still to be taken up by who comes next.
-    if (run->has_step) run->consumed_count = 0;
-    run_commit_start(run, JOURNAL_GIVES_BACK, RUN_THEN_OVER, NULL);
-}
-
 void run_proceed(struct run *run)
 {
     if (run->worker->stopping) {
-        run_give_back(run);
+        run_leave(run, RUN_EXIT_GIVE_BACK);
     } else {
         run_make_ready(run);
     }
+}
+
+void run_wake(struct run *run)
+{
+    if (run->state != LIFE_STEPS) return; // its turn comes anyway
+    run_enter(run, LIFE_READY);
+    run_make_ready(run);
 }
 
 /* Start */
@@ -249,10 +274,10 @@ void run_start(struct worker *worker, struct claim_set *set, const struct claim_
 
     if (worker->stopping) {
         run_enter(run, LIFE_READY);
-        run_give_back(run);
+        run_leave(run, RUN_EXIT_GIVE_BACK);
     } else if (claimed->cancel_requested) {
         run_enter(run, LIFE_READY);
-        run_end_cancelled(run);
+        run_leave(run, RUN_EXIT_CANCELLED);
     } else if (claimed->crashes >= LIMIT_RUN_CRASHES) {
         run_enter(run, LIFE_READY);
         quarantine(run);
@@ -271,7 +296,7 @@ static void on_image(struct image_wait *wait, struct image *image, const struct 
 
     run_enter(run, LIFE_READY);
     if (run->worker->stopping) {
-        run_give_back(run);
+        run_leave(run, RUN_EXIT_GIVE_BACK);
     } else if (image) {
         begin(run, image);
     } else if (error_class(err->code) == CLASS_UNAVAILABLE || err->code == E_TIMEOUT) {
@@ -283,12 +308,186 @@ static void on_image(struct image_wait *wait, struct image *image, const struct 
 
 /* Turns */
 
-static void end_completed(struct run *run)
+/* The worker stops: what ended is journalled, then the run is given back, or waits for the rest. */
+static void stop_turn(struct run *run)
+{
+    while (run->is_live && !list_is_empty(&run->done)) {
+        struct flight *flight = LIST_ITEM(run->done.next, struct flight, done);
+
+        if (!flight_settle(flight)) continue;
+        flight_record_outcome(flight);
+        flight_free(flight);
+    }
+    // The intent of a step that runs at most once is on record: given back now it would end as
+    // interrupted, although it has not begun.
+    bool has_time = run->is_live && loop_timer_is_running(&run->worker->stop_timer);
+
+    if (has_time && run_commit_is_empty(run)) flight_start_all(run, true);
+    bool stays = run->active_count > 0 || (has_time && flight_has_intended(run));
+
+    if (!stays && list_is_empty(&run->done)) {
+        run_leave(run, RUN_EXIT_GIVE_BACK);
+    } else if (!run_commit_is_empty(run)) {
+        run_commit_start(run, JOURNAL_GOES_ON);
+    } else if (list_is_empty(&run->done)) {
+        run_enter(run, LIFE_STEPS);
+    } else {
+        run_make_ready(run);
+    }
+}
+
+void run_rest(struct run *run)
+{
+    ASSERT(run->is_live && !run->vm_runs);
+    if (flight_all_parked(run) && !run->is_asking) {
+        flight_stop_timers(run);
+        run_commit_start(run, JOURNAL_PARKS);
+        return;
+    }
+    if (!run_commit_is_empty(run)) {
+        run_commit_start(run, JOURNAL_GOES_ON);
+        return;
+    }
+    flight_start_all(run, false);
+    if (!list_is_empty(&run->done)) {
+        run_make_ready(run);
+        return;
+    }
+    run_enter(run, LIFE_STEPS);
+    watch_news(run);
+}
+
+/* What the VM says when it stops. True: it stands still, and is to be answered. */
+static bool run_vm(struct run *run)
+{
+    run->vm_status = vm_run(run->vm);
+    if (run->vm_status == VM_FAILED) {
+        end_failed(run);
+        return false;
+    }
+    if (run->vm_status == VM_YIELD) {
+        if (run->row_count > 0) { // what is done is durable before long work
+            run_commit_start(run, JOURNAL_GOES_ON);
+        } else {
+            run_make_ready(run);
+        }
+        return false;
+    }
+    run->vm_runs = false;
+    flight_collect(run);
+    return true;
+}
+
+static void on_turn(struct slice *slice)
+{
+    struct run *run = CONTAINER_OF(slice, struct run, slice);
+
+    ASSERT(run->state == LIFE_READY);
+    if (run->worker->stopping) {
+        stop_turn(run);
+        return;
+    }
+    if (run->cancel_hint) { // a commit tells whether it is so
+        run_commit_start(run, JOURNAL_GOES_ON);
+        return;
+    }
+    for (int i = 0; i < EFFECTS_A_TURN; i++) {
+        if (run->vm_runs && !run_vm(run)) return;
+        switch (run_effect(run)) {
+        case FLIGHT_ANSWERED: run->vm_runs = true; break;
+        case FLIGHT_WAITS: run_rest(run); return;
+        case FLIGHT_LEFT: return;
+        }
+    }
+    run_make_ready(run);
+}
+
+/* News of waits: while steps of other branches keep the run in memory, what resolves its waits is
+ * only in the database. */
+
+static bool has_parked(const struct run *run)
+{
+    list_each (flight, &run->flights, struct flight, node) {
+        if (flight->state == FLIGHT_PARKED) return true;
+    }
+    return false;
+}
+
+static void watch_news(struct run *run)
+{
+    if (run->is_asking || !has_parked(run)) return;
+    loop_timer_start(run->worker->loop, &run->news_timer, NEWS_MS);
+}
+
+static void on_news_time(struct loop_timer *timer)
+{
+    struct run *run = CONTAINER_OF(timer, struct run, news_timer);
+
+    if (run->is_asking || !has_parked(run) || run->state == LIFE_LEAVING) return;
+    run->is_asking = true;
+    arena_reset(&run->news_arena);
+    run->news = (struct claim_waits){
+        .call = {.storage = run->worker->storage,
+                 .arena = &run->news_arena,
+                 .workspace = run->id.workspace,
+                 .on_done = on_news},
+        .run = run->id.id,
+    };
+    claim_waits_start(&run->news);
+}
+
+static void on_news(struct storage_call *call, const struct error *err)
+{
+    struct claim_waits *news = CONTAINER_OF(call, struct claim_waits, call);
+    struct run *run = CONTAINER_OF(news, struct run, news);
+
+    run->is_asking = false;
+    if (run->state == LIFE_LEAVING) {
+        run_may_leave(run);
+        return;
+    }
+    for (size_t i = 0; !err && i < news->wait_count; i++) {
+        const struct wait_record *wait = &news->waits[i];
+        struct flight *flight = flight_find(run, wait->address);
+
+        if (!flight || flight->state != FLIGHT_PARKED || wait->status == WAIT_OPEN) continue;
+        flight_resolve(flight, wait);
+    }
+    if (run->state == LIFE_STEPS) run_wake(run); // it rests again, and asks again later
+}
+
+/* Ends */
+
+/* A sleep, or a step between two attempts: it counts although it is cancelled. */
+static bool has_begun(const struct flight *flight)
+{
+    return flight->has_wait && usage_counts(flight->step.step_type);
+}
+
+/* What its calls have done until now is journalled. */
+static void record_flights(struct run *run)
+{
+    if (!run->is_live || run->is_failing) return;
+    list_each_safe (flight, &run->flights, struct flight, node) {
+        bool ended = run->exit != RUN_EXIT_GIVE_BACK;
+
+        bool was_cancelled =
+            flight->is_cancelled || (flight->has_failed && flight->error.code == E_CANCELLED);
+
+        if (flight->state == FLIGHT_DONE && !was_cancelled) {
+            flight_record_outcome(flight);
+        } else if (flight->is_cancelled || (ended && (flight->has_run || has_begun(flight)))) {
+            flight_record_cancelled(flight);
+        }
+        flight_free(flight);
+    }
+}
+
+static void exit_completed(struct run *run)
 {
     struct buf result = {.limit = LIMIT_STEP_RESULT};
     struct error err = {0};
-    bool ok =
-        replay_check_end(&run->replay, &err) && codec_encode(vm_result(run->vm), &result, &err);
+    bool ok = codec_encode(vm_result(run->vm), &result, &err);
 
     if (result.overflow) {
         ok = error_set(&err, E_LIMIT, "the result of the run is larger than %d KB",
@@ -300,6 +499,56 @@ static void end_completed(struct run *run)
         run_fail(run, &err, TEXT_NONE);
     }
     buf_done(&result);
+}
+
+static void exit_cancelled(struct run *run)
+{
+    struct error err = {0};
+    struct buf bytes = {0};
+
+    error_set(&err, E_CANCELLED, "the run was cancelled");
+    failure_encode(&(struct failure){.error = err}, &bytes);
+    run_commit_end(run, RUN_CANCELLED, TEXT_NONE, buf_get(&bytes));
+    buf_done(&bytes);
+}
+
+static void forget(struct run *run)
+{
+    struct claimer *claimer = &run->worker->claimer;
+    bool lost = run->exit_is_lost;
+
+    run_enter(run, LIFE_OVER);
+    run_free(run);
+    if (lost) claimer_lost(claimer);
+}
+
+void run_may_leave(struct run *run)
+{
+    if (run->active_count > 0 || run->is_asking) return;
+    if (run->state == LIFE_LEAVING) run_enter(run, LIFE_READY);
+    if (run->exit != RUN_EXIT_DROP) record_flights(run);
+    switch (run->exit) {
+    case RUN_EXIT_COMPLETED: exit_completed(run); break;
+    case RUN_EXIT_FAILED: run_commit_end(run, RUN_FAILED, TEXT_NONE, run->exit_error); break;
+    case RUN_EXIT_CANCELLED: exit_cancelled(run); break;
+    case RUN_EXIT_GIVE_BACK: run_commit_start(run, JOURNAL_GIVES_BACK); break;
+    case RUN_EXIT_DROP: forget(run); break;
+    case RUN_EXIT_NONE: ASSERT(!"a run leaves for a reason");
+    }
+}
+
+void run_leave(struct run *run, enum run_exit exit)
+{
+    run->exit = exit;
+    list_remove(&run->slice.node);
+    flight_stop_timers(run);
+    loop_timer_stop(&run->news_timer);
+    if (run->active_count > 0 || run->is_asking) {
+        run_enter(run, LIFE_LEAVING);
+        flight_cancel_all(run);
+        return;
+    }
+    run_may_leave(run);
 }
 
 static void end_failed(struct run *run)
@@ -314,85 +563,25 @@ static void end_failed(struct run *run)
     buf_done(&bytes);
 }
 
-static void on_turn(struct slice *slice)
-{
-    struct run *run = CONTAINER_OF(slice, struct run, slice);
-
-    ASSERT(run->state == LIFE_READY);
-    if (run->worker->stopping) {
-        run_give_back(run);
-        return;
-    }
-    if (run->cancel_hint) { // a commit tells whether it is so
-        run_commit_start(run, JOURNAL_GOES_ON, RUN_THEN_DRIVE, NULL);
-        return;
-    }
-    for (int i = 0; i < EFFECTS_A_TURN; i++) {
-        switch (vm_run(run->vm)) {
-        case VM_DONE: end_completed(run); return;
-        case VM_FAILED: end_failed(run); return;
-        case VM_YIELD:
-            if (run->row_count > 0) { // what is done is durable before long work
-                run_commit_start(run, JOURNAL_GOES_ON, RUN_THEN_DRIVE, NULL);
-            } else {
-                run_make_ready(run);
-            }
-            return;
-        case VM_EFFECT:
-            if (!run_effect(run)) return;
-            break;
-        }
-    }
-    run_make_ready(run);
-}
-
-/* Ends */
-
 void run_fail(struct run *run, const struct error *err, struct text data)
 {
     struct buf bytes = {0};
     struct failure failure = {.error = *err, .data = data};
 
-    run_step_done(run);
     failure_encode(&failure, &bytes);
-    run_commit_end(run, RUN_FAILED, TEXT_NONE, buf_get(&bytes));
+    run->exit_error = arena_text(&run->arena, buf_get(&bytes));
     buf_done(&bytes);
-}
-
-void run_end_cancelled(struct run *run)
-{
-    struct error err = {0};
-    struct buf bytes = {0};
-
-    run_step_journal_cancelled(run);
-    run_step_done(run);
-    error_set(&err, E_CANCELLED, "the run was cancelled");
-    failure_encode(&(struct failure){.error = err}, &bytes);
-    run_commit_end(run, RUN_CANCELLED, TEXT_NONE, buf_get(&bytes));
-    buf_done(&bytes);
+    run_leave(run, RUN_EXIT_FAILED);
 }
 
 void run_cancel_hint(struct run *run)
 {
     run->cancel_hint = true;
-    if (run->state == LIFE_STEP) {
-        run_step_cancel(run);
-    } else if (run->state == LIFE_PAUSE) {
-        bool waits = run->step.type->plan != NULL;
-
-        loop_timer_stop(&run->pause);
-        run_enter(run, LIFE_READY);
-        run_commit_start(run, JOURNAL_GOES_ON, waits ? RUN_THEN_PAUSE : RUN_THEN_ACT, NULL);
-    }
+    run_wake(run);
 }
 
 void run_stop(struct run *run, bool hard)
 {
-    if (run->state == LIFE_PAUSE) {
-        loop_timer_stop(&run->pause);
-        run_enter(run, LIFE_READY);
-        run_give_back(run);
-    } else if (run->state == LIFE_STEP && hard) {
-        run_step_cancel(run);
-    }
+    if (hard && run->state != LIFE_LEAVING) flight_cancel_all(run);
+    run_wake(run);
 }

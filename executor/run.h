@@ -3,6 +3,7 @@
 #include "executor/batch.h"
 #include "executor/claimer.h"
 #include "executor/failure.h"
+#include "executor/flight.h"
 #include "executor/image_cache.h"
 #include "executor/replay.h"
 #include "executor/step.h"
@@ -14,20 +15,27 @@
  *                 ┌────────────── READING (further pages of the journal, or keys) ─────┐
  *                 │                                                                    ▼
  *   claim ─▶ LOADING ─▶ READY ◀─────────────────────────────────────────────────── READY …
- *             image      │ its turn: the VM runs a slice
- *                        ├─ known by the journal, or recorded: answered, goes on
- *                        ├─ a step that acts ─▶ COMMIT (what is pending) ─▶ STEP ─▶ READY
- *                        │                                          PAUSE ◀──┘ (backoff)
- *                        ├─ a short sleep ───▶ COMMIT (the wait) ─▶ PAUSE ─▶ READY
- *                        ├─ a wait ──────────▶ COMMIT (parks) ─▶ OVER
- *                        └─ end ─────────────▶ COMMIT (ends) ──▶ OVER
+ *             image      │ its turn: the VM runs a slice, until no fiber can go on; then
+ *                        ├─ one call is answered: by the journal, or because it ended ─▶ READY
+ *                        ├─ something is pending ──▶ COMMIT ─▶ READY
+ *                        ├─ steps are under way ───▶ STEPS ─ one has ended ─▶ READY
+ *                        ├─ all calls wait ────────▶ COMMIT (parks) ─▶ OVER
+ *                        └─ the body has ended ────▶ COMMIT (ends) ──▶ OVER
+ *
+ * From any of these it may be LEAVING: its operations were asked to end, and when the last one has,
+ * it ends, is given back, or dropped.
+ *
+ * The calls that are open are its flights (flight.h). They are answered one at a time, and between
+ * two answers the VM runs until nothing in it can go on: so the order of the journal's rows is all
+ * that decides what the run does, live and in a replay.
  *
  * What a step answered is a pending row at once and the VM goes on with it, because code between
  * calls has no effects; but no step starts, and nothing is told to anybody, before the pending rows
  * are committed. So the last step and the end of a run share a commit.
  *
  * Invariants:
- *  - the VM is stopped at an effect in READING (keys), STEP, PAUSE, and in COMMIT before those;
+ *  - the VM stands still in READING, STEPS and LEAVING, and in COMMIT unless it yielded;
+ *  - one commit is under way at most; steps may be, meanwhile;
  *  - `next_sequence` is that of the next pending row; pending rows are dense up to it;
  *  - in OVER nothing refers to the run any more but the call that frees it.
  */
@@ -36,19 +44,21 @@ enum life_state {
     LIFE_LOADING,
     LIFE_READY,
     LIFE_READING,
-    LIFE_STEP,
-    LIFE_PAUSE,
+    LIFE_STEPS,
     LIFE_COMMIT,
+    LIFE_LEAVING,
     LIFE_OVER,
     LIFE_STATES
 };
 
-/* How it goes on after a commit. */
-enum run_then {
-    RUN_THEN_DRIVE, /* the VM's turn */
-    RUN_THEN_ACT,   /* starts the step at which the VM stands */
-    RUN_THEN_PAUSE, /* a short sleep, whose wait is committed now */
-    RUN_THEN_OVER   /* parked, ended, given back */
+/* How an activation ends when its operations have. */
+enum run_exit {
+    RUN_EXIT_NONE,
+    RUN_EXIT_COMPLETED,
+    RUN_EXIT_FAILED,
+    RUN_EXIT_CANCELLED,
+    RUN_EXIT_GIVE_BACK,
+    RUN_EXIT_DROP /* forgotten; it stays in the database as it is */
 };
 
 struct run {
@@ -63,6 +73,7 @@ struct run {
     int queue_ms;
     bool cancel_hint; /* somebody may want it cancelled: the next commit tells */
     bool is_stale;    /* it was claimed again: what is in memory is fenced */
+    bool is_fenced;   /* a step found that the run is somebody else's */
     bool is_failing;  /* its end was refused once: no second try */
 
     struct claim_set *set; /* what it was claimed with, while it is needed */
@@ -78,27 +89,34 @@ struct run {
     struct vm *vm;
     struct slice slice;
 
+    struct list flights;                    /* struct flight, by the order of the calls */
+    struct list done;                       /* those in FLIGHT_DONE, by the order of ending */
+    int active_count;                       /* those in FLIGHT_RUNNING */
+    int64_t last_effect, cancelled_effects; /* what flight_collect() has seen */
+    enum vm_status vm_status;
+    bool vm_runs;    /* it can go on */
+    bool is_live;    /* the journal is behind */
+    struct map lost; /* address → struct flight_lost; empty when it is live */
+
+    enum run_exit exit; /* LEAVING */
+    bool exit_is_lost;  /* DROP: it may still be ours in the database */
+    struct text exit_error;
+
     /* What is to be committed, with its texts in commit_arena. */
     struct arena commit_arena;
     struct journal_row *rows;
     size_t row_count, row_capacity;
-    struct journal_wait wait;
+    struct journal_wait *opened;
+    size_t opened_count, opened_capacity;
     struct text *consumed;
     size_t consumed_count, consumed_capacity;
     int next_sequence;
     struct commit commit;
-    enum run_then then;
 
-    /* The step that is under way. */
-    struct step step;
-    bool has_step;           /* step's heap and arenas are in use */
-    bool has_run;            /* it ran at least once: it counts */
-    struct arena step_arena; /* over all attempts: texts of step */
-    struct step_wait_plan plan;
-    struct buf attempt_log; /* encoded vector of the failed attempts */
-    int64_t step_started_ms;
-    int64_t pause_until_ms; /* monotonic */
-    struct loop_timer pause;
+    struct claim_waits news; /* outcomes of waits, while steps are under way */
+    struct arena news_arena;
+    struct loop_timer news_timer;
+    bool is_asking; /* news is under way */
 };
 
 /* run.c: takes a claimed run. */
@@ -117,39 +135,31 @@ void run_release_set(struct run *run);
 void run_proceed(struct run *run);
 /* Its turn, after what was ready before. */
 void run_make_ready(struct run *run);
+/* Something has happened to one of its flights. */
+void run_wake(struct run *run);
+/* Nothing can be handed to the VM: commits, starts steps, waits for them, or parks. In READY. */
+void run_rest(struct run *run);
 /* Ends it as failed. data: the ex-data, encoded, or absent. */
 void run_fail(struct run *run, const struct error *err, struct text data);
 /* Forgets it; it stays in the database as it is. `lost`: it may still be ours there. */
 void run_drop(struct run *run, bool lost);
-/* Hands it back, due at once for anybody. */
-void run_give_back(struct run *run);
-/* Ends it as cancelled. */
-void run_end_cancelled(struct run *run);
+/* A step found that the run is somebody else's. */
+void run_fenced(struct run *run);
+/* Ends the activation as soon as no operation is under way any more. */
+void run_leave(struct run *run, enum run_exit exit);
+void run_may_leave(struct run *run); /* in LEAVING: an operation has ended */
 
 /* run_commit.c */
 /* Appends a row; texts are copied. The sequence is set here. */
 void run_commit_row(struct run *run, const struct journal_row *row);
+/* Opens a wait; texts are copied. */
+void run_commit_wait(struct run *run, const struct journal_wait *wait);
 void run_commit_consume(struct run *run, struct text address);
-/* Sends what is pending. wait may be NULL; status, result and error only with JOURNAL_ENDS. */
-void run_commit_start(struct run *run, enum journal_change change, enum run_then then,
-                      const struct journal_wait *wait);
+bool run_commit_is_empty(const struct run *run);
+/* Sends what is pending. Unless it goes on, the activation is over then. */
+void run_commit_start(struct run *run, enum journal_change change);
 void run_commit_end(struct run *run, enum run_status status, struct text result, struct text error);
 void run_commit_reset(struct run *run);
 
-/* run_effect.c: answers the effect at which the VM has stopped. True: answered, the VM may run on.
- * False: the run is on its way somewhere else, and may be gone. */
-bool run_effect(struct run *run) MUST_CHECK;
-
-/* run_step.c */
-/* The step at which the VM stands; not known by the journal. As run_effect(). */
-bool run_step_begin(struct run *run) MUST_CHECK;
-/* Starts the attempt, after what was pending is committed. */
-void run_step_act(struct run *run);
-/* Its :at-most-once step was under way when its worker died. */
-bool run_step_interrupted(struct run *run) MUST_CHECK;
-void run_step_pause(struct run *run); /* the wait of a short sleep is committed */
-void run_step_cancel(struct run *run);
-/* Releases what a step in progress holds. */
-void run_step_done(struct run *run);
-/* Journals that the step in progress was cancelled with its run; nothing when there is none. */
-void run_step_journal_cancelled(struct run *run);
+/* run_effect.c: looks for one answer to hand to the VM, which stands still. */
+enum flight_answer run_effect(struct run *run) MUST_CHECK;

@@ -29,8 +29,30 @@ void run_commit_row(struct run *run, const struct journal_row *row)
     out->attempt_log = copy(run, row->attempt_log);
 }
 
+void run_commit_wait(struct run *run, const struct journal_wait *wait)
+{
+    run->opened = arena_grow(&run->commit_arena, run->opened, run->opened_count,
+                             &run->opened_capacity, sizeof(*run->opened));
+    struct journal_wait *out = &run->opened[run->opened_count++];
+
+    *out = *wait;
+    out->address = copy(run, wait->address);
+    out->step_id = copy(run, wait->step_id);
+    out->asked = copy(run, wait->asked);
+    out->digest = copy(run, wait->digest);
+    out->event_name = copy(run, wait->event_name);
+    out->event_key = copy(run, wait->event_key);
+    out->step_type = copy(run, wait->step_type);
+}
+
 void run_commit_consume(struct run *run, struct text address)
 {
+    // A wait that is still to be opened is not opened at all.
+    for (size_t i = 0; i < run->opened_count; i++) {
+        if (!text_equal(run->opened[i].address, address)) continue;
+        run->opened[i] = run->opened[--run->opened_count];
+        return;
+    }
     run->consumed = arena_grow(&run->commit_arena, run->consumed, run->consumed_count,
                                &run->consumed_capacity, sizeof(*run->consumed));
     run->consumed[run->consumed_count++] = copy(run, address);
@@ -40,11 +62,18 @@ void run_commit_reset(struct run *run)
 {
     arena_reset(&run->commit_arena);
     run->rows = NULL;
+    run->opened = NULL;
     run->consumed = NULL;
     run->row_count = run->row_capacity = run->consumed_count = run->consumed_capacity = 0;
+    run->opened_count = run->opened_capacity = 0;
 }
 
-static void send_entry(struct run *run, enum run_then then)
+bool run_commit_is_empty(const struct run *run)
+{
+    return run->row_count == 0 && run->opened_count == 0 && run->consumed_count == 0;
+}
+
+static void send_entry(struct run *run)
 {
     struct journal_entry *entry = &run->commit.entry;
 
@@ -55,33 +84,28 @@ static void send_entry(struct run *run, enum run_then then)
     entry->row_count = run->row_count;
     entry->consumed = run->consumed;
     entry->consumed_count = run->consumed_count;
-    run->then = then;
+    entry->waits = run->opened;
+    entry->wait_count = run->opened_count;
     run->cancel_hint = false; // what comes from now on may be later than what the commit sees
     run->commit.on_done = on_committed;
     run_enter(run, LIFE_COMMIT);
     batch_add(&run->worker->batch, &run->commit);
 }
 
-void run_commit_start(struct run *run, enum journal_change change, enum run_then then,
-                      const struct journal_wait *wait)
+/* For people: what a parked run waits for. */
+static struct text current_step(struct run *run)
+{
+    list_each (flight, &run->flights, struct flight, node)
+        return copy(run, flight->step.step_id);
+    return TEXT_NONE;
+}
+
+void run_commit_start(struct run *run, enum journal_change change)
 {
     ASSERT(change != JOURNAL_ENDS);
     run->commit.entry = (struct journal_entry){.change = change};
-    if (change == JOURNAL_PARKS) {
-        run->commit.entry.current_step = copy(run, run->step.step_id);
-    }
-    if (wait) {
-        run->wait = *wait;
-        run->wait.address = copy(run, wait->address);
-        run->wait.step_id = copy(run, wait->step_id);
-        run->wait.asked = copy(run, wait->asked);
-        run->wait.digest = copy(run, wait->digest);
-        run->wait.event_name = copy(run, wait->event_name);
-        run->wait.event_key = copy(run, wait->event_key);
-        run->commit.entry.waits = &run->wait;
-        run->commit.entry.wait_count = 1;
-    }
-    send_entry(run, then);
+    if (change == JOURNAL_PARKS) run->commit.entry.current_step = current_step(run);
+    send_entry(run);
 }
 
 void run_commit_end(struct run *run, enum run_status status, struct text result, struct text error)
@@ -92,7 +116,7 @@ void run_commit_end(struct run *run, enum run_status status, struct text result,
         .result = copy(run, result),
         .error = copy(run, error),
     };
-    send_entry(run, RUN_THEN_OVER);
+    send_entry(run);
 }
 
 /* Postgres refuses what the run writes: nothing of it was written. It ends as failed, once. */
@@ -132,19 +156,15 @@ static void goes_on(struct run *run)
 
     run_commit_reset(run);
     run_enter(run, LIFE_READY);
-    if (cancelled) {
-        run_end_cancelled(run);
-        return;
-    }
-    if (run->cancel_hint) {
-        run_commit_start(run, JOURNAL_GOES_ON, run->then, NULL);
-        return;
-    }
-    switch (run->then) {
-    case RUN_THEN_DRIVE: run_make_ready(run); break;
-    case RUN_THEN_ACT: run_step_act(run); break;
-    case RUN_THEN_PAUSE: run_step_pause(run); break;
-    case RUN_THEN_OVER: ASSERT(!"a run that is over does not go on");
+    if (run->is_fenced) {
+        run_drop(run, true);
+    } else if (cancelled) {
+        run_leave(run, RUN_EXIT_CANCELLED);
+    } else if (run->vm_runs || run->cancel_hint || run->worker->stopping ||
+               !list_is_empty(&run->done)) {
+        run_make_ready(run);
+    } else {
+        run_rest(run); // what waited for the commit starts at once
     }
 }
 
@@ -158,7 +178,7 @@ static void on_committed(struct commit *commit)
         for (size_t i = 0; i < run->row_count; i++) {
             worker->stats.steps += run->rows[i].kind == STEP_KIND_STEP;
         }
-        if (run->then == RUN_THEN_OVER) {
+        if (commit->entry.change != JOURNAL_GOES_ON) {
             over(run);
         } else {
             goes_on(run);

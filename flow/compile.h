@@ -120,6 +120,15 @@ bool compile_try(struct compile *c, const struct form *form, bool tail) MUST_CHE
 bool compile_flow_is(const struct form *symbol);
 bool compile_flow(struct compile *c, const struct form *form) MUST_CHECK;
 
+/* compile_fork.c: flow/parallel, flow/each, flow/poll. Names of the calls that only they make. */
+#define COMPILE_FORK_SCOPE " scope"
+#define COMPILE_FORK_PASS  " pass"
+bool compile_fork_parallel(struct compile *c, const struct form *form) MUST_CHECK;
+bool compile_fork_each(struct compile *c, const struct form *form) MUST_CHECK;
+bool compile_fork_poll(struct compile *c, const struct form *form) MUST_CHECK;
+/* Whether the form is the map of options of flow/parallel: it has no other keys. */
+bool compile_fork_is_options(const struct form *form);
+
 /* compile_call.c: symbols and calls. */
 bool compile_call(struct compile *c, const struct form *form) MUST_CHECK;
 bool compile_call_symbol(struct compile *c, const struct form *symbol) MUST_CHECK;

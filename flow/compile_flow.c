@@ -26,8 +26,8 @@ static bool flow_emit(struct compile *c, const struct form *form, enum opcode op
 static bool not_supported(struct compile *c, const struct form *at, const char *what)
 {
     error_set(c->err, E_NOT_SUPPORTED, "%s is not supported by this server", what);
-    error_hint(c->err, "Use flow/step, flow/input, flow/callback, flow/now-ms, flow/uuid or "
-                       "flow/random.");
+    error_hint(c->err, "Use flow/step, flow/parallel, flow/each, flow/poll, flow/input, "
+                       "flow/callback, flow/now-ms, flow/uuid or flow/random.");
     return error_at(c->err, (int)at->line, (int)at->column);
 }
 
@@ -52,18 +52,31 @@ static bool check_step(struct compile *c, const struct form *form)
     return true;
 }
 
+typedef bool compiler(struct compile *c, const struct form *form);
+
 static const struct {
     const char *name;
-    enum opcode op; /* OPCODE_COUNT: known to the language, not to this server */
+    enum opcode op; /* OPCODE_COUNT: see compile; NULL there: known to the language only */
     int args;
+    compiler *compile;
 } calls[] = {
-    {"step", OP_FLOW_STEP, 3},         {"input", OP_FLOW_INPUT, 0},
-    {"callback", OP_FLOW_CALLBACK, 1}, {"now-ms", OP_FLOW_NOW, 0},
-    {"uuid", OP_FLOW_UUID, 0},         {"random", OP_FLOW_RANDOM, 0},
-    {"parallel", OPCODE_COUNT, 0},     {"each", OPCODE_COUNT, 0},
-    {"poll", OPCODE_COUNT, 0},         {"call-flow", OPCODE_COUNT, 0},
-    {"restart", OPCODE_COUNT, 0},      {"elapsed?", OPCODE_COUNT, 0},
-    {"backoff", OPCODE_COUNT, 0},      {"slot-bound?", OPCODE_COUNT, 0},
+    {"step", OP_FLOW_STEP, 3, NULL},
+    {"input", OP_FLOW_INPUT, 0, NULL},
+    {"callback", OP_FLOW_CALLBACK, 1, NULL},
+    {"now-ms", OP_FLOW_NOW, 0, NULL},
+    {"uuid", OP_FLOW_UUID, 0, NULL},
+    {"random", OP_FLOW_RANDOM, 0, NULL},
+    {"parallel", OPCODE_COUNT, 0, compile_fork_parallel},
+    {"each", OPCODE_COUNT, 0, compile_fork_each},
+    {"poll", OPCODE_COUNT, 0, compile_fork_poll},
+    {"call-flow", OPCODE_COUNT, 0, NULL},
+    {"restart", OPCODE_COUNT, 0, NULL},
+    {"elapsed?", OPCODE_COUNT, 0, NULL},
+    {"backoff", OPCODE_COUNT, 0, NULL},
+    {"slot-bound?", OPCODE_COUNT, 0, NULL},
+    // what expansions are made of: no program can write these names
+    {COMPILE_FORK_SCOPE, OP_FLOW_SCOPE, 0, NULL},
+    {COMPILE_FORK_PASS, OP_FLOW_PASS, 3, NULL},
 };
 
 bool compile_flow_is(const struct form *symbol)
@@ -78,7 +91,7 @@ static bool unknown(struct compile *c, const struct form *head)
     for (size_t i = 0; i < ARRAY_COUNT(calls); i++) {
         size_t distance = text_distance(head->name, text_from(calls[i].name), 16);
 
-        if (distance >= best_distance) continue;
+        if (distance >= best_distance || calls[i].name[0] == ' ') continue;
         best = i;
         best_distance = distance;
     }
@@ -104,6 +117,7 @@ bool compile_flow(struct compile *c, const struct form *form)
         error_hint(c->err, "Functions are pure; pass what they need as input.");
         return false;
     }
+    if (calls[i].compile) return calls[i].compile(c, form);
     if (calls[i].op == OPCODE_COUNT) {
         char what[40];
 

@@ -287,7 +287,26 @@ static bool duration_between(struct native_call *call, struct value *out)
     return true;
 }
 
+/* A number of seconds, or a text such as "5m"; in milliseconds. */
+static bool duration_ms(struct native_call *call, struct value *out)
+{
+    struct value source = call->args[0];
+    struct buf text CLEANUP(buf_done) = {.limit = 64};
+    int64_t ms = -1;
+
+    if (source.type == VALUE_STRING) string_append_utf8(source, &text);
+    if (source.type == VALUE_INT && source.integer >= 0 && source.integer < INT32_MAX) {
+        ms = source.integer * 1000;
+    } else if (source.type != VALUE_STRING || !parse_duration_ms(buf_get(&text), &ms) || ms < 0) {
+        return error_set(call->err, E_INPUT, "a duration is a number of seconds or \"5m\"");
+    }
+    *out = value_int(ms);
+    return true;
+}
+
 const struct native_entry core_time[] = {
+    {"weir.core/duration-ms", 1, 1, NATIVE_INTERNAL, duration_ms, "[duration]", "Milliseconds.",
+     ""},
     {"inst-ms", 1, 1, NATIVE_PLAIN, inst_ms_of, "[inst]", "Milliseconds since 1970.",
      "(inst-ms #inst \"1970-01-01T00:00:01Z\") => 1000"},
     {"breyta.sandbox/parse-instant", 1, 1, NATIVE_PLAIN, parse_instant, "[s]",

@@ -1,12 +1,13 @@
 #include "base/assert.h"
 #include "flow/fiber.h"
 #include "flow/keyword.h"
+#include "flow/pmap.h"
 #include "flow/string.h"
 #include "flow/symbol.h"
 
 /*
- * Effects: where a flow call stops the VM, and under which address. The arguments stay on the stack
- * until vm_resume() or vm_throw(), so they are roots meanwhile.
+ * Effects: where a flow call stops its fiber, and under which address. The arguments stay on the
+ * stack until vm_resume() or vm_throw(), so they are roots meanwhile.
  *
  * An address is fiber/step-id#n, "step-id#n" in the body; n counts the calls with that step id in
  * that fiber. Recorded values have step ids of their own with a slash, which no step can have:
@@ -18,6 +19,21 @@ struct effect_count {
     uint32_t count;
 };
 
+struct value effect_error_data(struct heap *heap, const struct error *err, struct text step_id)
+{
+    const char *hint = err->hint[0] ? err->hint : error_default_hint(err->code);
+    struct text class = text_from(error_class_name(error_class(err->code)));
+    struct text code = text_from(error_wire(err->code));
+    struct value data = pmap_empty();
+
+    data = pmap_put_named(heap, data, "class", keyword_new(heap, TEXT_NONE, class));
+    data = pmap_put_named(heap, data, "code", keyword_new(heap, TEXT_NONE, code));
+    data = pmap_put_named(heap, data, "message", string_from_cstr(heap, err->message));
+    if (hint) data = pmap_put_named(heap, data, "hint", string_from_cstr(heap, hint));
+    if (!step_id.ptr) return data;
+    return pmap_put_named(heap, data, "step-id", keyword_new(heap, TEXT_NONE, step_id));
+}
+
 static enum flow_next fail(struct vm *vm, enum error_code code, const char *message)
 {
     error_set(&vm->native_error, code, "%s", message);
@@ -27,7 +43,7 @@ static enum flow_next fail(struct vm *vm, enum error_code code, const char *mess
 /* The text of a keyword, string or symbol, appended to effect_text. */
 static bool append_name(struct vm *vm, struct value value, const char *what)
 {
-    struct buf *out = &vm->effect_text;
+    struct buf *out = &vm->fiber->effect_text;
 
     if (value.type == VALUE_STRING) {
         string_append_utf8(value, out);
@@ -72,8 +88,8 @@ static uint32_t next_number(struct vm *vm, struct text id, bool take)
 
     if (!count) {
         if (!take) return 1;
-        count = ARENA_NEW(&vm->arena, struct effect_count);
-        map_put(&fiber->step_counts, arena_text(&vm->arena, id), count);
+        count = ARENA_NEW(&fiber->arena, struct effect_count);
+        map_put(&fiber->step_counts, arena_text(&fiber->arena, id), count);
     }
     uint32_t number = count->count + 1;
 
@@ -85,7 +101,7 @@ static uint32_t next_number(struct vm *vm, struct text id, bool take)
 static enum flow_next stop(struct vm *vm, enum vm_effect_kind kind, size_t type_len,
                            struct value config)
 {
-    struct buf *out = &vm->effect_text;
+    struct buf *out = &vm->fiber->effect_text;
     struct text id = text_slice(buf_get(out), type_len, out->len);
     size_t id_len = id.len;
     uint32_t number = next_number(vm, id, kind != VM_EFFECT_CALLBACK);
@@ -100,7 +116,8 @@ static enum flow_next stop(struct vm *vm, enum vm_effect_kind kind, size_t type_
     buf_printf(out, "#%u", number);
     struct text whole = buf_get(out);
 
-    vm->effect = (struct vm_effect){
+    vm->fiber->effect = (struct vm_effect){
+        .id = vm->next_effect++,
         .kind = kind,
         .step_type = text_slice(whole, 0, type_len),
         .step_id = text_slice(whole, type_len, type_len + id_len),
@@ -109,8 +126,8 @@ static enum flow_next stop(struct vm *vm, enum vm_effect_kind kind, size_t type_
         .line = at.line,
         .column = at.column,
     };
-    vm->status = VM_EFFECT;
-    return NEXT_STOP;
+    vm->fiber->state = FIBER_EFFECT;
+    return fork_next(vm);
 }
 
 static enum flow_next start_step(struct vm *vm)
@@ -129,12 +146,13 @@ static enum flow_next start_step(struct vm *vm)
         realize_push(vm, config, true);
         return NEXT_FRAME;
     }
-    buf_reset(&vm->effect_text);
+    buf_reset(&vm->fiber->effect_text);
     if (!append_name(vm, args[0], "a step type")) return NEXT_THROW;
-    size_t type_len = vm->effect_text.len;
+    size_t type_len = vm->fiber->effect_text.len;
 
     if (!append_name(vm, args[1], "a step id")) return NEXT_THROW;
-    if (!check_id(vm, text_slice(buf_get(&vm->effect_text), type_len, vm->effect_text.len))) {
+    if (!check_id(vm, text_slice(buf_get(&vm->fiber->effect_text), type_len,
+                                 vm->fiber->effect_text.len))) {
         return NEXT_THROW;
     }
     return stop(vm, VM_EFFECT_STEP, type_len, config);
@@ -142,16 +160,16 @@ static enum flow_next start_step(struct vm *vm)
 
 static enum flow_next start_callback(struct vm *vm)
 {
-    buf_reset(&vm->effect_text);
+    buf_reset(&vm->fiber->effect_text);
     if (!append_name(vm, vm->fiber->stack[vm->fiber->sp - 1], "a step id")) return NEXT_THROW;
-    if (!check_id(vm, buf_get(&vm->effect_text))) return NEXT_THROW;
+    if (!check_id(vm, buf_get(&vm->fiber->effect_text))) return NEXT_THROW;
     return stop(vm, VM_EFFECT_CALLBACK, 0, value_nil());
 }
 
 static enum flow_next start_recorded(struct vm *vm, enum vm_effect_kind kind, const char *name)
 {
-    buf_reset(&vm->effect_text);
-    buf_cstr(&vm->effect_text, name);
+    buf_reset(&vm->fiber->effect_text);
+    buf_cstr(&vm->fiber->effect_text, name);
     return stop(vm, kind, 0, value_nil());
 }
 
@@ -167,6 +185,10 @@ enum flow_next effect_start(struct vm *vm, enum opcode op)
                     "a flow call was reached while a lazy sequence was being made");
     }
     switch (op) {
+    case OP_FLOW_PARALLEL:
+    case OP_FLOW_EACH:
+    case OP_FLOW_PASS: return fork_start(vm, op);
+    case OP_FLOW_SCOPE: return fork_scope(vm);
     case OP_FLOW_STEP: return start_step(vm);
     case OP_FLOW_CALLBACK: return start_callback(vm);
     case OP_FLOW_NOW: return start_recorded(vm, VM_EFFECT_NOW, "flow/now-ms");

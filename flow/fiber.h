@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/list.h"
 #include "base/map.h"
 #include "flow/image.h"
 #include "flow/native.h"
@@ -11,9 +12,10 @@
 /*
  * The inside of the VM, for vm*.c, frame.c, realize.c, effect.c and their tests.
  *
- * A fiber is one line of execution: a stack of values and a stack of frames, both in C memory. A
- * run has one fiber, the body's, whose address part is empty; branches of later calls get fibers of
- * their own, so nothing outside of struct fiber belongs to a single line of execution.
+ * A fiber is one line of execution: a stack of values and a stack of frames, both in C memory. The
+ * body's has number 0 and an empty address; each branch of flow/parallel, flow/each and each pass
+ * of flow/poll has one of its own (fork.c), so nothing outside of struct fiber belongs to a single
+ * line of execution. The ready fiber with the lowest number runs, until it ends or makes a call.
  *
  * Frames, and what the top one does when it is its turn:
  *     CODE     runs instructions
@@ -35,7 +37,24 @@ struct frame {
     struct value value; /* CODE: the function. NATIVE: the native. FORCE: the lazy sequence */
 };
 
+enum fiber_state {
+    FIBER_READY,
+    FIBER_EFFECT, /* its effect is to be answered */
+    FIBER_FORK    /* its branches run */
+};
+
 struct fiber {
+    enum fiber_state state;
+    uint32_t number;         /* by the order of starting, never used again */
+    struct list node;        /* vm->fibers, by number */
+    struct fiber *parent;    /* whose fork it is a branch of; NULL: none */
+    uint32_t branch;         /* index in the fork */
+    struct fork *fork;       /* in FIBER_FORK */
+    bool is_cancelled;       /* on its way out */
+    uint32_t fork_count;     /* forks so far: parts of addresses */
+    struct vm_effect effect; /* in FIBER_EFFECT */
+    struct buf effect_text;  /* what effect refers to */
+    struct arena arena;      /* address, counts of step ids */
     struct value *stack;
     uint32_t stack_capacity;
     uint32_t sp; /* count of values */
@@ -51,10 +70,12 @@ struct vm {
     struct image *image;
     const struct core *core;
     struct heap heap;
-    struct arena arena; /* counts of step ids */
     struct vm_limits limits;
-    struct fiber *fiber; /* which runs: the body's, or inside of a comparator the inner one */
+    struct fiber *fiber; /* which runs; inside of a comparator the inner one */
     struct fiber body, inner;
+    struct list fibers; /* all but inner */
+    uint32_t fiber_count, next_fiber;
+    int64_t next_effect, cancelled_effects;
     int64_t fuel; /* left */
     int64_t stop; /* yields when fuel would fall below it */
     struct value input;
@@ -62,8 +83,6 @@ struct vm {
     struct value failed_native; /* the exception made of native_error */
     struct error native_error;  /* what natives and instructions write */
     struct error error;         /* what ended the run */
-    struct vm_effect effect;
-    struct buf effect_text;
     struct sorted_order order;
     enum vm_status status;
     bool nested; /* inside of a comparator: no collection, no yield, no effects */
@@ -150,7 +169,23 @@ void realize_undo(struct vm *vm, const struct frame *frame);
 /* A turn of the REALIZE frame on top. */
 enum flow_next realize_resume(struct vm *vm) MUST_CHECK;
 
+/* fork.c: flow/parallel, flow/each, the passes of flow/poll. */
+/* Starts the branches; the arguments stay on the stack until all have ended. */
+enum flow_next fork_start(struct vm *vm, enum opcode op) MUST_CHECK;
+/* Pushes the number of a further fork, for fork_start(OP_FLOW_PASS). */
+enum flow_next fork_scope(struct vm *vm) MUST_CHECK;
+/* The fiber that runs, a branch, has ended with the value, or by vm->thrown. */
+enum flow_next fork_end(struct vm *vm, struct value value) MUST_CHECK;
+enum flow_next fork_fail(struct vm *vm) MUST_CHECK;
+/* The ready fiber with the lowest number runs; NEXT_STOP with VM_EFFECT when there is none. */
+enum flow_next fork_next(struct vm *vm) MUST_CHECK;
+void fork_move_roots(struct heap *heap, struct fiber *fiber);
+/* Frees the fibers of all branches. */
+void fork_done(struct vm *vm);
+
 /* effect.c */
+/* What a body catches of an error: a map of LANGUAGE section 11. step_id absent: of no step. */
+struct value effect_error_data(struct heap *heap, const struct error *err, struct text step_id);
 /* The flow call of that opcode, its arguments on top of the stack. NEXT_STOP: the VM stops for it.
  */
 enum flow_next effect_start(struct vm *vm, enum opcode op) MUST_CHECK;

@@ -24,6 +24,8 @@ void frame_fiber_done(struct fiber *fiber)
     memory_free(fiber->stack);
     memory_free(fiber->frames);
     map_done(&fiber->step_counts);
+    buf_done(&fiber->effect_text);
+    arena_done(&fiber->arena);
     *fiber = (struct fiber){0};
 }
 
@@ -190,6 +192,7 @@ enum flow_next frame_throw(struct vm *vm)
             return NEXT_FRAME;
         }
     }
+    if (fiber->parent && may_catch) return fork_fail(vm);
     fail(vm);
     return NEXT_STOP;
 }
@@ -211,18 +214,20 @@ struct line_entry frame_line(const struct fiber *fiber)
 static void move_roots(struct heap *heap, void *ctx)
 {
     struct vm *vm = ctx;
-    struct fiber *fiber = &vm->body;
 
-    for (uint32_t i = 0; i < fiber->sp; i++) {
-        heap_move(heap, &fiber->stack[i]);
-    }
-    for (uint32_t i = 0; i < fiber->frame_count; i++) {
-        heap_move(heap, &fiber->frames[i].value);
+    list_each (fiber, &vm->fibers, struct fiber, node) {
+        for (uint32_t i = 0; i < fiber->sp; i++) {
+            heap_move(heap, &fiber->stack[i]);
+        }
+        for (uint32_t i = 0; i < fiber->frame_count; i++) {
+            heap_move(heap, &fiber->frames[i].value);
+        }
+        heap_move(heap, &fiber->effect.config);
+        fork_move_roots(heap, fiber);
     }
     heap_move(heap, &vm->input);
     heap_move(heap, &vm->thrown);
     heap_move(heap, &vm->failed_native);
-    heap_move(heap, &vm->effect.config);
 }
 
 void frame_collect(struct vm *vm)

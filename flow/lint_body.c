@@ -363,17 +363,20 @@ static void check_flow_call(struct lint *lint, const struct form *form, bool thr
     if (text_equal(head->name, TEXT("callback"))) check_callback(lint, form);
 }
 
-/* (flow/each {:concurrency n} [x xs] body) binds as for does. */
+/* (flow/each {:concurrency n} [x xs] body) binds as for does; the options may be left out. */
 static bool walk_each(struct lint *lint, const struct form *form, const struct lint_scope *locals)
 {
     const struct form *head = form->items[0];
 
     if (!text_equal(head->ns, TEXT("flow")) || !text_equal(head->name, TEXT("each")) ||
-        form->count < 3 || form->items[2]->kind != FORM_VECTOR) {
+        form->count < 2) {
         return false;
     }
-    walk_form(lint, form->items[1], locals);
-    walk_body(lint, form, 3, bind_pairs(lint, form->items[2], locals));
+    uint32_t at = form->items[1]->kind == FORM_VECTOR ? 1 : 2;
+
+    if (form->count <= at || form->items[at]->kind != FORM_VECTOR) return false;
+    if (at == 2) walk_form(lint, form->items[1], locals);
+    walk_body(lint, form, at + 1, bind_pairs(lint, form->items[at], locals));
     return true;
 }
 

@@ -5,9 +5,6 @@
 #include "flow/callable.h"
 #include "flow/exception.h"
 #include "flow/fiber.h"
-#include "flow/keyword.h"
-#include "flow/pmap.h"
-#include "flow/string.h"
 
 /*
  * The VM as others see it: making it, starting, stopping and going on. What runs stands in
@@ -26,21 +23,25 @@ struct vm *vm_new(struct image *image, const struct vm_limits *limits)
     vm->limits = *limits;
     vm->fuel = limits->fuel;
     vm->fiber = &vm->body;
+    list_init(&vm->fibers);
+    list_push(&vm->fibers, &vm->body.node);
+    vm->fiber_count = vm->next_fiber = 1;
+    vm->next_effect = 1;
     vm->order = (struct sorted_order){.compare = vm_call_compare, .ctx = vm, .fuel = &vm->fuel};
     vm->status = VM_YIELD;
     heap_init(&vm->heap, limits->heap_bytes);
-    arena_init(&vm->arena, 0);
+    arena_init(&vm->body.arena, 0);
+    arena_init(&vm->inner.arena, 0);
     return vm;
 }
 
 void vm_free(struct vm *vm)
 {
     if (!vm) return;
+    fork_done(vm);
     frame_fiber_done(&vm->body);
     frame_fiber_done(&vm->inner);
     heap_done(&vm->heap);
-    arena_done(&vm->arena);
-    buf_done(&vm->effect_text);
     image_unref(vm->image);
     memory_free(vm);
 }
@@ -95,52 +96,71 @@ enum vm_status vm_run(struct vm *vm)
     return vm_loop(vm, vm->thrown.type == VALUE_EXCEPTION ? NEXT_THROW : NEXT_FRAME);
 }
 
-/* Takes the arguments of the flow call from the stack. */
-static void end_effect(struct vm *vm)
+static struct fiber *find_fiber(const struct vm *vm, int64_t effect)
 {
-    const struct frame *frame = frame_top(vm->fiber);
+    list_each (fiber, &vm->fibers, struct fiber, node) {
+        if (fiber->state == FIBER_EFFECT && fiber->effect.id == effect) return fiber;
+    }
+    return NULL;
+}
+
+/* Takes the arguments of the flow call from its fiber's stack; that fiber runs next. */
+static void end_effect(struct vm *vm, struct fiber *fiber)
+{
+    const struct frame *frame = frame_top(fiber);
 
     ASSERT(vm->status == VM_EFFECT);
-    vm->fiber->sp -= (uint32_t)opcode_table[opcode_of(frame->pc[-1])].pops;
-    vm->effect.config = value_nil();
+    fiber->sp -= (uint32_t)opcode_table[opcode_of(frame->pc[-1])].pops;
+    fiber->effect.config = value_nil();
+    fiber->state = FIBER_READY;
+    vm->fiber = fiber;
     vm->status = VM_YIELD;
 }
 
-void vm_resume(struct vm *vm, struct value result)
+void vm_resume(struct vm *vm, int64_t effect, struct value result)
 {
-    end_effect(vm);
-    frame_push_value(vm->fiber, result);
+    struct fiber *fiber = find_fiber(vm, effect);
+
+    ASSERT(fiber);
+    end_effect(vm, fiber);
+    frame_push_value(fiber, result);
 }
 
-/* What the caller did not say: a map of LANGUAGE section 11; class, code and step-id are keywords.
- */
-static struct value error_data(struct vm *vm, const struct error *err)
+void vm_throw(struct vm *vm, int64_t effect, const struct error *err, struct value data)
 {
-    struct heap *heap = &vm->heap;
-    const char *hint = err->hint[0] ? err->hint : error_default_hint(err->code);
-    struct text class = text_from(error_class_name(error_class(err->code)));
-    struct text code = text_from(error_wire(err->code));
-    struct value data = pmap_empty();
+    struct fiber *fiber = find_fiber(vm, effect);
 
-    data = pmap_put_named(heap, data, "class", keyword_new(heap, TEXT_NONE, class));
-    data = pmap_put_named(heap, data, "code", keyword_new(heap, TEXT_NONE, code));
-    data = pmap_put_named(heap, data, "message", string_from_cstr(heap, err->message));
-    if (hint) data = pmap_put_named(heap, data, "hint", string_from_cstr(heap, hint));
-    return pmap_put_named(heap, data, "step-id", keyword_new(heap, TEXT_NONE, vm->effect.step_id));
-}
-
-void vm_throw(struct vm *vm, const struct error *err, struct value data)
-{
-    if (data.type == VALUE_NIL) data = error_data(vm, err);
-    end_effect(vm);
+    ASSERT(fiber);
+    if (data.type == VALUE_NIL) {
+        data = effect_error_data(&vm->heap, err, fiber->effect.step_id);
+    }
+    end_effect(vm, fiber);
     vm->native_error = *err;
     vm->thrown = exception_from_error(&vm->heap, err, data);
     vm->failed_native = vm->thrown;
 }
 
-const struct vm_effect *vm_effect(const struct vm *vm)
+const struct vm_effect *vm_effect_after(const struct vm *vm, int64_t effect)
 {
-    return &vm->effect;
+    const struct vm_effect *found = NULL;
+
+    list_each (fiber, &vm->fibers, struct fiber, node) {
+        if (fiber->state != FIBER_EFFECT || fiber->effect.id <= effect) continue;
+        if (!found || fiber->effect.id < found->id) found = &fiber->effect;
+    }
+    return found;
+}
+
+const struct vm_effect *vm_effect_find(const struct vm *vm, int64_t effect)
+{
+    const struct fiber *fiber = find_fiber(vm, effect);
+
+    return fiber ? &fiber->effect : NULL;
+}
+
+int64_t vm_cancelled_effects(const struct vm *vm)
+{
+    return vm->cancelled_effects;
 }
 
 struct value vm_result(const struct vm *vm)

@@ -10,7 +10,13 @@
  *     vm_run() ── DONE: vm->result             the body's value, realised
  *              ── FAILED: vm->error, vm->failure  nothing caught it
  *              ── YIELD                        the fuel slice is used up: call vm_run() again
- *              ── EFFECT: vm->effect           call vm_resume() or vm_throw(), then vm_run()
+ *              ── EFFECT                       no fiber can go on: call vm_resume() or vm_throw()
+ *                                              for one of the outstanding effects, then vm_run()
+ *
+ * A run has one outstanding effect a fiber: the body, and each branch of flow/parallel and its
+ * like. Their answers may come in any order. What the VM does depends on that order only, so
+ * whoever hands them out again in the same order, one between two vm_run(), sees the same calls at
+ * the same addresses. A branch that fails cancels its siblings: their effects are gone, unanswered.
  *
  * The C stack is empty at every stop: frames live in the VM, values in its heap. The whole state
  * can be dropped at an effect and made again by replaying the journal from the start.
@@ -45,13 +51,16 @@ enum vm_effect_kind {
     VM_EFFECT_RANDOM,   /* flow/random */
 };
 
-/* What the body asks for. Texts and config are valid until vm_resume()/vm_throw(). */
+/* What the body asks for. Texts and config are valid until it is answered, or gone; config moves in
+ * vm_run(). */
 struct vm_effect {
+    int64_t id; /* grows in the order of the calls, from 1 */
     enum vm_effect_kind kind;
     struct text step_type; /* "http" */
     struct text step_id;   /* "fetch" */
     struct text address;   /* "fetch#1": fiber/step-id#n (DESIGN section 3). Recorded values:
-                            * "flow/now-ms#1". A callback: that of the next call with that id */
+                            * "flow/now-ms#1". A callback: that of the next call with that id. In a
+                            * branch: "p#1/0/fetch#1", "p#1/key/fetch#1" */
     struct value config;   /* a map, deeply realised */
     uint32_t line, column;
 };
@@ -82,13 +91,19 @@ struct image *vm_compile_function(const struct core *core, struct text code, str
 
 enum vm_status vm_run(struct vm *vm);
 
-/* After EFFECT: the value (in vm_heap(vm)) is the result of the call. */
-void vm_resume(struct vm *vm, struct value result);
+/* After EFFECT: the value (in vm_heap(vm)) is the result of the call with that id. One answer
+ * between two vm_run(). */
+void vm_resume(struct vm *vm, int64_t effect, struct value result);
 /* After EFFECT: the call throws; data is its ex-data, a map of LANGUAGE section 11 whose :class,
  * :code and :step-id are keywords; nil: made from err. */
-void vm_throw(struct vm *vm, const struct error *err, struct value data);
+void vm_throw(struct vm *vm, int64_t effect, const struct error *err, struct value data);
 
-const struct vm_effect *vm_effect(const struct vm *vm);
+/* The outstanding effect with the lowest id above that one; NULL: there is none. */
+const struct vm_effect *vm_effect_after(const struct vm *vm, int64_t effect);
+/* The outstanding effect with that id; NULL: answered, or gone with its branch. */
+const struct vm_effect *vm_effect_find(const struct vm *vm, int64_t effect);
+/* How many effects have gone unanswered so far. */
+int64_t vm_cancelled_effects(const struct vm *vm);
 struct value vm_result(const struct vm *vm);
 /* After FAILED: the error, and the exception's ex-data (or nil). */
 const struct error *vm_error(const struct vm *vm);

@@ -368,6 +368,10 @@ do_FLOW_CALLBACK:
 do_FLOW_NOW:
 do_FLOW_UUID:
 do_FLOW_RANDOM:
+do_FLOW_PARALLEL:
+do_FLOW_EACH:
+do_FLOW_SCOPE:
+do_FLOW_PASS:
     save(vm, &r);
     next = effect_start(vm, opcode_of(word));
     goto called;
@@ -540,6 +544,7 @@ static enum flow_next take_turn(struct vm *vm)
     case FRAME_REALIZE: return realize_resume(vm);
     case FRAME_STOP:
         if (!vm->nested && vm->heap.exhausted && !collect(vm)) return NEXT_THROW;
+        if (vm->fiber->parent) return fork_end(vm, frame_top(vm->fiber)->value);
         vm->status = VM_DONE;
         return NEXT_STOP;
     case FRAME_FORCE: break;

@@ -66,6 +66,11 @@ static const struct pg_statement page_sql = {
     "and j.sequence >= $3::int order by j.sequence limit $4::int) x) s "
     "where s.bytes <= $5::bigint or s.sequence = $3::int order by s.sequence"};
 
+static const struct pg_statement news_sql = {
+    "claim_news", "select " WAIT_RECORD_COLUMNS " from weir.waits w where w.workspace = $1::bigint "
+                  "and w.run = $2::uuid and not w.consumed and w.status in (1, 2) "
+                  "order by w.number limit $3::int"};
+
 static const struct pg_statement disown_sql = {
     "claim_disown", "select weir.claims_disown($1::bigint, $2::smallint, $3::uuid[])"};
 
@@ -281,6 +286,36 @@ void claim_page_start(struct claim_page *op)
     pg_param_int32(params, LIMIT_CLAIM_ROWS);
     pg_param_int64(params, LIMIT_CLAIM_BYTES);
     call_add(&op->call, &page_sql, params, on_page);
+    call_set_idempotent(&op->call);
+    call_send_engine(&op->call, -1);
+}
+
+static void on_news(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct claim_waits *op = CALL_OP(group, struct claim_waits);
+    int count = pg_row_count(rows);
+
+    (void)index;
+    op->waits = row_array(&op->call, count, sizeof(struct wait_record));
+    op->wait_count = op->waits ? (size_t)count : 0;
+    for (size_t i = 0; i < op->wait_count; i++) {
+        struct row row = {&op->call, rows, (int)i, 0};
+
+        wait_record_read(&op->waits[i], &row);
+    }
+}
+
+void claim_waits_start(struct claim_waits *op)
+{
+    op->waits = NULL;
+    op->wait_count = 0;
+    call_begin(&op->call);
+    struct pg_params *params = call_params(&op->call);
+
+    pg_param_int64(params, op->call.workspace);
+    pg_param_uuid(params, op->run);
+    pg_param_int32(params, LIMIT_RUN_FIBERS);
+    call_add(&op->call, &news_sql, params, on_news);
     call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }

@@ -97,6 +97,16 @@ struct claim_page {
 
 void claim_page_start(struct claim_page *op);
 
+/* The waits of one run that have an outcome which is not in its journal, while it is driven. */
+struct claim_waits {
+    struct storage_call call; /* workspace: the run's */
+    struct uuid run;
+    struct wait_record *waits; /* Out. */
+    size_t wait_count;
+};
+
+void claim_waits_start(struct claim_waits *op);
+
 /* Lets go of all runs that this owner has in the database and not in its memory. */
 struct claim_disown {
     struct storage_call call;

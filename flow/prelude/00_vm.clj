@@ -55,3 +55,66 @@
             :else (recur (into out v) (next s))))
         (or (seq out) ())))
     (-for-cat-lazy f nil coll)))
+
+;; flow/poll: what its options mean. The loop, its passes and waits are the compiler's (compile_fork.c).
+
+(defn weir.core/poll-plan
+  [options]
+  (if (or (nil? options) (map? options)) nil
+    (throw (ex-info "the options of flow/poll are a map"
+                    {:class :input :code :input_invalid :message "the options of flow/poll are a map"})))
+  (let [ms (fn [k otherwise] (let [v (get options k)] (if (nil? v) otherwise (weir.core/duration-ms v))))
+        attempts (:max-attempts options)
+        backoff (:backoff options)
+        timeout (ms :timeout nil)
+        fail (fn [message]
+               (throw (ex-info message {:class :input :code :input_invalid :message message})))]
+    (if (or (nil? attempts) (and (integer? attempts) (pos? attempts)))
+      nil (fail ":max-attempts of flow/poll is a positive number"))
+    (if (or (contains? #{nil :constant :linear :exponential} backoff)
+            (and (number? backoff) (<= 1 backoff)))
+      nil (fail ":backoff of flow/poll is :constant, :linear, :exponential or a factor from 1 on"))
+    (if (or attempts timeout)
+      nil (fail "flow/poll needs :timeout or :max-attempts, so that it ends"))
+    {:interval (ms :interval 5000)
+     :max-interval (ms :max-interval 3600000)
+     :timeout timeout
+     :max-attempts attempts
+     :factor (cond (= backoff :exponential) 2 (number? backoff) backoff :else 1)
+     :linear (= backoff :linear)
+     :return-on (let [f (:return-on options)] (if (nil? f) identity f))
+     :abort-on (:abort-on options)}))
+
+(defn weir.core/poll-starts?
+  [plan pass]
+  (and (:timeout plan) (= pass 1)))
+
+(defn- -poll-fail
+  [class code message plan pass]
+  (throw (ex-info message {:class class :code code :message message :attempts pass})))
+
+(defn weir.core/poll-ends?
+  [plan pass value]
+  (let [abort-on (:abort-on plan)]
+    (cond
+      ((:return-on plan) value) true
+      (and abort-on (abort-on value))
+      (-poll-fail :conflict :poll_aborted "the poll met what it aborts on" plan pass)
+      (and (:max-attempts plan) (>= pass (:max-attempts plan)))
+      (-poll-fail :timeout :poll_timeout
+                  (str "the poll did not end within " pass " attempts") plan pass)
+      :else false)))
+
+(defn weir.core/poll-delay
+  [plan pass elapsed]
+  (let [top (:max-interval plan)
+        delay (if (:linear plan)
+                (min top (* (:interval plan) pass))
+                (loop [d (:interval plan) i 1]
+                  (if (or (>= i pass) (>= d top) (= 1 (:factor plan)))
+                    (min d top)
+                    (recur (* d (:factor plan)) (inc i)))))
+        delay (long delay)]
+    (if (and elapsed (>= (+ elapsed delay) (:timeout plan)))
+      (-poll-fail :timeout :poll_timeout "the poll did not end in time" plan pass)
+      delay)))

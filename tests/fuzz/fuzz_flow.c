@@ -26,11 +26,16 @@ static void run_body(const struct core *core, const struct definition *definitio
         if (status == VM_DONE || status == VM_FAILED) break;
         if (status == VM_YIELD) continue;
         if (++effects > EFFECTS_MAX) break;
+        const struct vm_effect *effect = vm_effect_after(vm, 0);
+
+        if (effects % 3 == 0 && vm_effect_after(vm, effect->id)) { // another branch's
+            effect = vm_effect_after(vm, effect->id);
+        }
         if (effects % 5 == 4) {
             error_set(&err, E_TIMEOUT, "it took too long");
-            vm_throw(vm, &err, value_nil());
+            vm_throw(vm, effect->id, &err, value_nil());
         } else {
-            vm_resume(vm, vm_effect(vm)->config);
+            vm_resume(vm, effect->id, effect->config);
         }
     }
     vm_free(vm);

@@ -130,10 +130,10 @@ static void the_position_of_a_failed_step_is_its_call(void **state)
 
     (void)state;
     assert_int_equal(vm_run(vm), VM_EFFECT);
-    assert_int_equal(vm_effect(vm)->line, 2);
-    assert_int_equal(vm_effect(vm)->column, 3);
+    assert_int_equal(vm_effect_after(vm, 0)->line, 2);
+    assert_int_equal(vm_effect_after(vm, 0)->column, 3);
     error_set(&err, E_TIMEOUT, "slow");
-    vm_throw(vm, &err, value_nil());
+    vm_throw(vm, 1, &err, value_nil());
     assert_int_equal(vm_run(vm), VM_FAILED);
     assert_int_equal(vm_error(vm)->code, E_TIMEOUT);
     assert_int_equal(vm_error(vm)->line, 2);
@@ -179,7 +179,10 @@ static void bad_step_calls_are_errors(void **state)
     } cases[] = {
         {"(flow/step :http :a)", E_COMPILE},
         {"(flow/step :my/packaged :a {})", E_NOT_SUPPORTED},
-        {"(flow/parallel [1])", E_NOT_SUPPORTED},
+        {"(flow/parallel 1)", E_COMPILE},
+        {"(flow/parallel {:a/b 1})", E_COMPILE},
+        {"(flow/each {} [x] 1)", E_COMPILE},
+        {"(flow/poll {})", E_COMPILE},
         {"(flow/call-flow :x {})", E_NOT_SUPPORTED},
         {"(flow/stpe :http :a {})", E_UNKNOWN_SYMBOL},
         {"(map flow/step [1])", E_COMPILE},

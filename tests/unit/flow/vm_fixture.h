@@ -123,13 +123,15 @@ static inline void answer_effect(struct vm *vm, const char *answer)
 {
     struct error err = {0};
 
+    int64_t effect = vm_effect_after(vm, 0)->id;
+
     if (!answer) {
-        vm_resume(vm, value_nil());
+        vm_resume(vm, effect, value_nil());
     } else if (strcmp(answer, "!timeout") == 0) {
         error_set(&err, E_TIMEOUT, "it took too long");
-        vm_throw(vm, &err, value_nil());
+        vm_throw(vm, effect, &err, value_nil());
     } else {
-        vm_resume(vm, read_value(vm_heap(vm), answer));
+        vm_resume(vm, effect, read_value(vm_heap(vm), answer));
     }
 }
 
@@ -153,7 +155,7 @@ static inline void run_flow(const struct flow_run *run, struct buf *log)
 
         if (status == VM_YIELD) continue;
         if (status == VM_EFFECT) {
-            const struct vm_effect *effect = vm_effect(vm);
+            const struct vm_effect *effect = vm_effect_after(vm, 0);
 
             buf_printf(log, TEXT_FMT " " TEXT_FMT " ", TEXT_ARG(effect->address),
                        TEXT_ARG(effect->step_type));

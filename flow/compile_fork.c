@@ -1,0 +1,159 @@
+#include "flow/compile.h"
+#include "flow/pvec.h"
+
+/*
+ * Branches: (flow/parallel …), (flow/each …), (flow/poll …). Each branch becomes a function, which
+ * the VM runs in a fiber of its own (fork.c).
+ *
+ *     parallel, each: options, keys or items, functions, then one instruction
+ *     poll: a loop over passes; each is a branch, so that its calls have addresses of their own
+ */
+static bool is_key(const struct form *form, const char *name)
+{
+    return form->kind == FORM_KEYWORD && !form->ns.len && text_equal(form->name, text_from(name));
+}
+
+bool compile_fork_is_options(const struct form *form)
+{
+    if (form->kind != FORM_MAP || form->count == 0) return false;
+    for (uint32_t i = 0; i < form->count; i += 2) {
+        if (!is_key(form->items[i], "on-error") && !is_key(form->items[i], "concurrency")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool compile_options(struct compile *c, const struct form *options)
+{
+    if (options) return compile_form(c, options, false);
+    compile_emit(c, OP_NIL, 0);
+    return true;
+}
+
+static void emit_fork(struct compile *c, const struct form *form, enum opcode op)
+{
+    c->unit->function->effectful = true;
+    compile_emit_at(c, form);
+    compile_emit(c, op, 0);
+}
+
+/* The keys of the branches: parts of addresses, as step ids are. */
+static bool compile_keys(struct compile *c, const struct form *branches)
+{
+    struct form **keys = ARENA_ARRAY(c->scratch, branches->count, struct form *);
+
+    if (branches->count % 2) {
+        return compile_error(c, branches, "a map literal needs an even number of forms");
+    }
+    for (uint32_t i = 0; i < branches->count; i += 2) {
+        const struct form *key = branches->items[i];
+
+        if (key->kind != FORM_KEYWORD || key->ns.len || text_index_of_char(key->name, '#') >= 0 ||
+            key->name.len > 128) {
+            return compile_error(c, key,
+                                 "the keys of flow/parallel are keywords: "
+                                 "{:user (flow/step …) :orders (flow/step …)}");
+        }
+        for (uint32_t k = 0; k < i / 2; k++) {
+            if (!text_equal(keys[k]->name, key->name)) continue;
+            return compile_error(c, key, "duplicate key: :" TEXT_FMT, TEXT_ARG(key->name));
+        }
+        keys[i / 2] = branches->items[i];
+    }
+    const struct form *vector =
+        compile_build_list(c, branches, FORM_VECTOR, keys, branches->count / 2);
+    struct value constant;
+    bool ok = compile_constant(c, vector, &constant);
+
+    if (ok) compile_emit_constant(c, constant);
+    return ok;
+}
+
+bool compile_fork_parallel(struct compile *c, const struct form *form)
+{
+    const struct form *branches = form->count > 1 ? form->items[1] : NULL;
+    const struct form *options = form->count > 2 ? form->items[2] : NULL;
+
+    if (form->count == 3 && compile_fork_is_options(branches)) { // they may come first, too
+        options = branches;
+        branches = form->items[2];
+    }
+    if (!branches || form->count > 3 ||
+        (branches->kind != FORM_VECTOR && branches->kind != FORM_MAP)) {
+        return compile_error(c, form,
+                             "flow/parallel takes a vector or a map of branches, then options: "
+                             "(flow/parallel [a b] {:on-error :collect})");
+    }
+    bool keyed = branches->kind == FORM_MAP;
+    uint32_t count = 0;
+
+    if (!compile_options(c, options)) return false;
+    if (!keyed) {
+        compile_emit(c, OP_NIL, 0);
+    } else if (!compile_keys(c, branches)) {
+        return false;
+    }
+    for (uint32_t i = keyed; i < branches->count; i += keyed ? 2 : 1, count++) {
+        if (!compile_function_thunk(c, branches->items[i], &branches->items[i], 1)) return false;
+    }
+    compile_emit(c, OP_VECTOR, (int32_t)count);
+    emit_fork(c, form, OP_FLOW_PARALLEL);
+    return true;
+}
+
+bool compile_fork_each(struct compile *c, const struct form *form)
+{
+    uint32_t at = form->count > 1 && form->items[1]->kind == FORM_VECTOR ? 1 : 2;
+    const struct form *binding = form->count > at ? form->items[at] : NULL;
+
+    if (!binding || binding->kind != FORM_VECTOR || binding->count != 2) {
+        return compile_error(c, form,
+                             "flow/each takes options, one binding and a body: "
+                             "(flow/each {:concurrency 5} [x xs] (flow/step …))");
+    }
+    struct form *function = compile_build(c, form, "(fn* [%f] %s)", binding->items[0],
+                                          form->items + at + 1, form->count - at - 1);
+
+    if (!compile_options(c, at == 2 ? form->items[1] : NULL)) return false;
+    if (!compile_form(c, binding->items[1], false)) return false;
+    if (!compile_form(c, function, false)) return false;
+    emit_fork(c, form, OP_FLOW_EACH);
+    return true;
+}
+
+/* A pass answers [value] when the poll is over, else [value start]: start is when it began. */
+bool compile_fork_poll(struct compile *c, const struct form *form)
+{
+    if (form->count != 3) {
+        return compile_error(c, form,
+                             "flow/poll takes options and a step: "
+                             "(flow/poll {:interval \"5s\" :return-on f} (flow/step …))");
+    }
+    struct form *scope = compile_build_symbol(c, form, "flow/" COMPILE_FORK_SCOPE);
+    struct form *pass = compile_build_symbol(c, form, "flow/" COMPILE_FORK_PASS);
+    struct form *plan = compile_build_gensym(c, form), *k = compile_build_gensym(c, form);
+    struct form *i = compile_build_gensym(c, form), *start = compile_build_gensym(c, form);
+    struct form *began = compile_build_gensym(c, form), *value = compile_build_gensym(c, form);
+    struct form *result = compile_build_gensym(c, form);
+    struct form *function = compile_build(
+        c, form,
+        "(fn* [] (let* [%f (if (weir.core/poll-starts? %f %f) (flow/now-ms) %f) %f %f]"
+        " (if (weir.core/poll-ends? %f %f %f) [%f]"
+        "  (do (flow/step :wait :poll-wait (clojure.core/hash-map :millis"
+        "       (weir.core/poll-delay %f %f (if %f (clojure.core/- (flow/now-ms) %f) nil))))"
+        "      [%f %f]))))",
+        began, plan, i, start, value, form->items[2], plan, i, value, value, plan, i, began, began,
+        value, began);
+    struct form *loop =
+        compile_build(c, form,
+                      "(let* [%f (weir.core/poll-plan %f) %f (%f)]"
+                      " (loop* [%f 1 %f nil]"
+                      "  (let* [%f (%f %f %f %f)]"
+                      "   (if (clojure.core/= (clojure.core/count %f) 1) (clojure.core/nth %f 0)"
+                      "    (recur (clojure.core/inc %f) (clojure.core/nth %f 1))))))",
+                      plan, form->items[1], k, scope, i, start, result, pass, k, i, function,
+                      result, result, i, result);
+
+    return compile_form(c, loop, false);
+}

@@ -173,16 +173,14 @@ static void on_key(struct workspace_wait *wait, const struct workspace_key *key,
     struct run *run = CONTAINER_OF(wait, struct run, key_wait);
 
     run_enter(run, LIFE_READY);
-    if (run->is_fenced) {
+    if (run->is_fenced || (err && error_class(err->code) != CLASS_INTERNAL)) {
         run_drop(run, true);
-    } else if (!err) {
+    } else if (err) {
+        run_fail(run, err, TEXT_NONE);
+    } else {
         answer_callback(run, find_callback(run), key);
         run->vm_runs = true;
         run_make_ready(run);
-    } else if (error_class(err->code) == CLASS_INTERNAL) {
-        run_fail(run, err, TEXT_NONE);
-    } else {
-        run_drop(run, true);
     }
 }
 

@@ -186,6 +186,7 @@ void options_parse(struct server_options *options, int argc, char **argv)
         .principal = "operator",
         .gateway_count = 1,
     };
+    argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, options);
     check_egress(options);
 }

@@ -194,7 +194,8 @@ class Demo:
     @staticmethod
     def farewell():
         say("That was the main job. What to try next:")
-        print("  ./dev up                                   the server in the foreground\n"
+        print("  export PATH=$PWD/build/release:$PATH       weir and weir-server lie there\n"
+              "  ./dev up                                   the server in the foreground\n"
               "  weir init my-flows                         a starter folder, with AGENTS.md for coding agents\n"
               "  weir flows push examples/daily-report.clj  a scheduled flow\n"
               "  weir eval '(reduce + (range 10))'          the flow language, offline\n"

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "base/assert.h"
 #include "tests/unit/flow/vm_fixture.h"
 
 /* Branches: flow/parallel, flow/each, flow/poll as fibers of one run. */
@@ -36,6 +37,7 @@ static void answer_address(struct vm *vm, const struct vm_effect *effect)
 {
     struct error err = {0};
 
+    ASSERT(effect != NULL);
     if (memmem(effect->address.ptr, effect->address.len, "bad", 3)) {
         error_set(&err, E_TIMEOUT, "it took too long");
         vm_throw(vm, effect->id, &err, value_nil());
@@ -70,11 +72,13 @@ static void run_in_order(struct image *image, uint32_t order, bool stress, struc
         }
         for (effect = NULL; (effect = vm_effect_after(vm, effect ? effect->id : 0)); count++) {
         }
+        ASSERT(count > 0); // a VM that stops for an effect has one
         choice = order % 6 % count;
         order /= 6;
         effect = vm_effect_after(vm, 0);
         while (choice-- > 0) {
             effect = vm_effect_after(vm, effect->id);
+            ASSERT(effect != NULL);
         }
         buf_printf(journal, TEXT_FMT "\n", TEXT_ARG(effect->address));
         answer_address(vm, effect);

@@ -222,5 +222,14 @@ class Weir:
         return waits
 
 
+def until(condition, what="it did not come true", seconds=60):
+    """What `condition` answers as soon as that is true; asks again and again."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, what
+        os.sched_yield()
+    return answer
+
+
 def current_user_is_root():
     return pwd.getpwuid(os.getuid()).pw_name == "root"

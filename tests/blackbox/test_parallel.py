@@ -1,8 +1,8 @@
 """Branches of one run: flow/parallel, flow/each, flow/poll."""
 import threading
-import time
 
 from flows import flow
+from harness import until
 
 
 def get(step_id, url, options=""):
@@ -93,8 +93,7 @@ def test_approvals_in_two_branches_come_in_any_order(weir):
         assert len(waits) == 2
         first, second = waits[::order]
         weir.command("waits.approve", {"waitId": first["waitId"]})
-        time.sleep(0.5)
-        assert len(weir.waits(run["workflowId"])) == 1
+        assert [w["waitId"] for w in weir.waits(run["workflowId"])] == [second["waitId"]]
         weir.restart()
         weir.command("waits.reject", {"waitId": second["waitId"]})
         run = weir.settle(run["workflowId"], wait_ms=60000, until=("completed", "failed"))
@@ -115,26 +114,21 @@ def test_an_approval_is_heard_while_another_branch_works(weir, target):
         (do {APPROVE.format(id='ask')} {get('told', target.url + '/told')} :told)])"""))
     run_id = weir.command("runs.start", {"flowSlug": "heard"})["workflowId"]
     assert entered.wait(30)
-    deadline = time.monotonic() + 20
-    while not weir.waits(run_id) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    [wait] = weir.waits(run_id)
+    [wait] = until(lambda: weir.waits(run_id))
     weir.command("waits.approve", {"waitId": wait["waitId"]})
-    while not target.calls("/told") and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert target.calls("/told"), "the approval was heard only when the other branch ended"
+    assert until(lambda: target.calls("/told")), "the approval was heard only when the other branch ended"
     release.set()
     assert weir.settle(run_id, until=("completed", "failed"))["status"] == "completed"
 
 
 def test_each_goes_over_two_hundred_items_ten_at_a_time(weir, target):
-    lock, now, most = threading.Lock(), [0], [0]
+    lock, now, most, ten = threading.Lock(), [0], [0], threading.Barrier(10)
 
     def item(record):
         with lock:
             now[0] += 1
             most[0] = max(most[0], now[0])
-        time.sleep(0.02)
+        ten.wait(30)  # for nine others: fewer at a time would wait in vain
         with lock:
             now[0] -= 1
         return 200, {"n": int(record["path"].rsplit("=", 1)[1])}
@@ -145,7 +139,7 @@ def test_each_goes_over_two_hundred_items_ten_at_a_time(weir, target):
     run = weir.run("fan", wait_ms=90000)
     assert run["status"] == "completed" and run["result"] == [2 * n for n in range(200)], run
     assert len(target.calls("/item")) == 200
-    assert 4 <= most[0] <= 10
+    assert most[0] == 10
     assert executions(weir) == 200
 
 
@@ -192,10 +186,8 @@ def test_a_failing_branch_cancels_a_hanging_one(weir, target):
             {get('bad', target.url + '/bad')}])
           (catch :default e (:step-id (ex-data e))))]
         {{:failed r :after (:n {body('after', target.url + '/after')})}})"""))
-    start = time.monotonic()
     run = weir.run("cut")
     assert run["status"] == "completed" and run["result"] == {"failed": "bad", "after": 1}, run
-    assert time.monotonic() - start < 20
     release.set()
     assert weir.waits(run["workflowId"]) == []
     status = {s["stepId"]: s["status"] for s in run["steps"]}
@@ -213,9 +205,7 @@ def test_what_was_cancelled_is_met_again_in_a_replay(weir, target):
         [r x (:n {body('n', target.url + '/n')})])"""))
     run = weir.run("again")
     run_id = run["workflowId"]
-    deadline = time.monotonic() + 30
-    while [w["stepId"] for w in weir.waits(run_id)] != ["then"] and time.monotonic() < deadline:
-        time.sleep(0.1)
+    assert until(lambda: [w["stepId"] for w in weir.waits(run_id)] == ["then"])
     [wait] = weir.waits(run_id)
     weir.restart()
     weir.command("waits.approve", {"waitId": wait["waitId"]})
@@ -238,12 +228,13 @@ def test_retries_and_sleeps_of_branches_go_on_side_by_side(weir, target):
     target.routes["/flaky"] = flaky
     weir.push(flow("side", f"""(flow/parallel [(:status {get('flaky', target.url + '/flaky', ':retry {:max-attempts 3 :backoff-ms 1500 :backoff :constant}')})
         (do (flow/step :sleep :nap {{:seconds 2}}) :slept) (flow/step :sleep :short {{:millis 100}})])"""))
-    start = time.monotonic()
     run = weir.settle(weir.command("runs.start", {"flowSlug": "side"})["workflowId"], wait_ms=60000,
                       until=("completed", "failed"))
     assert run["status"] == "completed" and run["result"] == [200, "slept", None], run
     assert len(target.calls("/flaky")) == 3
-    assert time.monotonic() - start < 15
+    step = {s["stepId"]: s for s in run["steps"]}
+    assert step["nap"]["startedAt"] < step["flaky"]["completedAt"]
+    assert step["flaky"]["startedAt"] < step["nap"]["completedAt"]
 
 
 def test_a_run_with_branches_is_cancelled_as_a_whole(weir, target):
@@ -258,10 +249,7 @@ def test_a_run_with_branches_is_cancelled_as_a_whole(weir, target):
     weir.push(flow("stop", f"""(flow/parallel [{get('one', target.url + '/hang', ':timeout "60s"')}
         {get('two', target.url + '/hang', ':timeout "60s"')} {APPROVE.format(id='ask')}])"""))
     run_id = weir.command("runs.start", {"flowSlug": "stop"})["workflowId"]
-    deadline = time.monotonic() + 30
-    while len(target.calls("/hang")) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(0.3)
+    assert until(lambda: len(target.calls("/hang")) == 2 and weir.waits(run_id))
     weir.command("runs.cancel", {"workflowId": run_id})
     run = weir.settle(run_id, until=("cancelled", "failed", "completed"))
     release.set()

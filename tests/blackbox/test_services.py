@@ -3,10 +3,9 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 
 from flows import flow, function
-from harness import BIN, environment
+from harness import BIN, environment, until
 
 WAIT = '(flow/step :wait :ask {:key "k" :timeout "1h" :approval {:title "?"}})'
 
@@ -22,13 +21,6 @@ def child_pid(weir, name):
         except (OSError, IndexError):
             continue
     raise AssertionError(f"no {name} under {parent}")
-
-
-def until(condition, what, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what
-        os.sched_yield()
 
 
 def finish(weir, run_id):

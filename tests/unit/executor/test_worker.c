@@ -621,12 +621,10 @@ int main(void)
         cmocka_unit_test(a_step_that_runs_at_most_once_is_interrupted_and_not_repeated),
         cmocka_unit_test(a_step_that_runs_at_most_once_begins_although_the_worker_stops),
         cmocka_unit_test(without_redis_due_runs_are_found_in_postgres),
+        cmocka_unit_test(a_redis_that_refuses_does_not_hold_up_runs),
         cmocka_unit_test(a_callback_token_that_comes_back_is_hidden),
         cmocka_unit_test(the_key_of_an_event_is_checked_before_it_is_stored),
         cmocka_unit_test(an_approval_by_several_is_refused_at_run_time_too),
-        // last: the sweeper, which is not there, would make up for hints lost while Redis
-        // reconnects
-        cmocka_unit_test(a_redis_that_refuses_does_not_hold_up_runs),
     };
 
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

@@ -11,6 +11,7 @@
 #include "flow/codec.h"
 #include "flow/vm.h"
 #include "scheduler/queue.h"
+#include "scheduler/sweeper.h"
 #include "storage/vault.h"
 #include "tests/unit/storage/storage_fixture.h"
 
@@ -161,6 +162,8 @@ struct bench {
     int flow_count;
     struct redis_client *client; /* ours, to tell workers of runs, as gateways do */
     struct queue *queue;
+    struct scheduler_context scheduler;
+    struct sweeper sweeper; /* as in every server: finds what a hint was lost of */
     bool is_connected, is_closed;
 };
 
@@ -230,7 +233,9 @@ static inline void bench_on_ready(struct redis_client *client, void *ctx)
     (void)client;
     (void)ctx;
     bench.is_connected = true;
-    if (bench.queue) queue_on_ready(bench.queue);
+    if (!bench.queue) return;
+    queue_on_ready(bench.queue);
+    if (bench.sweeper.context) sweeper_kick(&bench.sweeper);
 }
 
 static inline void bench_on_closed(void *ctx)
@@ -251,10 +256,19 @@ static inline void bench_connect(void)
     while (!bench.is_connected) {
         loop_turn(world.loop, -1);
     }
+    bench.scheduler = (struct scheduler_context){.loop = world.loop,
+                                                 .storage = world.storage,
+                                                 .redis = bench.client,
+                                                 .queue = bench.queue};
+    bench.sweeper = (struct sweeper){.context = &bench.scheduler};
+    sweeper_start(&bench.sweeper);
 }
 
+/* What the sweeper has in flight still answers; it is done with when the storage is closed. */
 static inline void bench_disconnect(void)
 {
+    bench.scheduler.is_stopping = true;
+    sweeper_stop(&bench.sweeper);
     queue_free(bench.queue);
     redis_client_close(bench.client, bench_on_closed, NULL);
     while (!bench.is_closed) {
@@ -291,7 +305,10 @@ static inline int bench_teardown(void **state)
     bench_disconnect();
     vm_core_free(bench.core);
     private_stop(&bench.redis);
-    return fixture_teardown(state);
+    int failed = fixture_teardown(state);
+
+    sweeper_done(&bench.sweeper);
+    return failed;
 }
 
 /* ---- runs ---- */

@@ -256,10 +256,8 @@ static inline void bench_connect(void)
     while (!bench.is_connected) {
         loop_turn(world.loop, -1);
     }
-    bench.scheduler = (struct scheduler_context){.loop = world.loop,
-                                                 .storage = world.storage,
-                                                 .redis = bench.client,
-                                                 .queue = bench.queue};
+    bench.scheduler = (struct scheduler_context){
+        .loop = world.loop, .storage = world.storage, .redis = bench.client, .queue = bench.queue};
     bench.sweeper = (struct sweeper){.context = &bench.scheduler};
     sweeper_start(&bench.sweeper);
 }

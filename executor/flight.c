@@ -394,19 +394,37 @@ static bool begin_attempt(struct step *step, struct error *err)
            step->type->start(step, err);
 }
 
+static void start(struct flight *flight)
+{
+    struct error err = {0};
+
+    if (begin_attempt(&flight->step, &err)) {
+        flight->state = FLIGHT_RUNNING;
+        flight->run->active_count++;
+    } else {
+        set_done(flight, &err);
+    }
+}
+
 void flight_start_all(struct run *run, bool only_intended)
 {
     list_each (flight, &run->flights, struct flight, node) {
-        struct error err = {0};
-
         if (flight->state != FLIGHT_COMMIT || (only_intended && !flight->has_intent)) continue;
-        if (begin_attempt(&flight->step, &err)) {
-            flight->state = FLIGHT_RUNNING;
-            run->active_count++;
-        } else {
-            set_done(flight, &err);
-        }
+        start(flight);
     }
+}
+
+bool flight_start_pure(struct run *run)
+{
+    bool any = false;
+
+    list_each (flight, &run->flights, struct flight, node) {
+        if (flight->state != FLIGHT_COMMIT || flight->has_intent) continue;
+        if (!flight->step.type->is_pure) continue;
+        start(flight);
+        any = true;
+    }
+    return any;
 }
 
 bool flight_has_intended(const struct run *run)

@@ -87,6 +87,8 @@ bool flight_settle(struct flight *flight) MUST_CHECK;
 /* Starts the attempts that wait for a commit; nothing is pending. only_intended: those whose intent
  * is on record. */
 void flight_start_all(struct run *run, bool only_intended);
+/* Starts those of pure steps, whatever is pending. False: there is none. */
+bool flight_start_pure(struct run *run);
 /* Whether there are such. */
 bool flight_has_intended(const struct run *run);
 /* Whether all calls wait for the database: the run may park. */

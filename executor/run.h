@@ -30,8 +30,10 @@
  * that decides what the run does, live and in a replay.
  *
  * What a step answered is a pending row at once and the VM goes on with it, because code between
- * calls has no effects; but no step starts, and nothing is told to anybody, before the pending rows
- * are committed. So the last step and the end of a run share a commit.
+ * calls has no effects; but nothing acts outside, and nothing is told to anybody, before the
+ * pending rows are committed. Pure steps act as little as the code between them, so they run ahead
+ * too, for a while (AHEAD_* in run.c): a chain of them, and the end of the run, share a commit, and
+ * a crash repeats at most what nobody has seen.
  *
  * Invariants:
  *  - the VM stands still in READING, STEPS and LEAVING, and in COMMIT unless it yielded;
@@ -110,6 +112,8 @@ struct run {
     size_t opened_count, opened_capacity;
     struct text *consumed;
     size_t consumed_count, consumed_capacity;
+    size_t pending_bytes;   /* of rows */
+    int64_t ahead_until_ms; /* monotonic: pure steps start before a commit; 0: none has */
     int next_sequence;
     struct commit commit;
 

@@ -18,6 +18,7 @@ void run_commit_row(struct run *run, const struct journal_row *row)
                            sizeof(*run->rows));
     struct journal_row *out = &run->rows[run->row_count++];
 
+    run->pending_bytes += row->input.len + row->output.len + row->error.len;
     *out = *row;
     out->sequence = run->next_sequence++;
     out->address = copy(run, row->address);
@@ -66,6 +67,8 @@ void run_commit_reset(struct run *run)
     run->consumed = NULL;
     run->row_count = run->row_capacity = run->consumed_count = run->consumed_capacity = 0;
     run->opened_count = run->opened_capacity = 0;
+    run->pending_bytes = 0;
+    run->ahead_until_ms = 0;
 }
 
 bool run_commit_is_empty(const struct run *run)

@@ -69,6 +69,8 @@ struct step_wait_plan {
 
 struct step_type {
     const char *name;
+    bool
+        is_pure; /* has no effect and asks nobody: may start before what came before is committed */
     bool (*start)(struct step *step, struct error *err);
     void (*cancel)(struct step *step);
     bool (*plan)(struct step *step, struct step_wait_plan *out, struct error *err);

@@ -143,5 +143,7 @@ static void on_turn(struct slice *slice)
     step->on_done(step, ok ? NULL : &err);
 }
 
-const struct step_type step_function_type = {.name = "function", .start = start, .cancel = cancel};
-const struct step_type step_code_type = {.name = "code", .start = start, .cancel = cancel};
+const struct step_type step_function_type = {
+    .name = "function", .is_pure = true, .start = start, .cancel = cancel};
+const struct step_type step_code_type = {
+    .name = "code", .is_pure = true, .start = start, .cancel = cancel};

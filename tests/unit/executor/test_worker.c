@@ -112,6 +112,23 @@ static void what_cannot_be_encoded_is_refused_and_not_counted(void **state)
     assert_sql("select billed from weir.steps where step_id = 'keep'", "f");
 }
 
+/* All steps of the loop in commits of their own would take each longer than AHEAD_MS. */
+static void steps_without_effects_share_commits_and_others_wait_for_theirs(void **state)
+{
+    (void)state;
+    assert_result(
+        bench_start("(let [n (loop [n 0] (if (= n 200) n (recur (flow/step :function :add "
+                    "{:code \"(fn [n] (inc n))\" :input n}))))] "
+                    "(:status " HTTP("/json", "") "))",
+                    "{}", ""),
+        "200");
+    assert_sql("select count(distinct committed_at) < 100 from weir.steps where step_id = 'add'",
+               "t");
+    assert_sql("select count(*) from weir.steps c join weir.steps a using (workspace, run) "
+               "where c.step_id = 'call' and a.step_id = 'add' and c.committed_at = a.committed_at",
+               "0");
+}
+
 static void the_store_counts_and_appends_and_lists(void **state)
 {
     (void)state;
@@ -600,6 +617,7 @@ int main(void)
         cmocka_unit_test(a_failed_step_can_be_caught),
         cmocka_unit_test(an_uncaught_error_fails_the_run_with_its_position),
         cmocka_unit_test(what_cannot_be_encoded_is_refused_and_not_counted),
+        cmocka_unit_test(steps_without_effects_share_commits_and_others_wait_for_theirs),
         cmocka_unit_test(the_store_counts_and_appends_and_lists),
         cmocka_unit_test(a_short_sleep_stays_in_memory_and_a_long_one_parks),
         cmocka_unit_test(recorded_values_are_the_same_after_a_park),

@@ -5,6 +5,7 @@
 #include "cli/answer.h"
 #include "cli/client.h"
 #include "cli/flow_files.h"
+#include "cli/format_commands.h"
 #include "cli/offline.h"
 #include "cli/run_commands.h"
 #include "cli/secret_commands.h"
@@ -40,6 +41,7 @@ const struct command_option command_options[] = {
     {"archived", 322, OPTION_FLAG, NULL, "includeArchived", "with archived ones"},
     {"key", 324, OPTION_TEXT, "KEY", "key", "the key that the wait names"},
     {"id", 325, OPTION_TEXT, "ID", "id", "the same id twice is one event"},
+    {"check", 326, OPTION_FLAG, NULL, NULL, "write nothing; exit code 1 when a file would change"},
     {"idempotency-key", 323, OPTION_TEXT, "KEY", "idempotencyKey", "the same key starts one run"},
     {0},
 };
@@ -55,6 +57,14 @@ const struct command command_table[] = {
      starter_init,
      "write a starter folder with a flow and AGENTS.md"},
     {"lint", NULL, {0}, "FILE", 1, " strict ", offline_lint, "check a flow file, without a server"},
+    {"fmt",
+     NULL,
+     {0},
+     "FILE…",
+     1,
+     " check ",
+     format_commands_fmt,
+     "format flow files; - is stdin, formatted to stdout"},
     {"eval",
      NULL,
      {0},

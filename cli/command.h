@@ -32,7 +32,7 @@ struct command {
     const char *name;                           /* "flows push" */
     const char *remote;                         /* "flows.put_draft", or NULL */
     const char *positional[COMMAND_POSITIONAL]; /* wire names of the words that follow */
-    const char *usage;                          /* "FILE" */
+    const char *usage;                          /* "FILE"; with …: any number of words */
     int required;                               /* how many of them must be there */
     const char *options;                        /* " limit cursor " */
     int (*run)(struct cli *cli);                /* NULL: command_call() */
@@ -45,7 +45,7 @@ extern const struct command command_table[];
 struct cli {
     struct arena *arena;
     const struct command *command;
-    const char *words[8]; /* behind the command's name */
+    const char **words; /* behind the command's name */
     int word_count;
     const char *values[COMMAND_OPTIONS]; /* by index in command_options; flags: "" */
     const char *api, *token, *workspace;

@@ -20,8 +20,6 @@
 #define KEY_FULL      404
 #define KEY_HELP      '?'
 
-#define WORDS_MAX 16
-
 static const struct argp_option global_options[] = {
     {"pretty", KEY_PRETTY, NULL, 0, "indent the JSON", 1},
     {"json", KEY_JSON, NULL, 0, "JSON on a terminal too", 1},
@@ -34,7 +32,7 @@ static const struct argp_option global_options[] = {
 
 struct parsed {
     struct cli *cli;
-    char *words[WORDS_MAX];
+    char **words; /* room for all arguments */
     int word_count;
     bool json, help;
 };
@@ -50,10 +48,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case KEY_API: parsed->cli->api = arg; return 0;
     case KEY_WORKSPACE: parsed->cli->workspace = arg; return 0;
     case KEY_HELP: parsed->help = true; return 0;
-    case ARGP_KEY_ARG:
-        if (parsed->word_count < WORDS_MAX) parsed->words[parsed->word_count] = arg;
-        parsed->word_count++;
-        return 0;
+    case ARGP_KEY_ARG: parsed->words[parsed->word_count++] = arg; return 0;
     default: break;
     }
     for (size_t i = 0; command_options[i].name; i++) {
@@ -129,8 +124,9 @@ static int check_and_run(struct cli *cli)
         return answer_usage(cli, "usage: weir %s %s", command->name, command->usage);
     }
     int allowed = command->usage[0] ? 1 : 0;
+    bool many = strstr(command->usage, "…") != NULL;
 
-    if (cli->word_count > allowed && command->run != command_help) {
+    if (cli->word_count > allowed && !many) {
         return answer_usage(cli, "`weir %s` does not know what to do with %s", command->name,
                             cli->words[allowed]);
     }
@@ -164,9 +160,9 @@ static const char *refused_option(const struct argp_option *options, int argc, c
 static int help_for(struct cli *cli, const struct parsed *parsed)
 {
     int used;
-    const struct command *command = command_find(parsed->word_count, (char **)parsed->words, &used);
+    const struct command *command = command_find(parsed->word_count, parsed->words, &used);
 
-    cli->word_count = MIN(command ? used : parsed->word_count, (int)ARRAY_COUNT(cli->words));
+    cli->word_count = command ? used : parsed->word_count;
     for (int i = 0; i < cli->word_count; i++) {
         cli->words[i] = parsed->words[i];
     }
@@ -177,7 +173,6 @@ static int run(struct cli *cli, struct parsed *parsed)
 {
     int used;
 
-    if (parsed->word_count > WORDS_MAX) return answer_usage(cli, "there are too many words");
     if (parsed->help) return help_for(cli, parsed);
     cli->command = command_find(parsed->word_count, parsed->words, &used);
     if (!cli->command) {
@@ -187,7 +182,7 @@ static int run(struct cli *cli, struct parsed *parsed)
         if (!near.ptr) return answer_usage(cli, "there is no command %s", parsed->words[0]);
         return answer_usage(cli, "there is no such command; near to it: " TEXT_FMT, TEXT_ARG(near));
     }
-    for (int i = used; i < parsed->word_count && cli->word_count < 8; i++) {
+    for (int i = used; i < parsed->word_count; i++) {
         cli->words[cli->word_count++] = parsed->words[i];
     }
     return check_and_run(cli);
@@ -220,6 +215,8 @@ int main(int argc, char **argv)
     argp_program_version = "weir " WEIR_VERSION;
     crypto_start();
     arena_init(&arena, 0);
+    parsed.words = ARENA_ARRAY(&arena, (size_t)argc, char *);
+    cli.words = ARENA_ARRAY(&arena, (size_t)argc, const char *);
     read_environment(&cli);
     if (argc > 1 && strcmp(argv[1], "up") == 0) return exec_up(&cli, argc, argv);
     error_t refused = argp_parse(&argp, argc, argv, ARGP_NO_ERRS, NULL, &parsed);

@@ -77,6 +77,12 @@ struct form *reader_build_wrap(struct reader *reader, struct reader_mark at, str
                                struct text head_name, struct form *form);
 struct reader_mark reader_build_mark(const struct form *form);
 
+/* The ends of tokens that begin at offset: a number, a character; and the offset of the closing
+ * quote of a string or regex whose first byte stands at from, or the source's length. */
+size_t reader_literals_number_end(const struct reader *reader, size_t offset);
+size_t reader_strings_char_end(const struct reader *reader, size_t offset);
+size_t reader_strings_quote(const struct reader *reader, size_t from, bool *out_escapes);
+
 /* Literals: each reads one token at the reader's position and moves behind it. */
 struct form *reader_literals_number(struct reader *reader);
 struct form *reader_literals_name(struct reader *reader); /* symbol, keyword, nil, true, false */

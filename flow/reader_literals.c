@@ -46,11 +46,11 @@ static bool all_digits(struct text digits, unsigned radix)
 }
 
 /* A number token ends at every macro character, also at # ' and %. */
-static size_t number_end(const struct reader *reader)
+size_t reader_literals_number_end(const struct reader *reader, size_t offset)
 {
-    size_t end = reader_token_end(reader, reader->offset);
+    size_t end = reader_token_end(reader, offset);
 
-    for (size_t i = reader->offset; i < end; i++) {
+    for (size_t i = offset; i < end; i++) {
         char c = reader->source.ptr[i];
 
         if (c == '#' || c == '\'' || c == '%') return i;
@@ -259,7 +259,8 @@ static struct form *decimal_form(struct reader *reader, struct reader_mark at, s
 struct form *reader_literals_number(struct reader *reader)
 {
     struct reader_mark at = reader_mark(reader);
-    struct text token = token_at(reader, reader->offset, number_end(reader));
+    struct text token =
+        token_at(reader, reader->offset, reader_literals_number_end(reader, reader->offset));
     bool is_signed = token.ptr[0] == '-' || token.ptr[0] == '+';
     struct number number = {.negative = token.ptr[0] == '-'};
     struct text body = text_slice(token, is_signed, token.len);

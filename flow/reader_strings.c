@@ -86,6 +86,17 @@ static bool char_value(struct text token, uint32_t *out)
     return token.ptr[0] == 'o' && digits.len <= 3 && digits_value(digits, 8, out) && *out <= 0377;
 }
 
+size_t reader_strings_char_end(const struct reader *reader, size_t offset)
+{
+    size_t second = offset + 2; // the character behind \ belongs to it whatever it is: \( \" \;
+
+    while (second < reader->source.len &&
+           ((unsigned char)reader->source.ptr[second] & 0xc0) == 0x80) {
+        second++;
+    }
+    return reader_token_end(reader, second);
+}
+
 struct form *reader_strings_char(struct reader *reader)
 {
     struct reader_mark at = reader_mark(reader);
@@ -96,13 +107,8 @@ struct form *reader_strings_char(struct reader *reader)
         return reader_fail_end(reader, E_SYNTAX, at,
                                "a character literal ends after its backslash");
     }
-    size_t second = first + 1; // the character behind \ belongs to it whatever it is: \( \" \;
-
-    while (second < reader->source.len &&
-           ((unsigned char)reader->source.ptr[second] & 0xc0) == 0x80) {
-        second++;
-    }
-    struct text token = text_slice(reader->source, first, reader_token_end(reader, second));
+    struct text token =
+        text_slice(reader->source, first, reader_strings_char_end(reader, reader->offset));
 
     reader_advance(reader, first + token.len);
     if (!char_value(token, &unit)) {
@@ -115,8 +121,7 @@ struct form *reader_strings_char(struct reader *reader)
     return form;
 }
 
-/* The offset of the closing quote of a string or regex whose first byte stands at from, or len. */
-static size_t closing_quote(const struct reader *reader, size_t from, bool *out_escapes)
+size_t reader_strings_quote(const struct reader *reader, size_t from, bool *out_escapes)
 {
     struct text source = reader->source;
 
@@ -268,7 +273,7 @@ struct form *reader_strings_string(struct reader *reader)
     struct reader_mark at = reader_mark(reader);
     size_t from = reader->offset + 1;
     bool escapes;
-    size_t end = closing_quote(reader, from, &escapes);
+    size_t end = reader_strings_quote(reader, from, &escapes);
     struct text text = text_slice(reader->source, from, end);
 
     if (end >= reader->source.len) {
@@ -287,7 +292,7 @@ struct form *reader_strings_regex(struct reader *reader)
     struct reader_mark at = reader_mark(reader);
     size_t from = reader->offset + 2;
     bool escapes;
-    size_t end = closing_quote(reader, from, &escapes);
+    size_t end = reader_strings_quote(reader, from, &escapes);
 
     if (end >= reader->source.len) {
         return reader_fail_end(reader, E_SYNTAX, at,

@@ -301,11 +301,11 @@ static bool sorted_part(struct native_call *call, bool reverse, struct value *ou
     struct value sorted = call->args[0];
     uint32_t from = 0, to;
 
-    if (sorted.type != VALUE_SORTED_MAP && sorted.type != VALUE_SORTED_SET) {
-        return core_args_wrong(call, 0, "a sorted collection");
-    }
     if (call->count == 4) {
         return error_set(call->err, E_ARITY, "%s takes 3 or 5 arguments", call->entry->name);
+    }
+    if (sorted.type != VALUE_SORTED_MAP && sorted.type != VALUE_SORTED_SET) {
+        return core_args_wrong(call, 0, "a sorted collection");
     }
     to = sorted_count(sorted);
     for (uint32_t i = 1; i < call->count; i += 2) {

@@ -79,6 +79,16 @@ static const struct {
     {COMPILE_FORK_PASS, OP_FLOW_PASS, 3, NULL},
 };
 
+const char *compile_flow_name(size_t index)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(calls); i++) {
+        bool there = calls[i].op != OPCODE_COUNT || calls[i].compile;
+
+        if (there && calls[i].name[0] != ' ' && index-- == 0) return calls[i].name;
+    }
+    return NULL;
+}
+
 bool compile_flow_is(const struct form *symbol)
 {
     return text_equal(symbol->ns, TEXT("flow"));
@@ -114,7 +124,12 @@ bool compile_flow(struct compile *c, const struct form *form)
                       "flow/%s cannot be called here: only the body of a flow makes flow "
                       "calls",
                       calls[i].name);
-        error_hint(c->err, "Functions are pure; pass what they need as input.");
+        error_hint(
+            c->err, "%s",
+            c->mode == COMPILE_EXPRESSION
+                ? "Flow calls need a run: put them into a flow file, push it and run it on a "
+                  "server (weir flows push FILE --release, weir flows run SLUG)."
+                : "Functions are pure; pass what they need as input.");
         return false;
     }
     if (calls[i].compile) return calls[i].compile(c, form);

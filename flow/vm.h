@@ -37,6 +37,10 @@ struct image *vm_compile(const struct core *core, const struct definition *defin
 /* Compiles one expression, for `weir eval`: no flow calls. */
 struct image *vm_compile_expression(const struct core *core, const struct form *form,
                                     struct error *err) MUST_CHECK;
+/* An expression that uses these names as locals. What is compiled is a function: start it by
+ * vm_start_function() with an empty ref and the vector of the names' values. */
+struct image *vm_compile_with(const struct core *core, const struct text *names, uint32_t count,
+                              const struct form *form, struct error *err) MUST_CHECK;
 struct image *vm_image_ref(struct image *image);
 void vm_image_unref(struct image *image); /* accepts NULL */
 size_t vm_image_bytes(const struct image *image);

@@ -105,6 +105,29 @@ struct image *vm_compile_expression(const struct core *core, const struct form *
     return finish(&c, compile_body(&c, form));
 }
 
+struct image *vm_compile_with(const struct core *core, const struct text *names, uint32_t count,
+                              const struct form *form, struct error *err)
+{
+    struct arena scratch CLEANUP(arena_done) = {0};
+    struct compile c;
+
+    arena_init(&scratch, 0);
+    compile_init(&c, core, image_new(core), &scratch, COMPILE_EXPRESSION, err);
+    struct form **params = ARENA_ARRAY(&scratch, count, struct form *);
+
+    for (uint32_t i = 0; i < count; i++) {
+        params[i] = ARENA_NEW(&scratch, struct form);
+        *params[i] = (struct form){.kind = FORM_SYMBOL, .name = names[i]};
+    }
+    // the result gets a name of its own, so that no recur in the form goes back to this function
+    struct form *result = compile_build_gensym(&c, form);
+    const struct form *function = compile_build(&c, form, "(fn* [[%s]] (let* [%f %f] %f))", params,
+                                                count, result, form, result);
+
+    c.image->functions = ARENA_NEW(&c.image->arena, struct image_function);
+    return finish(&c, compile_code(&c, TEXT_NONE, function));
+}
+
 /* Exactly one form in the text. */
 static struct form *read_one(struct arena *arena, struct text code, struct error *err)
 {

@@ -90,6 +90,8 @@ bool compile_constant(struct compile *c, const struct form *form, struct value *
 typedef bool compile_special(struct compile *c, const struct form *form, bool tail);
 compile_special *compile_special_find(const struct compile *c, const struct form *symbol);
 const char *compile_special_name(size_t index); /* for core_nearest(); NULL at the end */
+const char *compile_special_refused(
+    size_t index); /* "def": known to be an error; NULL at the end */
 
 /* compile_function.c: prototypes. */
 bool compile_function_fn(struct compile *c, const struct form *form, bool tail) MUST_CHECK;
@@ -119,6 +121,7 @@ bool compile_try(struct compile *c, const struct form *form, bool tail) MUST_CHE
 /* compile_flow.c: (flow/… …). */
 bool compile_flow_is(const struct form *symbol);
 bool compile_flow(struct compile *c, const struct form *form) MUST_CHECK;
+const char *compile_flow_name(size_t index); /* "step": those there are; NULL at the end */
 
 /* compile_fork.c: flow/parallel, flow/each, flow/poll. Names of the calls that only they make. */
 #define COMPILE_FORK_SCOPE " scope"

@@ -268,3 +268,11 @@ const char *compile_special_name(size_t index)
     }
     return NULL;
 }
+
+const char *compile_special_refused(size_t index)
+{
+    for (size_t i = 0; specials[i].name; i++) {
+        if (specials[i].function == special_refused && index-- == 0) return specials[i].name;
+    }
+    return NULL;
+}

@@ -290,6 +290,13 @@ const struct core_entry *core_find(const struct core *core, struct text ns, stru
     return NULL;
 }
 
+const char *core_alias(size_t index, const char **out_ns)
+{
+    if (index >= ARRAY_COUNT(aliases)) return NULL;
+    *out_ns = aliases[index].ns;
+    return aliases[index].alias;
+}
+
 const struct core_entry *core_entry(const struct core *core, size_t index)
 {
     return index < core->count ? &core->entries[index] : NULL;

@@ -51,6 +51,8 @@ const struct core_entry *core_find(const struct core *core, struct text ns, stru
 /* The known name nearest to that one, or TEXT_NONE when none is near. Macros and special forms are
  * candidates too. */
 struct text core_nearest(const struct core *core, struct text name);
+/* The short names of namespaces: "str" of clojure.string; NULL at the end. */
+const char *core_alias(size_t index, const char **out_ns);
 /* All entries, in the order of their names; index from 0; NULL at the end. */
 const struct core_entry *core_entry(const struct core *core, size_t index);
 

@@ -109,3 +109,10 @@ const char *core_hints_find(struct text name)
     }
     return NULL;
 }
+
+const char *core_hints_name(size_t index, const char **out_hint)
+{
+    if (index >= ARRAY_COUNT(hints)) return NULL;
+    *out_hint = hints[index].hint;
+    return hints[index].name;
+}

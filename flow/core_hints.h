@@ -8,3 +8,5 @@
  */
 /* By the name as written; NULL when there is nothing to say. */
 const char *core_hints_find(struct text name);
+/* All of them, those with the same hint one behind the other mostly; NULL at the end. */
+const char *core_hints_name(size_t index, const char **out_hint);

@@ -591,6 +591,11 @@ enum reader_result reader_next(struct reader *reader, struct form **out, struct 
     }
 }
 
+bool reader_is_unfinished(const struct reader *reader)
+{
+    return reader->unfinished;
+}
+
 void reader_skip(struct reader *reader)
 {
     struct text source = reader->source;

@@ -49,6 +49,9 @@ enum reader_result { READER_FORM, READER_END, READER_ERROR };
 enum reader_result reader_next(struct reader *reader, struct form **out, struct error *err)
     MUST_CHECK;
 
+/* The last error may go away when the source goes on: something was open at its end. */
+bool reader_is_unfinished(const struct reader *reader);
+
 /* For --each: after an error, moves to the next top-level form (a line that begins with an opening
  * bracket or a non-space at column 1). */
 void reader_skip(struct reader *reader);

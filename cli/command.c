@@ -4,6 +4,7 @@
 #include "base/parse.h"
 #include "cli/answer.h"
 #include "cli/client.h"
+#include "cli/doc.h"
 #include "cli/flow_files.h"
 #include "cli/format_commands.h"
 #include "cli/offline.h"
@@ -39,6 +40,7 @@ const struct command_option command_options[] = {
     {"steps", 320, OPTION_FLAG, NULL, "includeStepResults", "with inputs and outputs of steps"},
     {"workflow", 321, OPTION_TEXT, "RUN", "workflowId", "only of this run"},
     {"archived", 322, OPTION_FLAG, NULL, "includeArchived", "with archived ones"},
+    {"markdown", 326, OPTION_FLAG, NULL, NULL, "all names as one page of Markdown"},
     {"key", 324, OPTION_TEXT, "KEY", "key", "the key that the wait names"},
     {"id", 325, OPTION_TEXT, "ID", "id", "the same id twice is one event"},
     {"check", 326, OPTION_FLAG, NULL, NULL, "write nothing; exit code 1 when a file would change"},
@@ -73,6 +75,14 @@ const struct command command_table[] = {
      " raw each ",
      offline_eval,
      "evaluate an expression of the flow language, without a server"},
+    {"doc",
+     NULL,
+     {0},
+     "[NAME]",
+     0,
+     " markdown ",
+     doc_command,
+     "explain a name of the flow language, or list them; --full: with its definition"},
     {"flows push",
      NULL,
      {0},

@@ -15,11 +15,12 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-#define REDIAL_MS   20
-#define READ_SIZE   16384
-#define ANSWER_MAX  (4UL * 1024 * 1024)
-#define STATUS_FROM 9 /* HTTP/1.1 200 … */
-#define STATUS_TO   12
+#define REDIAL_MS    20
+#define READ_SIZE    16384
+#define ANSWER_MAX   (4UL * 1024 * 1024)
+#define STATUS_FROM  9 /* HTTP/1.1 200 … */
+#define STATUS_TO    12
+#define STATUS_EMPTY 204
 
 static void dial(struct load_conn *conn);
 static void on_ready(struct loop_poll *poll, unsigned events);
@@ -69,6 +70,7 @@ void load_client_done(struct load_client *client)
         loop_timer_stop(&conn->redial);
         loop_poll_stop(client->loop, &conn->poll);
         if (conn->fd >= 0) (void)close(conn->fd);
+        buf_done(&conn->out);
         buf_done(&conn->in);
     }
     memory_free(client->conns);
@@ -86,7 +88,7 @@ static void lose(struct load_conn *conn)
     if (conn->state == LOAD_CONNECTING) client->dial_errors++;
     enter(conn, LOAD_OFF);
     loop_timer_start(client->loop, &conn->redial, REDIAL_MS);
-    if (was_busy) client->on_answer(client, &answer);
+    if (was_busy) client->on_answer(conn, &answer);
 }
 
 static void dial(struct load_conn *conn)
@@ -113,8 +115,7 @@ static void on_redial(struct loop_timer *timer)
 
 static void write_request(struct load_conn *conn)
 {
-    struct load_client *client = conn->client;
-    struct text left = text_slice(client->request, conn->sent, client->request.len);
+    struct text left = text_slice(buf_get(&conn->out), conn->sent, conn->out.len);
     ssize_t count = send(conn->fd, left.ptr, left.len, MSG_NOSIGNAL);
 
     if (count < 0 && errno != EAGAIN && errno != EINTR) {
@@ -122,36 +123,50 @@ static void write_request(struct load_conn *conn)
         return;
     }
     conn->sent += count > 0 ? (size_t)count : 0;
-    bool is_whole = conn->sent == client->request.len;
+    bool is_whole = conn->sent == conn->out.len;
 
-    loop_poll_set(client->loop, &conn->poll, conn->fd, is_whole ? LOOP_READ : LOOP_WRITE);
+    loop_poll_set(conn->client->loop, &conn->poll, conn->fd, is_whole ? LOOP_READ : LOOP_WRITE);
 }
 
-bool load_client_send(struct load_client *client, int64_t since_ns)
+struct load_conn *load_client_find(struct load_client *client)
 {
-    if (list_is_empty(&client->free)) return false;
-    struct load_conn *conn = LIST_ITEM(client->free.next, struct load_conn, free);
+    if (list_is_empty(&client->free)) return NULL;
+    return LIST_ITEM(client->free.next, struct load_conn, free);
+}
 
+void load_client_send(struct load_conn *conn, int64_t since_ns)
+{
     enter(conn, LOAD_BUSY);
     conn->since_ns = since_ns;
     conn->sent = 0;
     buf_reset(&conn->in);
     write_request(conn);
-    return true;
 }
 
-/* The head's Content-Length; the default where there is none. */
-static bool content_length(struct text head, int64_t *out)
+/* The value of a header; absent where there is none. */
+static struct text header(struct text head, struct text name)
 {
-    static const struct text name = {"content-length:", 15};
-
     while (head.ptr) {
         struct text line = text_cut(&head, '\n');
 
         if (!text_equal_nocase(text_slice(line, 0, name.len), name)) continue;
-        return parse_int64(text_trim(text_slice(line, name.len, line.len)), out);
+        return text_trim(text_slice(line, name.len, line.len));
     }
-    return false;
+    return TEXT_NONE;
+}
+
+/* How long the body is; false: that cannot be told. -1: its end has not come yet. */
+static bool body_length(struct text head, struct text body, int64_t status, int64_t *out)
+{
+    struct text length = header(head, TEXT("content-length:"));
+
+    *out = 0;
+    if (length.ptr) return parse_int64(length, out) && *out >= 0;
+    if (text_equal_nocase(header(head, TEXT("transfer-encoding:")), TEXT("chunked"))) {
+        *out = text_ends_with(body, TEXT("0\r\n\r\n")) ? (int64_t)body.len : -1;
+        return true;
+    }
+    return status == STATUS_EMPTY;
 }
 
 /* False: the rest of the answer has not come yet, or it is none that we read (*out_bad). */
@@ -166,8 +181,8 @@ static bool read_answer(struct text in, struct load_answer *out, bool *out_bad)
     struct text body = text_slice(in, (size_t)end + 4, in.len);
 
     *out_bad = !parse_int64(text_slice(head, STATUS_FROM, STATUS_TO), &status) ||
-               !content_length(head, &length) || length < 0;
-    if (*out_bad || body.len < (size_t)length) return false;
+               !body_length(head, body, status, &length);
+    if (*out_bad || length < 0 || body.len < (size_t)length) return false;
     out->status = (int)status;
     out->body = text_slice(body, 0, (size_t)length);
     return true;
@@ -192,7 +207,7 @@ static void read_more(struct load_conn *conn)
         return;
     }
     enter(conn, LOAD_IDLE);
-    client->on_answer(client, &answer); // may send on this connection, which drops the body
+    client->on_answer(conn, &answer); // may send on this connection, which drops the body
 }
 
 static void on_ready(struct loop_poll *poll, unsigned events)

@@ -1,10 +1,14 @@
 /*
- * weir-load-target: the outside world of the :http workloads. Answers each request with the same
- * 300 bytes of JSON; prints its port as JSON when it is ready, ends with SIGTERM.
+ * weir-load-target: the outside world of the workloads that call one. Answers each request with the
+ * same 300 bytes of JSON; prints its port as JSON when it is ready, ends with SIGTERM.
  *
- * It reads no further than it must: a request is over at its blank line, so it takes GET only.
+ * With a file as its argument it writes a line for each request, in the order they came: the path,
+ * a tab, the idempotency key if there is one. So a test can see which effects came twice, and in
+ * which order.
  */
+#include "base/buf.h"
 #include "base/memory.h"
+#include "base/parse.h"
 #include "base/text.h"
 #include "io/loop.h"
 
@@ -18,12 +22,13 @@
 
 #define BODY_SIZE   300
 #define READ_SIZE   16384
-#define BLANK_BYTES 4 /* CR LF CR LF */
+#define REQUEST_MAX (1024UL * 1024)
 
 struct target {
     struct loop *loop;
     struct loop_poll poll;
     int fd;
+    FILE *log; /* or NULL */
     char answer[BODY_SIZE + 200];
     size_t answer_len;
 };
@@ -32,13 +37,14 @@ struct visitor {
     struct target *target;
     struct loop_poll poll;
     int fd;
-    size_t matched; /* of the blank line */
+    struct buf in;
 };
 
 static void leave(struct visitor *visitor)
 {
     loop_poll_stop(visitor->target->loop, &visitor->poll);
     (void)close(visitor->fd);
+    buf_done(&visitor->in);
     memory_free(visitor);
 }
 
@@ -50,27 +56,68 @@ static bool answer(struct visitor *visitor)
            (ssize_t)target->answer_len;
 }
 
+static struct text header(struct text head, struct text name)
+{
+    while (head.ptr) {
+        struct text line = text_cut(&head, '\n');
+
+        if (!text_equal_nocase(text_slice(line, 0, name.len), name)) continue;
+        return text_trim(text_slice(line, name.len, line.len));
+    }
+    return TEXT_NONE;
+}
+
+static void log_request(const struct target *target, struct text head)
+{
+    struct text key = header(head, TEXT("idempotency-key:"));
+
+    if (!target->log) return;
+    (void)text_cut(&head, ' '); // the method
+    struct text path = text_cut(&head, ' ');
+
+    fprintf(target->log, TEXT_FMT "\t" TEXT_FMT "\n", TEXT_ARG(path), TEXT_ARG(key));
+    (void)fflush(target->log); // it stands there before the answer goes out
+}
+
+/* Answers the first request of what has come; false: there is no whole one, or the visitor has to
+ * leave (*out_bad). */
+static bool answer_first(struct visitor *visitor, bool *out_bad)
+{
+    struct text in = buf_get(&visitor->in);
+    ptrdiff_t end = text_index_of(in, TEXT("\r\n\r\n"));
+    int64_t length = 0;
+
+    *out_bad = visitor->in.overflow;
+    if (end < 0) return false;
+    struct text head = text_slice(in, 0, (size_t)end);
+    struct text given = header(head, TEXT("content-length:"));
+
+    if (given.ptr) *out_bad = !parse_int64(given, &length) || length < 0;
+    if (*out_bad || in.len < (size_t)end + 4 + (size_t)length) return false;
+    log_request(visitor->target, head);
+    *out_bad = !answer(visitor);
+    buf_consume(&visitor->in, (size_t)end + 4 + (size_t)length);
+    return !*out_bad;
+}
+
 static void on_request(struct loop_poll *poll, unsigned events)
 {
-    static const char blank[] = "\r\n\r\n";
     struct visitor *visitor = CONTAINER_OF(poll, struct visitor, poll);
-    char bytes[READ_SIZE];
-    ssize_t count = recv(visitor->fd, bytes, sizeof(bytes), 0);
+    char *room = buf_reserve(&visitor->in, READ_SIZE);
+    ssize_t count = room ? recv(visitor->fd, room, READ_SIZE, 0) : 0;
+    bool is_bad;
 
     (void)events;
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    for (ssize_t i = 0; i < count; i++) {
-        bool fits = bytes[i] == blank[visitor->matched];
-
-        visitor->matched = fits ? visitor->matched + 1 : bytes[i] == '\r';
-        if (visitor->matched < BLANK_BYTES) continue;
-        visitor->matched = 0;
-        if (!answer(visitor)) {
-            leave(visitor);
-            return;
-        }
+    if (count <= 0) {
+        leave(visitor);
+        return;
     }
-    if (count <= 0) leave(visitor);
+    buf_commit(&visitor->in, (size_t)count);
+    while (answer_first(visitor, &is_bad)) {
+        // the next one
+    }
+    if (is_bad) leave(visitor);
 }
 
 static void on_visitors(struct loop_poll *poll, unsigned events)
@@ -84,7 +131,8 @@ static void on_visitors(struct loop_poll *poll, unsigned events)
         struct visitor *visitor = MEMORY_NEW(struct visitor);
 
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-        *visitor = (struct visitor){.target = target, .fd = fd, .poll.on_ready = on_request};
+        *visitor = (struct visitor){
+            .target = target, .fd = fd, .in.limit = REQUEST_MAX, .poll.on_ready = on_request};
         loop_poll_set(target->loop, &visitor->poll, fd, LOOP_READ);
     }
 }
@@ -119,12 +167,20 @@ static bool start_listening(struct target *target, int *out_port)
     return true;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct target target = {.poll.on_ready = on_visitors};
     struct error err = {0};
     int port;
 
+    if (argc > 2) {
+        fprintf(stderr, "usage: weir-load-target [LOG]\n");
+        return 2;
+    }
+    if (argc == 2 && !(target.log = fopen(argv[1], "ae"))) {
+        fprintf(stderr, "weir-load-target: %s cannot be written\n", argv[1]);
+        return 2;
+    }
     target.loop = loop_new(LOOP_EPOLL, &err);
     if (!target.loop || !start_listening(&target, &port)) {
         fprintf(stderr, "weir-load-target: cannot listen on 127.0.0.1\n");

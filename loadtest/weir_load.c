@@ -1,19 +1,27 @@
 /*
- * weir-load: sends one HTTP request over and over and says how fast the answers were.
+ * weir-load: sends an HTTP request over and over and says how fast the answers were.
  *
  * Closed loop: each connection sends again as soon as it was answered. Open loop (--rate): requests
  * are due at fixed times, and a latency counts from when its request was due, so that a server that
  * stalls is charged for what it kept waiting.
  *
+ * A request is a template (load_template.h): its number and, with --lines, the fields of a line
+ * stand in it; the lines are taken in turn. With --then-path it has a second half, sent on the same
+ * connection when the first was answered well; its own latency counts from that answer, and only
+ * both together are a good answer.
+ *
  * It ends after a time (--seconds, behind a --warmup) or a number of requests (--requests); prints
- * one line of JSON. --watch samples the memory of a process meanwhile, at twenty points of the way.
+ * one line of JSON. --watch samples the memory of a process meanwhile, at twenty points of the way;
+ * --record keeps the number of each good answer, and what --field says of its body.
  */
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/parse.h"
 #include "loadtest/load_client.h"
+#include "loadtest/load_lines.h"
 #include "loadtest/load_sample.h"
+#include "loadtest/load_template.h"
 
 #include <argp.h>
 #include <arpa/inet.h>
@@ -33,15 +41,28 @@
 
 struct options {
     const char *method, *path, *body, *expect;
+    const char *then_method, *then_path, *then_body, *then_expect;
+    const char *lines, *record, *field;
     struct buf headers;
-    int64_t port, connections, seconds_ms, warmup_ms, requests, rate, watch;
+    int64_t port, connections, seconds_ms, warmup_ms, requests, rate, watch, first;
+};
+
+/* What a connection is at: one for each, by its place in the client. */
+struct task {
+    int64_t number, due_ns;
+    struct text line;
+    bool is_second;
 };
 
 struct load {
     struct options options;
     struct loop *loop;
     struct load_client client;
-    struct load_sample sample;
+    struct load_template first, second;
+    struct load_lines lines;
+    struct task *tasks;
+    FILE *record;
+    struct load_sample sample, second_sample;
     struct loop_timer tick, drain;
     int64_t begin_ns, measure_ns, end_ns, last_ns;
     int64_t started, answered, good, measured, shown;
@@ -98,6 +119,13 @@ static void end_if_done(struct load *load)
     if (load->client.busy_count == 0) loop_stop(load->loop);
 }
 
+static struct task *task_of(const struct load_conn *conn)
+{
+    struct load *load = conn->client->ctx;
+
+    return &load->tasks[conn - load->client.conns];
+}
+
 static void start_requests(struct load *load)
 {
     int64_t rate = load->options.rate;
@@ -111,8 +139,20 @@ static void start_requests(struct load *load)
             if (next_ns > due_ns) return;
             due_ns = next_ns;
         }
-        if (!load_client_send(&load->client, due_ns)) return;
+        struct load_conn *conn = load_client_find(&load->client);
+
+        if (!conn) return;
+        struct task *task = task_of(conn);
+        size_t line = load->lines.count ? (size_t)load->started % load->lines.count : 0;
+
+        *task = (struct task){
+            .number = load->options.first + load->started,
+            .due_ns = due_ns,
+            .line = load->lines.count ? load->lines.lines[line] : TEXT_NONE,
+        };
         load->started++;
+        load_template_write(&load->first, task->number, task->line, &conn->out);
+        load_client_send(conn, due_ns);
     }
 }
 
@@ -135,30 +175,80 @@ static void on_drain(struct loop_timer *timer)
     loop_stop(CONTAINER_OF(timer, struct load, drain)->loop);
 }
 
-static bool is_good(const struct options *options, const struct load_answer *answer)
+static bool is_good(const char *expect, const struct load_answer *answer)
 {
     if (answer->status < 200 || answer->status > 299) return false;
-    return !options->expect || text_index_of(answer->body, text_from(options->expect)) >= 0;
+    return !expect || text_index_of(answer->body, text_from(expect)) >= 0;
 }
 
-static void on_answer(struct load_client *client, const struct load_answer *answer)
+/* The text of a field in a JSON body, wherever it stands; absent: it is not there. */
+static struct text field_of(struct text body, const char *name)
 {
-    struct load *load = client->ctx;
-    int64_t now_ns = clock_monotonic_ns();
-    bool good = is_good(&load->options, answer);
+    char key[80];
+    int len = snprintf(key, sizeof(key), "\"%s\":\"", name);
+    ptrdiff_t at = text_index_of(body, (struct text){key, (size_t)len});
 
+    if (at < 0) return TEXT_NONE;
+    body = text_slice(body, (size_t)at + (size_t)len, body.len);
+    return text_cut(&body, '"');
+}
+
+static void keep_record(struct load *load, const struct task *task, struct text body)
+{
+    if (!load->record) return;
+    struct text field = load->options.field ? field_of(body, load->options.field) : TEXT_NONE;
+
+    fprintf(load->record, "%lld\t" TEXT_FMT "\n", (long long)task->number, TEXT_ARG(field));
+}
+
+static void count_good(struct load *load, const struct task *task, int64_t now_ns)
+{
+    load->good++;
+    if (task->due_ns >= load->measure_ns) load_sample_add(&load->sample, now_ns - task->due_ns);
+    if (now_ns >= load->measure_ns && now_ns <= load->end_ns) load->measured++;
+}
+
+static void show_bad(struct load *load, const struct load_answer *answer)
+{
+    struct text body = text_slice(answer->body, 0, SHOWN_BYTES);
+
+    if (load->shown++ >= SHOWN_MAX) return;
+    fprintf(stderr, "weir-load: status %d: " TEXT_FMT "\n", answer->status, TEXT_ARG(body));
+}
+
+/* The first half was answered well: the second one goes out. */
+static void send_second(struct load *load, struct load_conn *conn, int64_t now_ns)
+{
+    struct task *task = task_of(conn);
+
+    task->is_second = true;
+    load_template_write(&load->second, task->number, task->line, &conn->out);
+    load_client_send(conn, now_ns);
+}
+
+static void on_answer(struct load_conn *conn, const struct load_answer *answer)
+{
+    struct load *load = conn->client->ctx;
+    const struct options *options = &load->options;
+    struct task *task = task_of(conn);
+    int64_t now_ns = clock_monotonic_ns();
+    bool good = is_good(task->is_second ? options->then_expect : options->expect, answer);
+
+    if (good && options->then_path && !task->is_second) {
+        keep_record(load, task, answer->body);
+        send_second(load, conn, now_ns);
+        return;
+    }
     load->answered++;
     load->last_ns = now_ns;
+    if (good && task->is_second && task->due_ns >= load->measure_ns) {
+        load_sample_add(&load->second_sample, now_ns - answer->since_ns);
+    }
     if (good) {
-        load->good++;
-        if (answer->since_ns >= load->measure_ns) {
-            load_sample_add(&load->sample, now_ns - answer->since_ns);
-        }
-        if (now_ns >= load->measure_ns && now_ns <= load->end_ns) load->measured++;
-    } else if (load->shown++ < SHOWN_MAX) {
-        struct text body = text_slice(answer->body, 0, SHOWN_BYTES);
-
-        fprintf(stderr, "weir-load: status %d: " TEXT_FMT "\n", answer->status, TEXT_ARG(body));
+        if (!task->is_second) keep_record(load, task, answer->body);
+        count_good(load, task, now_ns);
+    } else {
+        show_bad(load, answer);
     }
     watch_memory(load);
     start_requests(load);
@@ -180,6 +270,14 @@ enum key {
     KEY_REQUESTS,
     KEY_RATE,
     KEY_WATCH,
+    KEY_THEN_METHOD,
+    KEY_THEN_PATH,
+    KEY_THEN_BODY,
+    KEY_THEN_EXPECT,
+    KEY_LINES,
+    KEY_FIRST,
+    KEY_RECORD,
+    KEY_FIELD,
 };
 
 static const struct argp_option argp_options[] = {
@@ -195,6 +293,14 @@ static const struct argp_option argp_options[] = {
     {"requests", KEY_REQUESTS, "N", 0, "ends after so many, instead of a time", 0},
     {"rate", KEY_RATE, "N", 0, "open loop: requests a second", 0},
     {"watch", KEY_WATCH, "PID", 0, "with --requests: sample this process's memory", 0},
+    {"then-method", KEY_THEN_METHOD, "NAME", 0, "of the second half (POST)", 0},
+    {"then-path", KEY_THEN_PATH, "PATH", 0, "there is a second half, of this path", 0},
+    {"then-body", KEY_THEN_BODY, "TEXT", 0, "of the second half", 0},
+    {"then-expect", KEY_THEN_EXPECT, "TEXT", 0, "what its good answer has in its body", 0},
+    {"lines", KEY_LINES, "FILE", 0, "fields for {1} to {9}, a line a request, in turn", 0},
+    {"first", KEY_FIRST, "N", 0, "the first request's {n} (0)", 0},
+    {"record", KEY_RECORD, "FILE", 0, "number and field of each good first answer", 0},
+    {"field", KEY_FIELD, "NAME", 0, "which field of the answer's JSON is recorded", 0},
     {0},
 };
 
@@ -225,6 +331,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case KEY_REQUESTS: options->requests = number(arg, state); break;
     case KEY_RATE: options->rate = number(arg, state); break;
     case KEY_WATCH: options->watch = number(arg, state); break;
+    case KEY_THEN_METHOD: options->then_method = arg; break;
+    case KEY_THEN_PATH: options->then_path = arg; break;
+    case KEY_THEN_BODY: options->then_body = arg; break;
+    case KEY_THEN_EXPECT: options->then_expect = arg; break;
+    case KEY_LINES: options->lines = arg; break;
+    case KEY_FIRST: options->first = number(arg, state); break;
+    case KEY_RECORD: options->record = arg; break;
+    case KEY_FIELD: options->field = arg; break;
     case ARGP_KEY_END:
         if (options->port < 1 || options->port > 65535) argp_error(state, "--port is missing");
         if (options->connections < 1) argp_error(state, "--connections is at least 1");
@@ -232,19 +346,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
-}
-
-static void write_request(const struct options *options, struct buf *out)
-{
-    buf_printf(out, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%lld\r\n", options->method, options->path,
-               (long long)options->port);
-    buf_text(out, buf_get(&options->headers));
-    if (options->body) {
-        buf_printf(out, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
-                   strlen(options->body));
-    }
-    buf_cstr(out, "\r\n");
-    buf_cstr(out, options->body ? options->body : "");
 }
 
 /* A descriptor a connection, and some for the loop. */
@@ -259,6 +360,15 @@ static void raise_file_limit(int64_t connections)
     fprintf(stderr, "weir-load: %lld connections need more open files; raise ulimit -n\n",
             (long long)connections);
     exit(2);
+}
+
+static void print_memory(const struct load *load)
+{
+    if (load->rss_count > 0) printf(",\"rss_kb\":[");
+    for (int i = 0; i < load->rss_count; i++) {
+        printf("%s%ld", i ? "," : "", load->rss_kb[i]);
+    }
+    if (load->rss_count > 0) printf("]");
 }
 
 static void report(struct load *load)
@@ -279,20 +389,36 @@ static void report(struct load *load)
            load_sample_quantile(&load->sample, 0.99), load_sample_quantile(&load->sample, 1),
            (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
-    if (load->rss_count > 0) printf(",\"rss_kb\":[");
-    for (int i = 0; i < load->rss_count; i++) {
-        printf("%s%ld", i ? "," : "", load->rss_kb[i]);
+    if (options->then_path) {
+        printf(",\"then_p50_ms\":%.3f,\"then_p99_ms\":%.3f,\"then_max_ms\":%.3f",
+               load_sample_quantile(&load->second_sample, 0.5),
+               load_sample_quantile(&load->second_sample, 0.99),
+               load_sample_quantile(&load->second_sample, 1));
     }
-    printf("%s}\n", load->rss_count > 0 ? "]" : "");
+    print_memory(load);
+    printf("}\n");
 }
 
-static void run(struct load *load, struct text request)
+static struct load_template half(const struct options *options, bool second)
+{
+    return (struct load_template){
+        .method = second ? options->then_method : options->method,
+        .path = second ? options->then_path : options->path,
+        .body = second ? options->then_body : options->body,
+        .headers = buf_get(&options->headers),
+        .port = options->port,
+    };
+}
+
+static void run(struct load *load)
 {
     struct options *options = &load->options;
     struct sockaddr_in *address = (struct sockaddr_in *)&load->client.address;
 
+    load->first = half(options, false);
+    load->second = half(options, true);
+    load->tasks = memory_array((size_t)options->connections, sizeof(*load->tasks));
     load->client.loop = load->loop;
-    load->client.request = request;
     load->client.conn_count = (uint32_t)options->connections;
     load->client.on_answer = on_answer;
     load->client.on_free = on_free;
@@ -312,8 +438,37 @@ static void run(struct load *load, struct text request)
     loop_timer_start(load->loop, &load->tick, RATE_TICK_MS);
     loop_run(load->loop);
     report(load);
+}
+
+/* What the options name is opened before anything is sent. */
+static void open_files(struct load *load)
+{
+    const struct options *options = &load->options;
+
+    if (options->lines && !load_lines_read(&load->lines, options->lines)) {
+        fprintf(stderr, "weir-load: there are no lines to be read in %s\n", options->lines);
+        exit(2);
+    }
+    if (!options->record) return;
+    load->record = fopen(options->record, "we");
+    if (!load->record) {
+        fprintf(stderr, "weir-load: %s cannot be written\n", options->record);
+        exit(2);
+    }
+}
+
+static void done(struct load *load)
+{
+    if (load->record) (void)fclose(load->record);
     load_client_done(&load->client);
     load_sample_done(&load->sample);
+    load_sample_done(&load->second_sample);
+    load_template_done(&load->first);
+    load_template_done(&load->second);
+    load_lines_done(&load->lines);
+    memory_free(load->tasks);
+    loop_free(load->loop);
+    buf_done(&load->options.headers);
 }
 
 int main(int argc, char **argv)
@@ -325,22 +480,23 @@ int main(int argc, char **argv)
     };
     struct load load = {.options = {.method = "POST",
                                     .path = "/",
+                                    .then_method = "POST",
                                     .connections = 64,
                                     .seconds_ms = 10000,
                                     .warmup_ms = 2000}};
-    struct buf request CLEANUP(buf_done) = {0};
     struct error err = {0};
 
     argp_parse(&argp, argc, argv, 0, NULL, &load.options);
     raise_file_limit(load.options.connections);
-    write_request(&load.options, &request);
+    open_files(&load);
     load.loop = loop_new(LOOP_EPOLL, &err);
     if (!load.loop) {
         fprintf(stderr, "weir-load: %s\n", err.message);
         return 2;
     }
-    run(&load, buf_get(&request));
-    loop_free(load.loop);
-    buf_done(&load.options.headers);
-    return load.good == load.answered && load.client.busy_count == 0 ? 0 : 1;
+    run(&load);
+    bool well = load.good == load.answered && load.client.busy_count == 0;
+
+    done(&load);
+    return well ? 0 : 1;
 }

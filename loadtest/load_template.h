@@ -1,0 +1,24 @@
+#pragma once
+
+#include "base/buf.h"
+#include "base/text.h"
+
+#include <stdint.h>
+
+/*
+ * Template: an HTTP request with places that differ from one to the next, in path, headers and
+ * body: {n} is its number, {1} to {9} are fields of its line, which tabs separate. An absent field
+ * is empty; all other braces are themselves.
+ */
+struct load_template {
+    const char *method, *path, *body; /* In: body NULL: none. */
+    struct text headers;              /* whole lines */
+    int64_t port;
+
+    struct buf scratch; /* Private. */
+};
+
+/* Replaces what is in out. */
+void load_template_write(struct load_template *template, int64_t number, struct text line,
+                         struct buf *out);
+void load_template_done(struct load_template *template);

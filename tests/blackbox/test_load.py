@@ -1,25 +1,36 @@
 """The load driver: what it sends arrives, and what it says is so."""
+import http.client
 import json
 import subprocess
+import sys
 
 from flows import flow, function
-from harness import BIN, environment
+from harness import BIN, ROOT, Program, environment
+
+sys.path.insert(0, str(ROOT / "loadtest"))
+import figures  # noqa: E402  (the path is set before)
+import flame  # noqa: E402
+import plot  # noqa: E402
+import profile_run  # noqa: E402
 
 
-def load(weir, *options, slug, code=0):
-    body = json.dumps({"command": "runs.start", "args": {"flowSlug": slug, "input": {}, "waitMs": 20000}})
-    done = subprocess.run([BIN / "weir-load", "--port", str(weir.port), "--path", "/api/commands", "--body", body,
-                           "--header", f"Authorization: Bearer {weir.token}", "--header",
+def load(weir, *options, body=None, code=0):
+    done = subprocess.run([BIN / "weir-load", "--port", str(weir.port), "--path", "/api/commands", "--body",
+                           json.dumps(body), "--header", f"Authorization: Bearer {weir.token}", "--header",
                            f"X-Weir-Workspace: {weir.workspace}", *options], text=True, capture_output=True,
                           check=False, env=environment(), timeout=60)
     assert done.returncode == code, done.stderr
     return json.loads(done.stdout)
 
 
+def start(slug, wait_ms=20000, **payload):
+    return {"command": "runs.start", "args": {"flowSlug": slug, "input": payload, "waitMs": wait_ms}}
+
+
 def test_a_number_of_requests_is_sent_and_memory_is_watched(weir):
     weir.push(flow("loaded", f"(do {function('a', '1')} :done)"))
     said = load(weir, "--requests", "40", "--connections", "8", "--expect", '"status":"completed"', "--watch",
-                str(weir.server.process.pid), slug="loaded")
+                str(weir.server.process.pid), body=start("loaded"))
     assert (said["good"], said["bad"], said["unanswered"]) == (40, 0, 0)
     assert 0 < said["p50_ms"] <= said["p99_ms"] <= said["max_ms"]
     assert len(said["rss_kb"]) > 5 and min(said["rss_kb"]) > 1000
@@ -27,5 +38,94 @@ def test_a_number_of_requests_is_sent_and_memory_is_watched(weir):
 
 
 def test_answers_that_are_not_expected_are_counted_apart(weir):
-    said = load(weir, "--requests", "5", "--connections", "2", slug="nowhere", code=1)
+    said = load(weir, "--requests", "5", "--connections", "2", body=start("nowhere"), code=1)
     assert (said["good"], said["bad"]) == (0, 5)
+
+
+def test_each_request_has_its_number_and_its_line(weir):
+    weir.push(flow("told", "{:n (:n input) :who (:who input)}"))
+    lines = weir.folder / "lines"
+    lines.write_text("ann\tx\nbob\ty\n")
+    load(weir, "--requests", "4", "--connections", "1", "--first", "10", "--lines", str(lines),
+         body=start("told", n="{n}", who="{1}{2}{3}"))
+    runs = weir.command("runs.list", {"flowSlug": "told"})["runs"]
+    results = [weir.get(run["workflowId"])["result"] for run in reversed(runs)]
+    assert [(r["n"], r["who"]) for r in results] == [("10", "annx"), ("11", "boby"), ("12", "annx"), ("13", "boby")]
+
+
+def test_a_second_half_follows_a_good_answer_and_the_first_is_recorded(weir):
+    weir.push(flow("parks", '(flow/step :wait :resume {:title "Go on"})'))
+    record = weir.folder / "record"
+    load(weir, "--requests", "3", "--record", str(record), "--field", "workflowId", body=start("parks"))
+    begun = [line.split("\t") for line in record.read_text().splitlines()]
+    assert sorted(number for number, _ in begun) == ["0", "1", "2"]
+    waits = weir.waits()
+    assert {wait["workflowId"] for wait in waits} == {name for _, name in begun}
+    lines = weir.folder / "lines"
+    lines.write_text("".join(f"{wait['callbackUrl'].split('/', 3)[3]}\t{wait['workflowId']}\n" for wait in waits))
+    get = {"command": "runs.get", "args": {"workflowId": "{2}", "waitMs": 20000}}
+    said = load(weir, "--requests", "3", "--lines", str(lines), "--path", "/{1}", "--then-path", "/api/commands",
+                "--then-body", json.dumps(get), "--then-expect", '"status":"completed"', body={"go": True})
+    assert (said["good"], said["bad"]) == (3, 0)
+    assert 0 < said["then_p50_ms"] < said["p50_ms"]
+
+
+def test_the_target_keeps_what_it_was_asked_in_order(tmp_path):
+    target = Program([BIN / "weir-load-target", tmp_path / "log"], tmp_path / "err")
+    connection = http.client.HTTPConnection("127.0.0.1", target.ready["port"])
+    for path, body, key in (("/a", None, None), ("/b", "{}", "k1"), ("/b", "x" * 70000, "k1")):
+        connection.request("POST" if body else "GET", path, body, {"Idempotency-Key": key} if key else {})
+        answer = connection.getresponse()
+        assert (answer.status, len(answer.read())) == (200, 300)
+    connection.close()
+    target.stop(expect=None)
+    assert (tmp_path / "log").read_text() == "/a\t\n/b\tk1\n/b\tk1\n"
+
+
+def test_a_workload_gives_its_figures_as_json_lines_and_a_table():
+    done = subprocess.run([sys.executable, ROOT / "loadtest" / "bench.py", "bench", "W4", "--seconds", "1", "--bin",
+                           BIN], text=True, capture_output=True, check=False, env=environment(), timeout=300)
+    assert done.returncode == 0, done.stderr
+    told = {line["figure"]: line["weir"] for line in map(json.loads, done.stdout.split("\n\n")[0].splitlines())}
+    assert {"runs_s", "p50_ms", "p99_ms", "cpu_s_per_1k_steps", "disk_bytes_per_step", "rss_mb"} <= set(told)
+    assert 0 < told["p50_ms"] <= told["p99_ms"] and told["runs_s"] > 0
+    assert f"| W4 | p50_ms | {told['p50_ms']:g} |" in done.stdout
+
+
+def test_medians_and_ratios_are_of_the_rounds():
+    class Options:
+        against, out = ["other"], None
+
+    table = figures.Figures(Options)
+    for ours, theirs in ((10, 2), (30, 4), (20, 3)):
+        table.add("weir", [("W1", "steps_s", ours), ("W8", "requests_s", ours)])
+        table.add("other", [("W1", "steps_s", theirs)])
+    assert list(table.lines(("W1", "steps_s"))) == [
+        {"workload": "W1", "figure": "steps_s", "weir": 20.0, "rounds": [10.0, 30.0, 20.0], "rival": "other",
+         "rival_value": 3.0, "ratio": 6.667}]
+    assert [line["weir"] for line in table.lines(("W8", "requests_s"))] == [20.0]
+
+
+def test_samples_become_a_flame_graph_and_parts():
+    script = ["worker\n", "  7f2 memcpy\n", "  55d pool_send\n", "  55c worker_run\n", "\n", "postgres: x\n", "  7f1 read\n"]
+    samples = list(profile_run.read_script(script))
+    assert samples == [("worker", ["worker_run", "pool_send", "memcpy"]), ("postgres: x", ["read"])]
+    symbols = {"pool_send": "io", "worker_run": "executor"}
+    assert [profile_run.part_of(*sample, symbols) for sample in samples] == ["loop and its clients (io)", "Postgres"]
+    drawn = flame.draw({(command, *stack): 3 for command, stack in samples}, "<title>")
+    assert "memcpy (50.00%, 3 samples)" in drawn and "&lt;title&gt;" in drawn
+
+
+def test_lines_of_figures_become_plots_over_the_number_in_the_workload(tmp_path):
+    lines = tmp_path / "lines"
+    lines.write_text("".join(json.dumps(line) + "\n" for line in (
+        {"workload": "W3 park 1000", "figure": "p50_ms", "weir": 2.0, "rival": "restate", "rival_value": 4.0, "ratio": 0.5},
+        {"workload": "W3 park 100000", "figure": "p50_ms", "weir": 3.0, "rival": "restate", "rival_value": 9.0},
+        {"workload": "W4", "figure": "p50_ms", "weir": 1.0})))
+    found = plot.read([lines])
+    grown = plot.series(found)
+    assert grown == {("W3 park", "p50_ms"): {"weir": [(1000, 2.0), (100000, 3.0)],
+                                             "restate": [(1000, 4.0), (100000, 9.0)]}}
+    drawn = plot.line_plot("W3 park", "p50_ms", grown[("W3 park", "p50_ms")])
+    assert "100,000" in drawn and drawn.count("<circle") == 4
+    assert "0.5 × restate" in plot.bars(found)

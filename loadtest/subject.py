@@ -1,0 +1,94 @@
+"""What is measured: weir, or a rival. All of them are driven by weir-load, over HTTP on loopback.
+
+A subject runs from up() to down() in a folder of its own. For the generic workloads it says which
+request starts a run of a kind and answers at its end; kinds: "chain-5", "http-3", "latency-1".
+"""
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import programs
+
+
+class Subject:
+    name = ""
+
+    def __init__(self, options):
+        self.bin = options.bin
+        self.keep_logs = options.keep_logs
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"weir-bench-{self.name}-"))
+        self.folder.chmod(0o711)  # as root, databases run as another user
+        self.port = 0
+        self.headers = []
+        self.serial = 0  # ids of runs are never used twice
+
+    def up(self):
+        raise NotImplementedError
+
+    def down(self):
+        """The exit code of the engine."""
+        raise NotImplementedError
+
+    def close(self, code=0):
+        if self.keep_logs or code != 0:
+            print(f"bench: {self.name} ended with {code}; logs are in {self.folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    # what it uses
+
+    def engine_pids(self):
+        """The engine and its workers, without databases."""
+        raise NotImplementedError
+
+    def pids(self):
+        """All its processes."""
+        raise NotImplementedError
+
+    def disk_bytes(self):
+        raise NotImplementedError
+
+    # what it is asked
+
+    def run_request(self, kind):
+        """Options of weir-load: starts a run, answered at its end."""
+        raise NotImplementedError
+
+    def load(self, *options, check=True):
+        """What weir-load says."""
+        arguments = [self.bin / "weir-load", "--port", self.port]
+        for header in self.headers:
+            arguments += ["--header", header]
+        done = subprocess.run([str(a) for a in (*arguments, *options)], stdout=subprocess.PIPE, text=True,
+                              stderr=None if check else subprocess.DEVNULL, check=False)
+        if not done.stdout:
+            sys.exit("bench: weir-load failed")
+        return json.loads(done.stdout)
+
+    def next_serial(self, count=1000000):
+        """The first of `count` numbers for {n}."""
+        first = self.serial
+        self.serial += count
+        return first
+
+
+class Usage:
+    """CPU and disk between its making and since()."""
+
+    def __init__(self, subject):
+        self.subject = subject
+        self.cpu = programs.cpu_seconds(subject.pids())
+        self.disk = subject.disk_bytes()
+
+    def since(self, steps):
+        """Figures for as many steps."""
+        cpu = programs.cpu_seconds(self.subject.pids()) - self.cpu
+        disk = self.subject.disk_bytes() - self.disk
+        return {"cpu_s_per_1k_steps": cpu * 1000 / steps, "disk_bytes_per_step": disk / steps} if steps else {}
+
+
+def memory(subject):
+    return {"rss_mb": programs.resident_mb(subject.engine_pids()), "all_mb": programs.shared_mb(subject.pids())}

@@ -1,0 +1,352 @@
+"""The workloads: each puts a load on a subject that was just started, and answers figures.
+
+A figure is (workload, name, value). What is kept for several workloads in loadtest/README.md: names,
+units, and what each workload is unfair to.
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+import flows
+import profile_run
+import programs
+from installation import COMPLETED, WAIT_MS, WORKSPACE
+from subject import Usage, memory
+
+HALF_CONNECTIONS = 1000
+WARM_RUNS = 500
+SECRET = "load-secret"
+CRASH_AFTER_S = 3
+CRASH_CONNECTIONS = 16
+RESUMES = 2000         # of W3, half of them for the latency
+RESUME_RATE = 100      # a second, while the latency is measured
+FAN_OUT_ITEMS = 1000
+FAN_OUT_CONCURRENCY = 100
+BIG_WEIGHTS = (1, 2, 4)  # of W6, a big workspace each
+BIG_BACKLOG = 8000     # runs for each second of W6's measurement, over all big workspaces
+SMALL_RATE = 100       # starts a second, over all small workspaces
+PAGE = 100
+
+
+def trouble(workload, result):
+    if result["bad"] or result["unanswered"]:
+        print(f"bench: {workload}: {result['bad']} answers were bad, {result['unanswered']} did not come",
+              file=sys.stderr)
+
+
+def named(workload, figures):
+    return [(workload, name, value) for name, value in figures.items()]
+
+
+def saturate(subject, options, workload, kind, steps):
+    """Saturation, then latency at half of it."""
+    request = subject.run_request(kind)
+    subject.load("--connections", 32, "--requests", WARM_RUNS, "--first", subject.next_serial(), *request)
+    usage = Usage(subject)
+    with profile_run.profiled(subject, options, workload):
+        full = subject.load("--connections", options.connections, "--seconds", options.seconds, "--warmup", 2,
+                            "--first", subject.next_serial(), *request)
+    used = usage.since(full["good"] * steps)
+    trouble(workload, full)
+    half = subject.load("--connections", HALF_CONNECTIONS, "--seconds", options.seconds, "--warmup", 1, "--rate",
+                        max(1, int(full["per_s"] / 2)), "--first", subject.next_serial(), *request)
+    trouble(workload, half)
+    return named(workload, {"runs_s": full["per_s"], "steps_s": full["per_s"] * steps, **used,
+                            "p50_ms": half["p50_ms"], "p99_ms": half["p99_ms"], **memory(subject)})
+
+
+def w1(subject, options):
+    return saturate(subject, options, "W1", "chain-5", 5)
+
+
+def w2(subject, options):
+    return saturate(subject, options, "W2", "http-3", 3)
+
+
+def w3(subject, options):
+    """Parks more and more; at each size some are resumed, and as many parked again before the next."""
+    figures, parked = [], 0
+    subject.park(min(options.sizes[0], 1000))  # warm, and resumed: what comes then is growth
+    resume(subject, "W3 warm-up", min(options.sizes[0], 1000))
+    before = memory(subject)
+    for size in options.sizes:
+        workload = f"W3 park {size}"
+        usage, begin = Usage(subject), time.monotonic()
+        subject.park(size - parked)
+        seconds = time.monotonic() - begin
+        used = usage.since(size - parked)
+        now = memory(subject)
+        figures += named(workload, {"parks_s": (size - parked) / seconds,
+                                    "disk_bytes_per_run": used["disk_bytes_per_step"],
+                                    "rss_growth_mb": now["rss_mb"] - before["rss_mb"], **now})
+        count = min(size, RESUMES)
+        figures += resume(subject, workload, count)
+        parked = size - count
+    return figures
+
+
+def resume(subject, workload, count):
+    """Latency of the first half at a rate, then the other half as fast as it goes."""
+    lines = subject.folder / "resume"
+    waiting = subject.parked(count)
+    if len(waiting) < count:
+        sys.exit(f"bench: {workload}: only {len(waiting)} of {count} runs are parked")
+    request = [*subject.resume_request(), "--lines", lines]
+    half = max(1, count // 2)
+    lines.write_text("".join(f"{line}\n" for line in waiting[:half]))
+    calm = subject.load("--connections", 64, "--requests", half, "--rate", RESUME_RATE, *request)
+    trouble(workload, calm)
+    rest = waiting[half:]
+    if not rest:
+        return named(workload, {"p50_ms": calm["then_p50_ms"], "p99_ms": calm["then_p99_ms"]})
+    lines.write_text("".join(f"{line}\n" for line in rest))
+    usage = Usage(subject)
+    fast = subject.load("--connections", 64, "--requests", len(rest), *request)
+    trouble(workload, fast)
+    return named(workload, {"p50_ms": calm["then_p50_ms"], "p99_ms": calm["then_p99_ms"],
+                            "resumes_s": fast["per_s"],
+                            "cpu_s_per_1k_resumes": usage.since(len(rest))["cpu_s_per_1k_steps"]})
+
+
+def w4(subject, options):
+    request = subject.run_request("latency-1")
+    usage = Usage(subject)
+    result = subject.load("--connections", 1, "--seconds", options.seconds, "--warmup", 2, "--first",
+                          subject.next_serial(), *request)
+    trouble("W4", result)
+    return named("W4", {"runs_s": result["per_s"], "p50_ms": result["p50_ms"], "p99_ms": result["p99_ms"],
+                        **usage.since(result["good"]), **memory(subject)})
+
+
+def w5(subject, options):
+    """Starts are accepted until the engine is killed; it comes back, and all that was accepted ends."""
+    subject.prepare_crash()
+    accepted = subject.folder / "accepted"
+    arguments = [subject.bin / "weir-load", "--port", subject.port, "--connections", CRASH_CONNECTIONS, "--warmup", 0,
+                 "--seconds", CRASH_AFTER_S + 1, "--record", accepted, "--first", subject.next_serial(),
+                 *subject.start_request("crash-5")]
+    for header in subject.headers:
+        arguments += ["--header", header]
+    load = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(CRASH_AFTER_S)
+    subject.crash()
+    load.wait()
+    began = [line.split("\t") for line in accepted.read_text().splitlines()]
+    runs = {subject.run_name(number, field) for number, field in began}
+    before = subject.journal_at_crash()
+    at = time.monotonic()
+    subject.restart()
+    ready = time.monotonic() - at
+    subject.until_done(runs)
+    recovered = time.monotonic() - at
+    figures = {"accepted": len(runs), "ready_ms": ready * 1000, "recovered_ms": recovered * 1000,
+               "lost": len(runs) - len(runs & subject.completed()), **subject.repeated(before)}
+    return named("W5", figures)
+
+
+def w6(weir, options):
+    """Small workspaces alone, then beside big ones that have all their runs queued from the start."""
+    big = [f"ws-big{weight}" for weight in BIG_WEIGHTS]
+    small = [f"ws-small{i}" for i in range(max(1, options.workspaces - len(big)))]
+    tokens = weir.make_workspaces(big + small)
+    source = flows.flow("latency-1", flows.chain(1))
+    push_to_all(weir, tokens, source)
+    for name, weight in zip(big, BIG_WEIGHTS):
+        weir.sql(f"update weir.workspaces set weight = {weight} where name = '{name}'")
+    start = json.dumps({"command": "runs.start", "args": {"flowSlug": "latency-1", "input": {}, "waitMs": WAIT_MS}})
+    # The n-th has the n-th part of the first one's share, at least one place of about a thousand.
+    turns = [name for index, name in enumerate(small) for _ in range(max(1, 200 // (index + 1)))]
+    lines = write_lines(weir, "small", [(tokens[name], name) for name in spread(turns)])
+    request = ["--path", "/api/commands", "--body", start, "--lines", lines, "--expect", COMPLETED, "--connections",
+               256, "--rate", SMALL_RATE, "--warmup", 2, "--seconds", options.seconds,
+               "--header", "Authorization: Bearer {1}", "--header", "X-Weir-Workspace: {2}"]
+    own_headers, weir.headers = weir.headers, []
+    alone_from = weir.sql("select now()")[0][0]
+    alone = weir.load(*request)
+    trouble("W6 alone", alone)
+    fill(weir, options, [(tokens[name], name) for name in big])
+    beside_from = weir.sql("select now()")[0][0]
+    beside = weir.load(*request)
+    trouble("W6 beside", beside)
+    beside_to = weir.sql("select now()")[0][0]
+    weir.headers = own_headers
+    figures = {"alone_p50_ms": 0, "alone_p99_ms": 0, "beside_p50_ms": 0, "beside_p99_ms": 0}
+    for which, begin, end in (("alone", alone_from, beside_from), ("beside", beside_from, beside_to)):
+        figures[f"{which}_p50_ms"], figures[f"{which}_p99_ms"] = queue_times(weir, begin, end)
+    figures["beside_to_alone_p99"] = figures["beside_p99_ms"] / max(figures["alone_p99_ms"], 0.001)
+    figures |= weights_kept(weir, big, beside_from, beside_to)
+    return named("W6", {"workspaces": len(tokens), **figures, **memory(weir)})
+
+
+def spread(items):
+    """The same items, equal ones far apart from each other: by the golden ratio."""
+    order = sorted(range(len(items)), key=lambda i: (i * 0.6180339887498949) % 1)
+    return [items[i] for i in order]
+
+
+def write_lines(weir, name, rows):
+    path = weir.folder / name
+    path.write_text("".join("\t".join(row) + "\n" for row in rows))
+    return path
+
+
+def push_to_all(weir, tokens, source):
+    """Puts and releases a flow in each workspace."""
+    lines = write_lines(weir, "workspaces", [(token, name) for name, token in tokens.items()])
+    own_headers, weir.headers = weir.headers, ["Authorization: Bearer {1}", "X-Weir-Workspace: {2}"]
+    for command, args in (("flows.put_draft", {"flowLiteral": source}),
+                          ("flows.release", {"flowSlug": source.split()[1].lstrip(":")})):
+        done = weir.load("--connections", 8, "--requests", len(tokens), "--lines", lines,
+                         *weir.command_request(command, args))
+        trouble(command, done)
+    weir.headers = own_headers
+
+
+def fill(weir, options, workspaces):
+    """Queues the backlog of the big workspaces while nobody works, then lets the workers go."""
+    count = BIG_BACKLOG * (options.seconds + 2)
+    weir.server.stop()
+    weir.start("--roles", "gateway")
+    start = {"flowSlug": "latency-1", "input": {}}
+    done = weir.load("--connections", 128, "--requests", count, "--lines", write_lines(weir, "big", workspaces),
+                     "--header", "Authorization: Bearer {1}", "--header", "X-Weir-Workspace: {2}",
+                     *weir.command_request("runs.start", start))
+    trouble("W6 backlog", done)
+    weir.server.stop()
+    weir.start()
+
+
+def queue_times(weir, begin, end):
+    """p50 and p99 of admission to claim, by the database's clock, of the small workspaces' runs."""
+    row = weir.sql(
+        "select percentile_cont(0.5) within group (order by q), percentile_cont(0.99) within group (order by q) "
+        "from (select extract(epoch from r.started_at - r.created_at) * 1000 as q from weir.runs r "
+        "join weir.workspaces w on w.id = r.workspace where w.name like 'ws-small%' "
+        f"and r.created_at >= '{begin}' and r.created_at < '{end}' and r.started_at is not null) x")[0]
+    return float(row[0]), float(row[1])
+
+
+def weights_kept(weir, big, begin, end):
+    """How far the shares of the big workspaces are from their weights, from the second second on (by
+    then the sweeper has told Redis the weights) and as long as each of them has runs queued."""
+    rows = weir.sql(
+        "with span as (select timestamptz '" + begin + "' + interval '2 s' as a, least('" + end + "', "
+        "  (select min(last) from (select max(r.started_at) as last from weir.runs r join weir.workspaces w "
+        "   on w.id = r.workspace where w.name = any ('{" + ",".join(big) + "}') group by w.id) x)) as b) "
+        "select w.name, w.weight, count(*) from weir.runs r join weir.workspaces w on w.id = r.workspace, span "
+        "where w.name = any ('{" + ",".join(big) + "}') and r.started_at >= span.a and r.started_at < span.b "
+        "group by 1, 2")
+    total, weights = sum(int(row[2]) for row in rows), sum(int(row[1]) for row in rows)
+    if total == 0 or len(rows) < len(big):
+        sys.exit("bench: W6: the big workspaces' backlog was gone before it was measured; use fewer --seconds")
+    off = max(abs(int(row[2]) / total * weights / int(row[1]) - 1) for row in rows)
+    return {"weights_off_pct": off * 100, "big_runs_counted": total}
+
+
+def w7(weir, options):
+    slug = weir.push(flows.flow("fan-out", flows.fan_out(FAN_OUT_ITEMS, FAN_OUT_CONCURRENCY)))
+    request = weir.command_request("runs.start", {"flowSlug": slug, "input": {}, "waitMs": WAIT_MS}, COMPLETED)
+    weir.load("--connections", 1, "--requests", 1, *request)
+    usage = Usage(weir)
+    with profile_run.profiled(weir, options, "W7"):
+        done = weir.load("--connections", 10, "--requests", options.fan_outs, *request)
+    trouble("W7", done)
+    steps = done["good"] * FAN_OUT_ITEMS
+    return named("W7", {"runs_s": done["per_s"], "steps_s": done["per_s"] * FAN_OUT_ITEMS, "p50_ms": done["p50_ms"],
+                        "p99_ms": done["p99_ms"], **usage.since(steps), **memory(weir)})
+
+
+def w8(weir, options):
+    hook = ('{:webhook [{:id :hook :label "Hook" :event-name "load" :path "load" :auth {:type :api-key '
+            ':secret-ref :hook-secret} :respond :ack :enabled true}]}')
+    weir.command("secrets.put", {"name": "hook-secret", "value": SECRET})
+    weir.push(flows.flow("hooked", "{:n 1}", hook))
+    run = weir.command("runs.start", {"flowSlug": weir.slug_of("latency-1"), "waitMs": WAIT_MS})
+    figures = []
+    for workload, request in (
+            ("W8 runs.get", weir.command_request("runs.get", {"workflowId": run["workflowId"]})),
+            ("W8 flows.list", weir.command_request("flows.list", {})),
+            ("W8 webhook", ["--path", f"/{WORKSPACE}/events/load", "--body", "{}", "--header", f"X-API-Key: {SECRET}",
+                            "--expect", '"ok":true'])):
+        usage = Usage(weir)
+        result = weir.load("--connections", 64, "--seconds", options.seconds, *request)
+        trouble(workload, result)
+        cpu = usage.since(result["good"])["cpu_s_per_1k_steps"]
+        figures += named(workload, {"requests_s": result["per_s"], "p50_ms": result["p50_ms"],
+                                    "p99_ms": result["p99_ms"], "cpu_s_per_1k_requests": cpu})
+    return figures + named("W8", memory(weir))
+
+
+def bare(weir, options):
+    """The rows of W1's runs by the server's own SQL, without a server: sizes are those of a real run."""
+    slug = weir.slug_of("chain-5")
+    weir.command("runs.start", {"flowSlug": slug, "input": {}, "waitMs": WAIT_MS})
+    sizes = weir.sql("select coalesce(octet_length(r.input), 0), round(avg(octet_length(s.input))), "
+                     "round(avg(octet_length(s.output))), octet_length(r.result) from weir.runs r join weir.steps s "
+                     "on s.workspace = r.workspace and s.run = r.id group by r.input, r.result")[0]
+    weir.server.stop()
+    arguments = [weir.bin / "weir-load-bare", "--database-host", weir.services.ready["databaseHost"], "--workspace",
+                 WORKSPACE, "--flow", slug, "--seconds", options.seconds]
+    for name, size in zip(("run-input", "input", "output", "result"), sizes):
+        arguments += [f"--{name}-bytes", size]
+    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"bench: {done.stderr.strip()}")
+    said = json.loads(done.stdout)
+    weir.start()
+    return named("bare", {name: said[name] for name in ("runs_s", "steps_s", "rows_s")})
+
+
+def idle(subject, options):
+    """Memory of a server that has just started."""
+    return named("idle", memory(subject))
+
+
+def grow_steps(weir, options):
+    """One run after the other, of more and more steps: what a step costs in a long run."""
+    slug = weir.push(flows.flow("loop", flows.loop()))
+    figures = []
+    for steps in options.steps:
+        request = weir.command_request("runs.start", {"flowSlug": slug, "input": {"steps": steps}, "waitMs": WAIT_MS},
+                                       COMPLETED)
+        count = max(1, min(200, 20000 // steps))
+        usage = Usage(weir)
+        done = weir.load("--connections", min(16, count), "--requests", count, *request)
+        trouble(f"grow steps {steps}", done)
+        figures += named(f"grow steps {steps}", {
+            "steps_s": done["per_s"] * steps, "p50_ms": done["p50_ms"],
+            **usage.since(done["good"] * steps), **memory(weir)})
+    return figures
+
+
+def grow_workspaces(weir, options):
+    """The same load over more and more workspaces."""
+    figures, tokens = [], {}
+    source = flows.flow("latency-1", flows.chain(1))
+    for count in options.grow_workspaces:
+        fresh = weir.make_workspaces([f"ws-grow{i}" for i in range(len(tokens), count)])
+        push_to_all(weir, fresh, source)
+        tokens |= fresh
+        lines = write_lines(weir, "grow", [(token, name) for name, token in tokens.items()])
+        request = weir.command_request("runs.start", {"flowSlug": "latency-1", "input": {}, "waitMs": WAIT_MS},
+                                       COMPLETED)
+        own_headers, weir.headers = weir.headers, ["Authorization: Bearer {1}", "X-Weir-Workspace: {2}"]
+        usage = Usage(weir)
+        done = weir.load("--connections", options.connections, "--seconds", options.seconds, "--warmup", 2,
+                         "--lines", lines, *request)
+        weir.headers = own_headers
+        trouble(f"grow workspaces {count}", done)
+        figures += named(f"grow workspaces {count}", {"runs_s": done["per_s"], "p50_ms": done["p50_ms"],
+                                                      **usage.since(done["good"]), **memory(weir)})
+    return figures
+
+
+# name: what it does, whether rivals play it too
+WORKLOADS = {
+    "idle": (idle, True), "W1": (w1, True), "W2": (w2, True), "W3": (w3, True), "W4": (w4, True), "W5": (w5, True),
+    "W6": (w6, False), "W7": (w7, False), "W8": (w8, False), "bare": (bare, False),
+    "grow-steps": (grow_steps, False), "grow-workspaces": (grow_workspaces, False),
+}
+DEFAULT = ["idle", "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "bare"]

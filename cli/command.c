@@ -43,7 +43,7 @@ const struct command_option command_options[] = {
     {"markdown", 326, OPTION_FLAG, NULL, NULL, "all names as one page of Markdown"},
     {"key", 324, OPTION_TEXT, "KEY", "key", "the key that the wait names"},
     {"id", 325, OPTION_TEXT, "ID", "id", "the same id twice is one event"},
-    {"check", 326, OPTION_FLAG, NULL, NULL, "write nothing; exit code 1 when a file would change"},
+    {"check", 327, OPTION_FLAG, NULL, NULL, "write nothing; exit code 1 when a file would change"},
     {"idempotency-key", 323, OPTION_TEXT, "KEY", "idempotencyKey", "the same key starts one run"},
     {0},
 };

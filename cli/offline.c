@@ -1,6 +1,7 @@
 /* Lint and eval without a server. */
 #include "cli/offline.h"
 
+#include "base/cron.h"
 #include "cli/answer.h"
 #include "cli/client.h"
 #include "cli/flow_files.h"
@@ -30,7 +31,8 @@ int offline_lint(struct cli *cli)
     struct error err = {0};
     struct buf data = {0};
     struct text source;
-    struct lint_options options = {.strict = command_value(cli, "strict") != NULL};
+    struct lint_options options = {.strict = command_value(cli, "strict") != NULL,
+                                   .check_cron = cron_check};
 
     if (!flow_files_expand(cli->arena, cli->words[0], &source, &err)) {
         return answer_error(cli, &err, CLIENT_USAGE);

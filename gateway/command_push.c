@@ -5,6 +5,7 @@
  *     release:    read the version -> its doors and schedules -> make it live
  */
 #include "base/clock.h"
+#include "base/cron.h"
 #include "base/crypto.h"
 #include "flow/lint.h"
 #include "gateway/command_handlers.h"
@@ -12,7 +13,6 @@
 #include "gateway/envelope.h"
 #include "gateway/gateway_private.h"
 #include "gateway/repeat.h"
-#include "scheduler/cron.h"
 #include "storage/flow_record.h"
 
 #define LANGUAGE_LEVEL 1

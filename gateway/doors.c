@@ -1,12 +1,12 @@
 /* Doors. */
 #include "gateway/doors.h"
 
+#include "base/cron.h"
 #include "base/limits.h"
+#include "base/zone.h"
 #include "flow/codec.h"
 #include "gateway/coerce.h"
 #include "gateway/policy.h"
-#include "scheduler/cron.h"
-#include "scheduler/zone.h"
 
 #include <string.h>
 

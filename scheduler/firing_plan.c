@@ -1,7 +1,7 @@
 #include "scheduler/firing_plan.h"
 
-#include "scheduler/cron.h"
-#include "scheduler/zone.h"
+#include "base/cron.h"
+#include "base/zone.h"
 
 static void plan(const struct schedule *schedule, const struct cron *cron, const struct zone *zone,
                  int64_t now_ms, struct firing_plan *out)

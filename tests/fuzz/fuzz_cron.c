@@ -2,9 +2,9 @@
  * Three lines: a cron expression, a zone, seconds since 1970. Any of them is refused, or the
  * instants that follow are in order and the two searches agree.
  */
+#include "base/cron.h"
 #include "base/parse.h"
-#include "scheduler/cron.h"
-#include "scheduler/zone.h"
+#include "base/zone.h"
 #include "tests/fuzz/fuzz.h"
 
 #define INSTANTS      5

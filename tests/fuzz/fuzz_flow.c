@@ -2,9 +2,9 @@
  * Any flow file is read and linted; what the lint has to say is JSON with positions inside of the
  * file. A flow without errors compiles, and runs to its end whatever its steps answer.
  */
+#include "base/cron.h"
 #include "flow/lint.h"
 #include "flow/vm.h"
-#include "scheduler/cron.h"
 #include "tests/fuzz/fuzz.h"
 
 #define BUDGET      33554432 /* 32 MiB */

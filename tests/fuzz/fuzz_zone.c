@@ -1,6 +1,6 @@
 /* Any bytes are a TZif file or refused; the clocks of a zone never go back as instants are asked
  * for in order. */
-#include "scheduler/zone.h"
+#include "base/zone.h"
 #include "tests/fuzz/fuzz.h"
 
 void fuzz_input(struct text input)

@@ -6,9 +6,9 @@
  * daylight time meets the start of the next one's (daylight time all year), the later entry of the
  * list counts.
  */
-#include "scheduler/zone_rule.h"
+#include "base/zone_rule.h"
 
-#include "scheduler/civil.h"
+#include "base/civil.h"
 
 #include <string.h>
 

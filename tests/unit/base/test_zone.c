@@ -1,7 +1,7 @@
 #include "base/buf.h"
 #include "base/parse.h"
-#include "scheduler/zone.h"
-#include "scheduler/zone_rule.h"
+#include "base/zone.h"
+#include "base/zone_rule.h"
 
 // clang-format off
 #include <stdarg.h>

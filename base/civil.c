@@ -2,7 +2,7 @@
  * Calendar arithmetic. Years are counted from March, so that a leap day is the last of its year, in
  * eras of 400 years (146,097 days), which all have the same length.
  */
-#include "scheduler/civil.h"
+#include "base/civil.h"
 
 #define ERA_DAYS   146097
 #define EPOCH_DAYS 719468 /* from 0000-03-01 to 1970-01-01 */

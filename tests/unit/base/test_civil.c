@@ -1,4 +1,4 @@
-#include "scheduler/civil.h"
+#include "base/civil.h"
 
 // clang-format off
 #include <stdarg.h>

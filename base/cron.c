@@ -7,11 +7,11 @@
  * next instant is that of the first matching local time which maps to something later than `after`:
  * times in one gap share one instant and fire once, times of the second pass map into the past.
  */
-#include "scheduler/cron.h"
+#include "base/cron.h"
 
+#include "base/civil.h"
 #include "base/limits.h"
-#include "scheduler/civil.h"
-#include "scheduler/zone.h"
+#include "base/zone.h"
 
 #include <string.h>
 

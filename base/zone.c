@@ -7,13 +7,13 @@
  * Invariant: times ascend strictly, every type index has an offset; checked on reading, since the
  * file is input.
  */
-#include "scheduler/zone.h"
+#include "base/zone.h"
 
 #include "base/assert.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "scheduler/zone_rule.h"
+#include "base/zone_rule.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/cron.h"
 #include "base/parse.h"
-#include "scheduler/cron.h"
-#include "scheduler/zone.h"
+#include "base/zone.h"
 
 // clang-format off
 #include <stdarg.h>

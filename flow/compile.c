@@ -202,14 +202,44 @@ static bool compile_any(struct compile *c, const struct form *form, bool tail)
     }
 }
 
+#define RECOVERED_MAX 200 /* as many as diagnostics are kept */
+
+bool compile_recover(struct compile *c)
+{
+    if (!c->on_error || c->recovered >= RECOVERED_MAX) return false;
+    c->recovered++;
+    c->on_error(c->err, c->error_ctx);
+    return true;
+}
+
+/* Puts nil where the form would have left its value: what was emitted and bound since the mark is
+ * taken back. */
+static bool recover(struct compile *c, const struct unit *mark)
+{
+    struct unit *unit = c->unit;
+
+    if (!compile_recover(c)) return false;
+    unit->local_count = mark->local_count;
+    unit->word_count = mark->word_count;
+    unit->region_count = mark->region_count;
+    unit->line_count = mark->line_count;
+    unit->depth = mark->depth;
+    unit->recur = mark->recur;
+    unit->recur_cut_by_try = mark->recur_cut_by_try;
+    compile_emit(c, OP_NIL, 0);
+    return true;
+}
+
 bool compile_form(struct compile *c, const struct form *form, bool tail)
 {
     if (c->nesting >= LIMIT_COMPILE_DEPTH) {
         return compile_error(c, form, "forms are nested more than %d deep", LIMIT_COMPILE_DEPTH);
     }
+    const struct unit mark = *c->unit;
+
     c->nesting++;
     bool ok = compile_any(c, form, tail);
 
     c->nesting--;
-    return ok;
+    return ok || recover(c, &mark);
 }

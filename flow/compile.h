@@ -59,6 +59,9 @@ struct unit {
     bool recur_cut_by_try;            /* for the message */
 };
 
+/* What one error more is told to. */
+typedef void compile_on_error(const struct error *err, void *ctx);
+
 struct compile {
     const struct core *core;
     struct image *image;
@@ -68,6 +71,11 @@ struct compile {
     struct unit *unit;
     uint32_t nesting;
     uint32_t gensym;
+    /* When set, errors go there and the compilation goes on behind the form, with nil in its place:
+     * all that is wrong is said at once, and the image is of no use. */
+    compile_on_error *on_error;
+    void *error_ctx;
+    uint32_t recovered; /* errors so far; there is an end to it */
 };
 
 void compile_init(struct compile *c, const struct core *core, struct image *image,
@@ -82,6 +90,9 @@ bool compile_error(struct compile *c, const struct form *at, const char *fmt, ..
     PRINTF_LIKE(3, 4);
 /* True, or an error: the call has between min and max arguments (max -1: no bound). */
 bool compile_check_args(struct compile *c, const struct form *call, int min, int max) MUST_CHECK;
+/* After an error: true when it was handed over, so that the caller can go on as if there was none.
+ */
+bool compile_recover(struct compile *c) MUST_CHECK;
 /* True when the form is a constant; then *out is its value, made in the image's static heap. */
 bool compile_constant(struct compile *c, const struct form *form, struct value *out);
 

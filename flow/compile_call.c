@@ -125,7 +125,7 @@ static bool call_core(struct compile *c, const struct form *form)
         return compile_fold(c, form, fold);
     }
     if (op == OPCODE_COUNT) {
-        if (!find_core(c, head, &callee)) return false;
+        if (!find_core(c, head, &callee) && !compile_recover(c)) return false;
     }
     if (!compile_args(c, form)) return false;
     compile_emit_at(c, form);

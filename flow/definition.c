@@ -62,7 +62,7 @@ struct text definition_string(struct diagnostics *diagnostics, const struct form
 
     if (!form) return TEXT_NONE;
     if (form->kind == FORM_STRING && text_trim(form->text).len > 0) return form->text;
-    const char *full = arena_printf(diagnostics->arena, "%s :%s", path, key).ptr;
+    const char *full = arena_printf(diagnostics->arena, "%s%s:%s", path, *path ? " " : "", key).ptr;
 
     diagnostic_add(diagnostics, DIAGNOSTIC_ERROR, "invalid_required_field", form, full,
                    "Write a string in double quotes.", ":%s must be a string that is not blank",
@@ -77,7 +77,7 @@ bool definition_bool(struct diagnostics *diagnostics, const struct form *map, co
 
     if (!form) return otherwise;
     if (form->kind == FORM_BOOL) return form->boolean;
-    const char *full = arena_printf(diagnostics->arena, "%s :%s", path, key).ptr;
+    const char *full = arena_printf(diagnostics->arena, "%s%s:%s", path, *path ? " " : "", key).ptr;
 
     diagnostic_add(diagnostics, DIAGNOSTIC_ERROR, "invalid_required_field", form, full,
                    "Write true or false.", ":%s must be true or false", key);
@@ -92,6 +92,17 @@ int definition_choice(const struct form *form, const char *const *names)
         if (text_equal(name, text_from(names[i]))) return i;
     }
     return -1;
+}
+
+const char *definition_choices(struct definition_reading *reading, const char *const *names)
+{
+    struct arena *arena = reading->diagnostics->arena;
+    const char *text = arena_printf(arena, "Use :%s", names[0]).ptr;
+
+    for (size_t i = 1; names[i]; i++) {
+        text = arena_printf(arena, "%s%s:%s", text, names[i + 1] ? ", " : " or ", names[i]).ptr;
+    }
+    return arena_printf(arena, "%s.", text).ptr;
 }
 
 bool definition_too_many(struct definition_reading *reading, uint32_t count, const struct form *at,
@@ -236,15 +247,16 @@ static void read_name(struct definition_reading *reading)
 static void read_body(struct definition_reading *reading)
 {
     const char *hint = "Quote the body: :flow '(let [input (flow/input)] …).";
-    const struct form *form = require(reading, "flow", hint);
+    struct form *form = form_get(reading->definition->root, "flow");
 
-    if (!form) return;
+    if (!require(reading, "flow", hint)) return;
     if (form_is_quote(form)) {
         reading->definition->body = form->items[1];
         return;
     }
     diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "invalid_required_field", form, ":flow",
                    hint, ":flow must be a quoted form");
+    if (form->kind == FORM_LIST) reading->definition->body = form; // there may be more to say
 }
 
 /* Limits and shape of what is kept as written */
@@ -310,6 +322,36 @@ static void check_include(struct definition_reading *reading, const struct form 
     }
 }
 
+static bool is_word(const struct form *form)
+{
+    return form->kind == FORM_KEYWORD || form->kind == FORM_STRING;
+}
+
+/* :icon, :tags and :deploy-key-required; the other optional keys have files of their own. */
+static void check_optional(struct definition_reading *reading)
+{
+    const struct form *root = reading->definition->root;
+    const struct form *icon = definition_get(root, "icon"), *tags = definition_get(root, "tags");
+
+    definition_bool(reading->diagnostics, root, "deploy-key-required", "", false);
+    if (icon && !is_word(icon)) {
+        definition_error(reading, "invalid_required_field", icon, ":icon",
+                         "Use a string or a keyword, such as :icon :inbox.",
+                         ":icon must be a string or a keyword");
+    }
+    if (tags && tags->kind != FORM_VECTOR) {
+        definition_error(reading, "invalid_required_field", tags, ":tags",
+                         "Use :tags [\"orders\" \"approval\"].", ":tags must be a vector");
+        return;
+    }
+    for (uint32_t i = 0; tags && i < tags->count; i++) {
+        if (is_word(tags->items[i])) continue;
+        definition_error(reading, "invalid_required_field", tags->items[i], ":tags",
+                         "Use :tags [\"orders\" \"approval\"].",
+                         "a tag must be a string or a keyword");
+    }
+}
+
 static void warn_missing(struct definition_reading *reading)
 {
     const struct form *root = reading->definition->root;
@@ -365,7 +407,9 @@ static void read_root(struct definition_reading *reading)
         reading, "concurrency", "Use a map such as {:type :singleton :on-new-version :coexist}.");
 
     if (concurrency) definition_concurrency_read(reading, concurrency);
+    check_optional(reading);
     definition->requires = read_vector(reading, "requires");
+    definition_requires_read(reading);
     definition->templates = read_vector(reading, "templates");
     definition->steps = read_vector(reading, "steps");
     definition_functions_read(reading, definition_get(root, "functions"));
@@ -375,6 +419,11 @@ static void read_root(struct definition_reading *reading)
     definition_triggers_read(reading, definition_get(root, "triggers"));
     read_body(reading);
     warn_missing(reading);
+}
+
+static void on_reader_error(const struct error *err, void *ctx)
+{
+    diagnostic_add_error(ctx, err, NULL);
 }
 
 /* The one form of the file, a map; NULL when it is not that. */
@@ -389,6 +438,8 @@ static struct form *read_map(struct arena *arena, struct text source,
 
     if (reader_init(&reader, arena, source, &err)) {
         reader.flow_file = true;
+        reader.on_error = on_reader_error;
+        reader.error_ctx = diagnostics;
         result = reader_next(&reader, &root, &err);
     }
     if (result == READER_FORM && root->kind == FORM_MAP) {

@@ -32,6 +32,7 @@ struct form *definition_functions_code(struct diagnostics *diagnostics, struct a
     if (result == READER_ERROR && err.line > 0) {
         at.line = (uint32_t)err.line;
         at.column = (uint32_t)err.column;
+        at.offset = diagnostic_offset(diagnostics->source, at.line, at.column);
     }
     diagnostic_add(diagnostics, DIAGNOSTIC_ERROR, "function_code_string_invalid", &at, path,
                    "Write one (fn [input] …) form in the string, or quote it: :code '(fn …).", "%s",

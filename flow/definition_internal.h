@@ -36,6 +36,9 @@ size_t definition_reserve(struct arena *arena, size_t source_size);
 void definition_check_keys(struct diagnostics *diagnostics, const struct form *map,
                            const char *const *known, const char *path);
 
+/* "Use :a, :b or :c." */
+const char *definition_choices(struct definition_reading *reading, const char *const *names);
+
 void definition_concurrency_read(struct definition_reading *reading, const struct form *form);
 /* Adds to the offsets of a form that was read from a string literal. */
 void definition_shift(struct form *form, uint32_t by);
@@ -52,5 +55,6 @@ void definition_interfaces_read(struct definition_reading *reading, const struct
 void definition_interfaces_auth(struct definition_reading *reading, const struct form *form,
                                 const struct form *at, const char *path,
                                 struct definition_auth *out);
+void definition_requires_read(struct definition_reading *reading);
 void definition_schedules_read(struct definition_reading *reading, const struct form *form);
 void definition_triggers_read(struct definition_reading *reading, const struct form *form);

@@ -13,6 +13,9 @@ static const char *const input_types[] = {"string",   "text",     "number",   "e
                                           "time",     "datetime", "json",     "file",   "blob",
                                           "blob-ref", "resource", "secret",   NULL};
 
+static const char *const text_types[] = {"string", "text", "textarea", "email",
+                                         "date",   "time", "datetime"};
+
 static bool is_taken(const struct definition_invocation *invocation, struct text name)
 {
     for (uint32_t i = 0; i < invocation->input_count; i++) {
@@ -70,6 +73,91 @@ static struct text read_input_type(struct definition_reading *reading, const str
     return TEXT("text");
 }
 
+/* Options and defaults */
+
+static bool is_option(const struct form *form)
+{
+    if (form->kind == FORM_MAP) return form_get(form, "value") != NULL;
+    return form->kind == FORM_STRING || form->kind == FORM_KEYWORD || form->kind == FORM_INT;
+}
+
+static void check_options(struct definition_reading *reading, const struct form *options,
+                          const char *path)
+{
+    const char *hint = "Use :options [\"small\" \"large\"], or maps with :value and :label.";
+
+    if (options->kind != FORM_VECTOR) {
+        definition_error(reading, "invalid_invocation_input_shape", options, path, hint,
+                         ":options must be a vector");
+        return;
+    }
+    for (uint32_t i = 0; i < options->count; i++) {
+        if (is_option(options->items[i])) continue;
+        definition_error(reading, "invalid_invocation_input_shape", options->items[i], path, hint,
+                         "an option is a string, a keyword, a number, or a map with :value");
+    }
+}
+
+static bool is_offered(const struct form *options, const struct form *value)
+{
+    if (!options || options->kind != FORM_VECTOR || options->count == 0) return true;
+    for (uint32_t i = 0; i < options->count; i++) {
+        const struct form *option = options->items[i];
+
+        if (option->kind == FORM_MAP) option = form_get(option, "value");
+        if (!option) continue;
+        if (form_equal(option, value)) return true;
+        if (form_name(value).ptr && text_equal(form_name(option), form_name(value))) return true;
+    }
+    return false;
+}
+
+/* What an input of that type may have as its default, one value of it. */
+static bool is_default(const struct definition_input *input, const struct form *value)
+{
+    bool number = value->kind == FORM_INT || value->kind == FORM_DOUBLE ||
+                  value->kind == FORM_BIGINT || value->kind == FORM_DECIMAL;
+    bool word = value->kind == FORM_STRING || value->kind == FORM_KEYWORD;
+
+    if (text_equal(input->type, TEXT("number"))) return number;
+    if (text_equal(input->type, TEXT("boolean")) || text_equal(input->type, TEXT("checkbox"))) {
+        return value->kind == FORM_BOOL;
+    }
+    if (text_equal(input->type, TEXT("select"))) return is_offered(input->options, value);
+    for (size_t i = 0; i < ARRAY_COUNT(text_types); i++) {
+        if (text_equal(input->type, text_from(text_types[i]))) return word || number;
+    }
+    return true; // json, files and their like take anything
+}
+
+static void check_default(struct definition_reading *reading, const struct definition_input *input,
+                          const char *path)
+{
+    const struct form *value = input->default_value;
+    bool list = input->multiple && value->kind == FORM_VECTOR;
+
+    if (value->kind == FORM_NIL) return;
+    if (text_equal(input->type, TEXT("secret")) || text_equal(input->type, TEXT("password"))) {
+        definition_error(reading, "secret_in_source", value, path,
+                         "Leave :default out, so that it must be given; or name a stored secret "
+                         "where a step needs it: {:secret-ref :name}.",
+                         "a secret stands in the flow's source");
+        return;
+    }
+    for (uint32_t i = 0; i < (list ? value->count : 1); i++) {
+        const struct form *item = list ? value->items[i] : value;
+
+        if (is_default(input, item)) continue;
+        diagnostic_add(
+            reading->diagnostics, DIAGNOSTIC_ERROR, "invalid_invocation_input_default", item, path,
+            text_equal(input->type, TEXT("select"))
+                ? "Use one of its :options."
+                : "Write a value of that type, without quotes where it is a number or "
+                  "true or false.",
+            "the :default is no value of an input of :type :" TEXT_FMT, TEXT_ARG(input->type));
+    }
+}
+
 static void read_input(struct definition_reading *reading, struct definition_invocation *invocation,
                        const struct form *map, const char *path)
 {
@@ -91,6 +179,8 @@ static void read_input(struct definition_reading *reading, struct definition_inv
     input.multiple = definition_bool(diagnostics, map, "multiple", path, false);
     input.default_value = form_get(map, "default");
     input.options = definition_get(map, "options");
+    if (input.options) check_options(reading, input.options, path);
+    if (input.default_value) check_default(reading, &input, path);
     if (input.name.ptr) invocation->inputs[invocation->input_count++] = input;
 }
 

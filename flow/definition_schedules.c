@@ -61,6 +61,40 @@ static struct text read_catch_up(struct definition_reading *reading, const struc
     return TEXT("latest");
 }
 
+static bool is_given(const struct form *input, struct text name)
+{
+    for (uint32_t i = 0; i + 1 < input->count; i += 2) {
+        const struct form *key = input->items[i];
+
+        if (key->kind != FORM_SYMBOL && text_equal(form_name(key), name)) {
+            return input->items[i + 1]->kind != FORM_NIL;
+        }
+    }
+    return false;
+}
+
+/* Nobody is there to be asked when the clock starts a run. */
+static void check_input(struct definition_reading *reading,
+                        const struct definition_schedule *schedule, const char *path)
+{
+    const struct definition_invocation *invocation =
+        schedule->invocation.ptr
+            ? definition_find_invocation(reading->definition, schedule->invocation)
+            : NULL;
+
+    for (uint32_t i = 0; invocation && i < invocation->input_count; i++) {
+        const struct definition_input *input = &invocation->inputs[i];
+
+        if (!input->required || input->default_value) continue;
+        if (schedule->input && is_given(schedule->input, input->name)) continue;
+        diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "missing_schedule_input",
+                       schedule->input ? schedule->input : schedule->form, path,
+                       "Add it to the schedule's :input {…}, or give the input a :default.",
+                       "the schedule's :input lacks :" TEXT_FMT ", which its invocation requires",
+                       TEXT_ARG(input->name));
+    }
+}
+
 static void read_schedule(struct definition_reading *reading, const struct form *map,
                           const char *path)
 {
@@ -94,6 +128,9 @@ static void read_schedule(struct definition_reading *reading, const struct form 
         definition_error(reading, "invalid_required_field", schedule.input, path,
                          "Use a map such as :input {:days 7}.",
                          "a schedule's :input must be a map");
+    }
+    if (!schedule.input || schedule.input->kind == FORM_MAP) {
+        check_input(reading, &schedule, path);
     }
     definition->schedules[definition->schedule_count++] = schedule;
 }

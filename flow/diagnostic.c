@@ -15,35 +15,62 @@ void diagnostic_init(struct diagnostics *list, struct arena *arena)
     *list = (struct diagnostics){.arena = arena};
 }
 
-/* Behind the last of its severity: who repairs a flow wants the errors first. */
-static void insert(struct diagnostics *list, struct diagnostic *diagnostic)
+static bool is_before(const struct diagnostic *a, const struct diagnostic *b)
 {
-    bool error = diagnostic->severity == DIAGNOSTIC_ERROR;
-    struct diagnostic *before = error ? list->last_error : list->last;
-    struct diagnostic **link = before ? &before->next : &list->first;
-
-    diagnostic->next = *link;
-    *link = diagnostic;
-    if (error) list->last_error = diagnostic;
-    if (!diagnostic->next) list->last = diagnostic;
+    if (a->severity != b->severity) return a->severity < b->severity;
+    if (a->line != b->line) return a->line < b->line;
+    return a->column <= b->column;
 }
 
-/* Makes a diagnostic, or answers NULL when enough are kept. */
-static struct diagnostic *make(struct diagnostics *list, enum diagnostic_severity severity,
-                               const char *code)
+static bool is_same(const struct diagnostic *a, const struct diagnostic *b)
 {
-    uint32_t count = list->error_count + list->warning_count;
+    return a->severity == b->severity && a->line == b->line && a->column == b->column &&
+           strcmp(a->code, b->code) == 0 && text_equal(a->message, b->message);
+}
 
-    if (severity == DIAGNOSTIC_ERROR) {
+/* What could not be read is no form that could be wrong in another way. */
+static bool hides(const struct diagnostic *known, const struct diagnostic *added)
+{
+    return known->line == added->line && known->column == added->column &&
+           text_starts_with(text_from(known->code), TEXT("clojure_")) &&
+           !text_starts_with(text_from(added->code), TEXT("clojure_"));
+}
+
+/* To its place, unless it was said already. */
+static void insert(struct diagnostics *list, struct diagnostic *diagnostic)
+{
+    struct diagnostic **link = &list->first;
+
+    for (const struct diagnostic *item = list->first; item; item = item->next) {
+        if (is_same(item, diagnostic) || hides(item, diagnostic)) return;
+    }
+    if (diagnostic->severity == DIAGNOSTIC_ERROR) {
         list->error_count++;
     } else {
         list->warning_count++;
     }
-    if (count >= KEPT) return NULL;
+    while (*link && is_before(*link, diagnostic)) {
+        link = &(*link)->next;
+    }
+    diagnostic->next = *link;
+    *link = diagnostic;
+}
+
+/* Makes a diagnostic, or answers NULL when enough are kept: then it is counted only. */
+static struct diagnostic *make(struct diagnostics *list, enum diagnostic_severity severity,
+                               const char *code)
+{
+    if (list->error_count + list->warning_count >= KEPT) {
+        if (severity == DIAGNOSTIC_ERROR) {
+            list->error_count++;
+        } else {
+            list->warning_count++;
+        }
+        return NULL;
+    }
     struct diagnostic *diagnostic = ARENA_NEW(list->arena, struct diagnostic);
 
     *diagnostic = (struct diagnostic){.severity = severity, .code = code, .line = 1, .column = 1};
-    insert(list, diagnostic);
     return diagnostic;
 }
 
@@ -68,16 +95,14 @@ static struct text shorten(struct arena *arena, struct text text)
     return arena_printf(arena, TEXT_FMT "…", TEXT_ARG(text_slice(text, 0, len)));
 }
 
-/* The form as written; runs of white space become one space. */
-static struct text form_source(const struct diagnostics *list, const struct form *form)
+/* Source as written, shortened; runs of white space become one space. form: when there is none. */
+static struct text show(const struct diagnostics *list, struct text written,
+                        const struct form *form)
 {
-    struct text written = text_slice(list->source, form->offset, form->end_offset);
     struct buf out = {.limit = FORM_SHOWN + 8};
     bool gap = false;
 
-    if (written.len == 0) {
-        form_print(form, &out);
-    }
+    if (written.len == 0 && form) form_print(form, &out);
     for (size_t i = 0; i < written.len && !out.overflow; i++) {
         char c = written.ptr[i];
         bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -89,6 +114,20 @@ static struct text form_source(const struct diagnostics *list, const struct form
 
     buf_done(&out);
     return shown;
+}
+
+static struct text form_source(const struct diagnostics *list, const struct form *form)
+{
+    return show(list, text_slice(list->source, form->offset, form->end_offset), form);
+}
+
+/* The rest of the line, where there is no form. */
+static struct text line_source(const struct diagnostics *list, uint32_t offset)
+{
+    struct text rest = text_slice(list->source, offset, list->source.len);
+    struct text line = text_trim(text_cut(&rest, '\n'));
+
+    return line.len > 0 ? show(list, line, NULL) : TEXT_NONE;
 }
 
 void diagnostic_add(struct diagnostics *list, enum diagnostic_severity severity, const char *code,
@@ -106,11 +145,13 @@ void diagnostic_add(struct diagnostics *list, enum diagnostic_severity severity,
     diagnostic->message = clean(list->arena, text_from(message));
     if (hint) diagnostic->hint = clean(list->arena, text_from(hint));
     if (path) diagnostic->path = clean(list->arena, text_from(path));
-    if (!form) return;
-    diagnostic->line = form->line;
-    diagnostic->column = form->column;
-    diagnostic->offset = form->offset;
-    diagnostic->form = form_source(list, form);
+    if (form) {
+        diagnostic->line = form->line;
+        diagnostic->column = form->column;
+        diagnostic->offset = form->offset;
+        diagnostic->form = form_source(list, form);
+    }
+    insert(list, diagnostic);
 }
 
 const char *diagnostic_path(struct diagnostics *list, const char *path, struct text word)
@@ -119,26 +160,36 @@ const char *diagnostic_path(struct diagnostics *list, const char *path, struct t
     return arena_printf(list->arena, "%s " TEXT_FMT, path, TEXT_ARG(word)).ptr;
 }
 
-/* The byte offset of a line and a column, which counts characters. */
-static uint32_t offset_of(struct text source, uint32_t line, uint32_t column)
+uint32_t diagnostic_offset(struct text source, uint32_t line, uint32_t column)
 {
-    size_t offset = 0;
+    size_t offset = text_starts_with(source, TEXT("\xef\xbb\xbf")) ? 3 : 0; // a byte order mark
+    uint32_t at_line = 1, at_column = 1;
 
-    for (uint32_t at = 1; at < line; at++) {
-        ptrdiff_t newline = text_index_of_char(text_slice(source, offset, source.len), '\n');
+    for (; offset < source.len; offset++) {
+        char c = source.ptr[offset];
+        bool inside = ((unsigned char)c & 0xc0) == 0x80; // of a character
 
-        if (newline < 0) break;
-        offset += (size_t)newline + 1;
-    }
-    for (uint32_t at = 1; at < column && offset < source.len; at++) {
-        do {
-            offset++;
-        } while (offset < source.len && ((unsigned char)source.ptr[offset] & 0xc0) == 0x80);
+        if (!inside && (at_line > line || (at_line == line && at_column >= column))) break;
+        bool lone_return =
+            c == '\r' && !(offset + 1 < source.len && source.ptr[offset + 1] == '\n');
+
+        if (c == '\n' || lone_return) {
+            at_line++;
+            at_column = 1;
+        } else if (!inside) {
+            at_column++;
+        }
     }
     return (uint32_t)offset;
 }
 
 void diagnostic_add_error(struct diagnostics *list, const struct error *err, const char *path)
+{
+    diagnostic_add_error_form(list, err, NULL, path);
+}
+
+void diagnostic_add_error_form(struct diagnostics *list, const struct error *err,
+                               const struct form *form, const char *path)
 {
     struct diagnostic *diagnostic = make(list, DIAGNOSTIC_ERROR, error_wire(err->code));
 
@@ -148,10 +199,13 @@ void diagnostic_add_error(struct diagnostics *list, const struct error *err, con
     diagnostic->message = clean(list->arena, text_from(err->message));
     diagnostic->hint = clean(list->arena, text_from(hint));
     if (path) diagnostic->path = clean(list->arena, text_from(path));
-    if (err->line < 1) return;
-    diagnostic->line = (uint32_t)err->line;
-    diagnostic->column = err->column < 1 ? 1 : (uint32_t)err->column;
-    diagnostic->offset = offset_of(list->source, diagnostic->line, diagnostic->column);
+    if (err->line > 0) {
+        diagnostic->line = (uint32_t)err->line;
+        diagnostic->column = err->column < 1 ? 1 : (uint32_t)err->column;
+        diagnostic->offset = diagnostic_offset(list->source, diagnostic->line, diagnostic->column);
+        diagnostic->form = form ? form_source(list, form) : line_source(list, diagnostic->offset);
+    }
+    insert(list, diagnostic);
 }
 
 bool diagnostic_has(const struct diagnostics *list, const char *code, uint32_t line,
@@ -160,6 +214,16 @@ bool diagnostic_has(const struct diagnostics *list, const char *code, uint32_t l
     for (const struct diagnostic *item = list->first; item; item = item->next) {
         if (item->line == line && item->column == column &&
             text_equal(text_from(item->code), text_from(code))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool diagnostic_has_error(const struct diagnostics *list, uint32_t line, uint32_t column)
+{
+    for (const struct diagnostic *item = list->first; item; item = item->next) {
+        if (item->severity == DIAGNOSTIC_ERROR && item->line == line && item->column == column) {
             return true;
         }
     }

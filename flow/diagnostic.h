@@ -22,8 +22,8 @@ struct diagnostic {
 
 struct diagnostics {
     struct arena *arena;
-    struct text source; /* of the file, once it is known: forms are shown as written */
-    struct diagnostic *first, *last, *last_error; /* errors stand before warnings */
+    struct text source;       /* of the file, once it is known: forms are shown as written */
+    struct diagnostic *first; /* errors before warnings, each by position; nothing stands twice */
     uint32_t error_count, warning_count;
 };
 
@@ -36,9 +36,16 @@ void diagnostic_add(struct diagnostics *list, enum diagnostic_severity severity,
 const char *diagnostic_path(struct diagnostics *list, const char *path, struct text word);
 /* From an error with a position (reader, compiler). */
 void diagnostic_add_error(struct diagnostics *list, const struct error *err, const char *path);
+/* The same where it is known what form stands there. */
+void diagnostic_add_error_form(struct diagnostics *list, const struct error *err,
+                               const struct form *form, const char *path);
 /* True when an error with that code stands at that line and column already. */
 bool diagnostic_has(const struct diagnostics *list, const char *code, uint32_t line,
                     uint32_t column);
+/* The same for an error of any code. */
+bool diagnostic_has_error(const struct diagnostics *list, uint32_t line, uint32_t column);
+/* The byte offset of a line and a column, which counts characters. */
+uint32_t diagnostic_offset(struct text source, uint32_t line, uint32_t column);
 /* As the JSON array of LANGUAGE section 12; stage is "local" or "server". */
 void diagnostic_write(const struct diagnostics *list, struct json_writer *writer,
                       const char *stage);

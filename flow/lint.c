@@ -134,42 +134,64 @@ static void check_unreferenced(struct lint *lint)
     }
 }
 
-static void check_requires(struct lint *lint)
-{
-    const struct form *requires = lint->definition->requires;
+/* What only the compiler knows: unknown symbols, malformed special forms. */
 
-    for (uint32_t i = 0; requires && i < requires->count; i++) {
-        lint_warn(lint, "unsupported_requires", requires->items[i], ":requires",
-                  "Pass what the flow needs as input, and name secrets by {:secret-ref :name}.",
-                  "this server does not bind slots yet: runs get no :activation for this entry");
+struct lint_trial {
+    struct lint *lint;
+    const struct form *code;
+    const char *path;
+};
+
+/* The outermost form that begins there; NULL: none does. */
+static const struct form *form_at(const struct form *form, uint32_t line, uint32_t column,
+                                  uint32_t offset)
+{
+    if (form->line == line && form->column == column) return form;
+    if (offset < form->offset || offset >= form->end_offset) return NULL;
+    for (uint32_t i = 0; i < form->count; i++) {
+        const struct form *found = form_at(form->items[i], line, column, offset);
+
+        if (found) return found;
     }
+    return NULL;
 }
 
-/* What only the compiler knows: unknown symbols, malformed special forms. It stops at its first
- * error; one that lint has described better is not repeated. */
+/* What the lint has described there already is not repeated. */
+static void on_compile_error(const struct error *err, void *ctx)
+{
+    const struct lint_trial *trial = ctx;
+    struct diagnostics *diagnostics = trial->lint->diagnostics;
+    uint32_t line = (uint32_t)MAX(err->line, 1), column = (uint32_t)MAX(err->column, 1);
+
+    if (diagnostic_has_error(diagnostics, line, column)) return;
+    uint32_t offset = diagnostic_offset(diagnostics->source, line, column);
+
+    diagnostic_add_error_form(diagnostics, err, form_at(trial->code, line, column, offset),
+                              trial->path);
+}
+
+void lint_compile(struct lint *lint, const struct form *code, const char *path)
+{
+    struct lint_trial trial = {lint, code, path};
+
+    if (lint->core) vm_check_function(lint->core, code, on_compile_error, &trial);
+}
+
 static void try_compile(struct lint *lint)
 {
-    struct error err = {0};
-    uint32_t errors_before = lint->diagnostics->error_count;
+    const struct definition *definition = lint->definition;
+    struct lint_trial trial = {lint, definition->body, ":flow"};
 
-    if (!lint->core) return;
-    for (uint32_t i = 0; i < lint->definition->function_count; i++) {
-        if (!lint->definition->functions[i].code) return; // said already
-    }
-    struct image *image = vm_compile(lint->core, lint->definition, &err);
+    if (lint->core) vm_check_body(lint->core, definition->body, on_compile_error, &trial);
+    for (uint32_t i = 0; i < definition->function_count; i++) {
+        const struct definition_function *function = &definition->functions[i];
 
-    if (image) {
-        vm_image_unref(image);
-        return;
+        if (!function->code) continue; // said already
+        lint_compile(
+            lint, function->code,
+            arena_printf(lint->arena, ":functions :" TEXT_FMT " :code", TEXT_ARG(function->id))
+                .ptr);
     }
-    bool general = err.code == E_COMPILE || err.code == E_NOT_SUPPORTED;
-
-    if (general && errors_before > 0) return;
-    if (diagnostic_has(lint->diagnostics, error_wire(err.code), (uint32_t)err.line,
-                       (uint32_t)err.column)) {
-        return;
-    }
-    diagnostic_add_error(lint->diagnostics, &err, ":flow");
 }
 
 struct definition *lint_flow(const struct core *core, struct arena *arena, struct text source,
@@ -186,7 +208,7 @@ struct definition *lint_flow(const struct core *core, struct arena *arena, struc
     if (!lint.definition) return NULL;
     lint_source(&lint);
     check_schedules(&lint);
-    check_requires(&lint);
+    lint_kept(&lint);
     if (lint.definition->body) {
         lint_body(&lint);
         check_callbacks(&lint);

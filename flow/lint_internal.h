@@ -47,10 +47,14 @@ bool lint_noted(const struct lint_name *list, struct text name);
 
 /* Strings, keywords and symbols of the whole file: secrets, workspace ids, large texts. */
 void lint_source(struct lint *lint);
+/* What this server keeps but does not act on. */
+void lint_kept(struct lint *lint);
 /* The body and the functions. */
 void lint_body(struct lint *lint);
 void lint_body_function(struct lint *lint, const struct form *code);
 /* A (flow/step …) of the body. */
 void lint_step(struct lint *lint, const struct form *form);
-/* Inline or declared code that only lint looks at: compiles it for its errors. */
+/* Inline code of a step, which only the lint looks at. */
 void lint_code(struct lint *lint, const struct form *form, const char *path);
+/* Compiles a (fn …) form for its errors. */
+void lint_compile(struct lint *lint, const struct form *code, const char *path);

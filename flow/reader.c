@@ -63,6 +63,22 @@ void *reader_fail_end(struct reader *reader, enum error_code code, struct reader
     return NULL;
 }
 
+bool reader_forgive(struct reader *reader)
+{
+    if (!reader->on_error || reader->unfinished || reader->over_budget) return false;
+    if (reader->forgiven >= READER_FORGIVEN_MAX) return false;
+    reader->forgiven++;
+    reader->on_error(reader->err, reader->error_ctx);
+    return true;
+}
+
+/* nil for what could not be read and lies behind the reader now; NULL: the error stands. */
+static struct form *forgiven(struct reader *reader, struct reader_mark at)
+{
+    if (reader->offset <= at.offset || !reader_forgive(reader)) return NULL;
+    return reader_build_form(reader, FORM_NIL, at);
+}
+
 /* Memory */
 
 void *reader_alloc(struct reader *reader, size_t size_bytes)
@@ -256,7 +272,9 @@ static enum step deliver(struct reader *reader, struct form **form)
 
         reader->frame_count--;
         *form = reader_build_prefixed(reader, &done, *form);
-        if (!*form) return done.kind == FRAME_DISCARD ? STEP_MORE : STEP_ERROR;
+        if (!*form && done.kind == FRAME_DISCARD) return STEP_MORE;
+        if (!*form) *form = forgiven(reader, done.at);
+        if (!*form) return STEP_ERROR;
     }
     return STEP_FORM;
 }
@@ -482,10 +500,15 @@ static enum step open_conditional(struct reader *reader)
     return step;
 }
 
-static enum step take(struct form **out, struct form *form)
+/* A literal, read by that function. */
+static enum step take(struct reader *reader, struct form *(*read)(struct reader *reader),
+                      struct form **out)
 {
-    *out = form;
-    return form ? STEP_FORM : STEP_ERROR;
+    struct reader_mark at = reader_mark(reader);
+
+    *out = read(reader);
+    if (!*out) *out = forgiven(reader, at);
+    return *out ? STEP_FORM : STEP_ERROR;
 }
 
 static enum step read_dispatch(struct reader *reader, struct form **form)
@@ -493,13 +516,13 @@ static enum step read_dispatch(struct reader *reader, struct form **form)
     switch (char_at(reader, reader->offset + 1)) {
     case '(': return open_fn(reader);
     case '{': return push_frame(reader, FRAME_SET, 2);
-    case '"': return take(form, reader_strings_regex(reader));
+    case '"': return take(reader, reader_strings_regex, form);
     case '_': return push_frame(reader, FRAME_DISCARD, 2);
     case '^': return push_frame(reader, FRAME_META, 2);
     case '\'': return push_frame(reader, FRAME_VAR, 2);
     case '?': return open_conditional(reader);
     case ':': return open_namespaced_map(reader);
-    case '#': return take(form, reader_literals_symbolic(reader));
+    case '#': return take(reader, reader_literals_symbolic, form);
     case '=':
         reader_fail(reader, E_READER_EVAL, reader_mark(reader), "#= would evaluate while reading");
         return STEP_ERROR;
@@ -529,8 +552,8 @@ static enum step read_token(struct reader *reader, struct form **form)
     case ')':
     case ']':
     case '}': return read_close(reader, c, form);
-    case '"': return take(form, reader_strings_string(reader));
-    case '\\': return take(form, reader_strings_char(reader));
+    case '"': return take(reader, reader_strings_string, form);
+    case '\\': return take(reader, reader_strings_char, form);
     case '\'': return push_frame(reader, FRAME_QUOTE, 1);
     case '`': return push_frame(reader, FRAME_SYNTAX_QUOTE, 1);
     case '@': return push_frame(reader, FRAME_DEREF, 1);
@@ -542,11 +565,11 @@ static enum step read_token(struct reader *reader, struct form **form)
         }
         return push_frame(reader, FRAME_UNQUOTE, 1);
     case '%':
-        if (reader->in_fn_literal) return take(form, reader_build_fn_arg(reader));
-        return take(form, reader_literals_name(reader));
+        if (reader->in_fn_literal) return take(reader, reader_build_fn_arg, form);
+        return take(reader, reader_literals_name, form);
     default:
-        if (starts_number(reader)) return take(form, reader_literals_number(reader));
-        return take(form, reader_literals_name(reader));
+        if (starts_number(reader)) return take(reader, reader_literals_number, form);
+        return take(reader, reader_literals_name, form);
     }
 }
 

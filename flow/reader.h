@@ -21,6 +21,11 @@ struct reader {
     /* Set after reader_init(): the source is a flow file. In its top-level map :flow may stand
      * twice (the last one wins) and a syntax-quoted :flow reads as a plainly quoted one. */
     bool flow_file;
+    /* The same: errors that reading can go on after (a bad token or tagged literal, a key that
+     * stands twice or lacks its value) go there, and nil stands in the place of what could not be
+     * read. At most READER_FORGIVEN_MAX; the next one ends the reading. */
+    void (*on_error)(const struct error *err, void *ctx);
+    void *error_ctx;
 
     uint32_t gensym;             /* private, from here on */
     struct reader_frame *frames; /* what is open, the outermost first */
@@ -35,8 +40,11 @@ struct reader {
     uint32_t form_line, form_column;
     bool unfinished; /* the last error was met at the end of the source */
     bool over_budget;
+    uint32_t forgiven;
     struct error *err;
 };
+
+#define READER_FORGIVEN_MAX 100
 
 /* Checks that source is UTF-8 first (E_BAD_UTF8 with position). */
 bool reader_init(struct reader *reader, struct arena *arena, struct text source, struct error *err)

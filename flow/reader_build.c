@@ -77,38 +77,42 @@ static bool may_repeat(const struct reader *reader, const struct form *key)
     return true;
 }
 
+static bool fail_twice(struct reader *reader, const struct form *item, uint32_t step)
+{
+    struct buf text = {.limit = 60};
+
+    form_print(item, &text);
+    reader_fail(reader, E_READER, reader_build_mark(item), "duplicate %s " TEXT_FMT,
+                step == 2 ? "key" : "item", TEXT_ARG(buf_get(&text)));
+    buf_done(&text);
+    return reader_forgive(reader);
+}
+
 /* Fails at the second of two equal items, looking at every step-th. */
 static bool check_distinct(struct reader *reader, const struct form *form, uint32_t step)
 {
     uint32_t count = form->count / step;
     size_t capacity = 4;
+    bool ok = true;
 
     if (count < 2) return true;
     while (capacity < (size_t)count * 2) {
         capacity *= 2;
     }
     struct form **table = memory_array(capacity, sizeof(struct form *));
-    struct form *twice = NULL;
 
-    for (uint32_t i = 0; i < form->count && !twice; i += step) {
+    for (uint32_t i = 0; i < form->count && ok; i += step) {
         struct form *item = form->items[i];
         size_t slot = form_hash(item) & (capacity - 1);
 
         while (table[slot] && !form_equal(table[slot], item)) {
             slot = (slot + 1) & (capacity - 1);
         }
-        if (table[slot] && !may_repeat(reader, item)) twice = item;
+        if (table[slot] && !may_repeat(reader, item)) ok = fail_twice(reader, item, step);
         table[slot] = item;
     }
     memory_free(table);
-    if (!twice) return true;
-    struct buf text = {.limit = 60};
-
-    form_print(twice, &text);
-    reader_fail(reader, E_READER, reader_build_mark(twice), "duplicate %s " TEXT_FMT,
-                step == 2 ? "key" : "item", TEXT_ARG(buf_get(&text)));
-    buf_done(&text);
-    return false;
+    return ok;
 }
 
 /* #:ns{:a 1 :_/b 2} is {:ns/a 1 :b 2}. */
@@ -127,15 +131,44 @@ static struct form *qualify_key(struct reader *reader, struct form *key, struct 
     return copy;
 }
 
+/* The item that brings pairs out of step: a key before which keywords and values change places has
+ * no value, or there is one value too many; else the last key has none. */
+static uint32_t find_odd(struct form **items, uint32_t count, bool *out_too_many)
+{
+    *out_too_many = false;
+    for (uint32_t i = 2; items[0]->kind == FORM_KEYWORD && i < count; i += 2) {
+        if (items[i]->kind == FORM_KEYWORD) continue;
+        *out_too_many = items[i - 1]->kind != FORM_KEYWORD;
+        return *out_too_many ? i : i - 2;
+    }
+    return count - 1;
+}
+
+/* A map of an odd number of items: fails at one of them and takes it out. */
+static bool fail_odd(struct reader *reader, const struct reader_frame *frame, struct form **items,
+                     uint32_t count)
+{
+    bool too_many;
+    uint32_t at = find_odd(items, count, &too_many);
+    struct buf text = {.limit = 60};
+
+    form_print(items[at], &text);
+    reader_fail(reader, E_READER, reader_build_mark(items[at]),
+                TEXT_FMT " %s in the map that begins at %u:%u", TEXT_ARG(buf_get(&text)),
+                too_many ? "is one value too many" : "has no value", frame->at.line,
+                frame->at.column);
+    error_hint(reader->err, "A map holds pairs of key and value: {:a 1 :b 2}.");
+    buf_done(&text);
+    memmove(items + at, items + at + 1, (count - at - 1) * sizeof(struct form *));
+    return reader_forgive(reader);
+}
+
 struct form *reader_build_map(struct reader *reader, const struct reader_frame *frame,
                               struct form **items, uint32_t count)
 {
     if (count % 2 != 0) {
-        const struct form *last = items[count - 1];
-
-        return reader_fail(reader, E_READER, reader_build_mark(last),
-                           "the map that begins at %u:%u has a key without a value", frame->at.line,
-                           frame->at.column);
+        if (!fail_odd(reader, frame, items, count)) return NULL;
+        count--;
     }
     for (uint32_t i = 0; frame->ns.ptr && i < count; i += 2) {
         items[i] = qualify_key(reader, items[i], frame->ns);

@@ -62,6 +62,8 @@ void *reader_fail(struct reader *reader, enum error_code code, struct reader_mar
 void *reader_fail_end(struct reader *reader, enum error_code code, struct reader_mark at,
                       const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* After a failure: true when the error was handed over and reading goes on. */
+bool reader_forgive(struct reader *reader);
 void *reader_alloc(struct reader *reader, size_t size_bytes);
 struct text reader_copy(struct reader *reader, struct text source); /* ptr NULL: failed */
 /* A new form that begins at the mark and ends where the reader stands. */

@@ -279,8 +279,10 @@ struct form *reader_strings_string(struct reader *reader)
     if (end >= reader->source.len) {
         return reader_fail_end(reader, E_SYNTAX, at, "the string that begins here is not closed");
     }
-    if (escapes && !unescape(reader, from, end, &text)) return NULL;
+    bool ok = !escapes || unescape(reader, from, end, &text);
+
     reader_advance(reader, end + 1);
+    if (!ok) return NULL;
     struct form *form = reader_build_form(reader, FORM_STRING, at);
 
     if (form) form->text = text;

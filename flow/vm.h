@@ -41,6 +41,13 @@ struct image *vm_compile_expression(const struct core *core, const struct form *
  * vm_start_function() with an empty ref and the vector of the names' values. */
 struct image *vm_compile_with(const struct core *core, const struct text *names, uint32_t count,
                               const struct form *form, struct error *err) MUST_CHECK;
+/* Compiles for the errors alone, all of them, in the order of the source: a flow's body, and the
+ * code of a function, a (fn …) form. */
+typedef void vm_on_error(const struct error *err, void *ctx);
+void vm_check_body(const struct core *core, const struct form *body, vm_on_error *on_error,
+                   void *ctx);
+void vm_check_function(const struct core *core, const struct form *code, vm_on_error *on_error,
+                       void *ctx);
 struct image *vm_image_ref(struct image *image);
 void vm_image_unref(struct image *image); /* accepts NULL */
 size_t vm_image_bytes(const struct image *image);

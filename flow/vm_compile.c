@@ -128,6 +128,36 @@ struct image *vm_compile_with(const struct core *core, const struct text *names,
     return finish(&c, compile_code(&c, TEXT_NONE, function));
 }
 
+static void check(const struct core *core, const struct form *form, enum compile_mode mode,
+                  vm_on_error *on_error, void *ctx)
+{
+    struct arena scratch CLEANUP(arena_done) = {0};
+    struct error err = {0};
+    struct compile c;
+
+    arena_init(&scratch, 0);
+    compile_init(&c, core, image_new(core), &scratch, mode, &err);
+    c.on_error = on_error;
+    c.error_ctx = ctx;
+    c.image->functions = ARENA_NEW(&c.image->arena, struct image_function);
+    bool ok = mode == COMPILE_BODY ? compile_body(&c, form) : compile_code(&c, TEXT_NONE, form);
+
+    if (!ok) on_error(&err, ctx); // outside of all forms that nil could replace
+    image_unref(c.image);
+}
+
+void vm_check_body(const struct core *core, const struct form *body, vm_on_error *on_error,
+                   void *ctx)
+{
+    check(core, body, COMPILE_BODY, on_error, ctx);
+}
+
+void vm_check_function(const struct core *core, const struct form *code, vm_on_error *on_error,
+                       void *ctx)
+{
+    check(core, code, COMPILE_FUNCTION, on_error, ctx);
+}
+
 /* Exactly one form in the text. */
 static struct form *read_one(struct arena *arena, struct text code, struct error *err)
 {

@@ -47,9 +47,50 @@ static void errors_stand_before_warnings_each_in_order(void **state)
         assert_string_equal(item->code, expected[i++]);
     }
     assert_int_equal(i, 4);
-    assert_string_equal(list.last->code, "w2");
     assert_int_equal(list.error_count, 2);
     assert_int_equal(list.warning_count, 2);
+}
+
+static void within_a_severity_they_stand_by_position(void **state)
+{
+    static const uint32_t lines[] = {3, 1, 2, 1}, columns[] = {1, 9, 5, 2};
+    static const uint32_t expected_lines[] = {1, 1, 2, 3}, expected_columns[] = {2, 9, 5, 1};
+    size_t i = 0;
+
+    (void)state;
+    for (size_t k = 0; k < ARRAY_COUNT(lines); k++) {
+        struct form form = {.kind = FORM_NIL, .line = lines[k], .column = columns[k]};
+
+        diagnostic_add(&list, DIAGNOSTIC_ERROR, "e", &form, NULL, "Do this.", "wrong");
+    }
+    for (const struct diagnostic *item = list.first; item; item = item->next, i++) {
+        assert_int_equal(item->line, expected_lines[i]);
+        assert_int_equal(item->column, expected_columns[i]);
+    }
+    assert_int_equal(i, 4);
+}
+
+static void what_was_said_is_not_said_again(void **state)
+{
+    (void)state;
+    add(DIAGNOSTIC_ERROR, "e");
+    add(DIAGNOSTIC_ERROR, "e");
+    add(DIAGNOSTIC_WARNING, "e");
+    diagnostic_add(&list, DIAGNOSTIC_ERROR, "e", NULL, ":flow", "Do this.", "something else");
+    assert_int_equal(list.error_count, 2);
+    assert_int_equal(list.warning_count, 1);
+}
+
+static void offsets_count_bytes_where_columns_count_characters(void **state)
+{
+    (void)state;
+    assert_int_equal(diagnostic_offset(TEXT("a\n\xc3\xa5x y"), 2, 4), 6);
+    assert_int_equal(diagnostic_offset(TEXT("a\rb\r\nc"), 3, 1), 5);
+    assert_int_equal(diagnostic_offset(TEXT("\xef\xbb\xbf"
+                                            "ab"),
+                                       1, 2),
+                     4);
+    assert_int_equal(diagnostic_offset(TEXT("ab"), 9, 9), 2);
 }
 
 static void two_hundred_are_kept_and_all_are_counted(void **state)
@@ -58,7 +99,7 @@ static void two_hundred_are_kept_and_all_are_counted(void **state)
 
     (void)state;
     for (int i = 0; i < 500; i++) {
-        add(DIAGNOSTIC_ERROR, "e");
+        diagnostic_add(&list, DIAGNOSTIC_ERROR, "e", NULL, NULL, "Do this.", "wrong: %d", i);
     }
     for (const struct diagnostic *item = list.first; item; item = item->next) {
         kept++;
@@ -142,6 +183,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(errors_stand_before_warnings_each_in_order, start, stop),
+        cmocka_unit_test_setup_teardown(within_a_severity_they_stand_by_position, start, stop),
+        cmocka_unit_test_setup_teardown(what_was_said_is_not_said_again, start, stop),
+        cmocka_unit_test_setup_teardown(offsets_count_bytes_where_columns_count_characters, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(two_hundred_are_kept_and_all_are_counted, start, stop),
         cmocka_unit_test_setup_teardown(the_json_has_position_path_hint_and_the_source_of_the_form,
                                         start, stop),

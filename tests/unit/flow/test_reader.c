@@ -246,7 +246,7 @@ static void bad_input_is_refused_with_its_position(void **state)
         {"^:k", "clojure_syntax_invalid 1:1 ^ at 1:1"},
         {"#x", "clojure_syntax_invalid 1:1 the tag at 1:1"},
         /* collections */
-        {"{:a 1\n :b}", "clojure_reader_invalid 2:2 the map that begins at 1:1 has a key without"},
+        {"{:a 1\n :b}", "clojure_reader_invalid 2:2 :b has no value in the map that begins at 1:1"},
         {"{:a 1 :a 2}", "clojure_reader_invalid 1:7 duplicate key :a"},
         {"{:flow 1 :flow 2}", "clojure_reader_invalid 1:10 duplicate key :flow"},
         {"{1 :a 1N :b}", "clojure_reader_invalid 1:7"},

@@ -183,7 +183,7 @@ static void a_definition_registers_its_doors(void **state)
     arena_done(&arena);
 }
 
-static void a_schedule_without_a_required_input_is_refused(void **state)
+static void a_schedule_whose_input_does_not_fit_is_refused(void **state)
 {
     struct arena arena;
     struct error err = {0};
@@ -193,7 +193,8 @@ static void a_schedule_without_a_required_input_is_refused(void **state)
     arena_init(&arena, 0);
     const struct definition *definition = read_flow(
         &arena, ":invocations {:d {:inputs [{:name :n :type :number :required true}]}} "
-                ":schedules [{:id :daily :cron \"0 9 * * *\" :timezone \"UTC\" :invocation :d}]");
+                ":schedules [{:id :daily :cron \"0 9 * * *\" :timezone \"UTC\" :invocation :d "
+                ":input {:n \"seven\"}}]");
 
     assert_false(doors_read(&arena, definition, 1795132800000, &doors, &err));
     assert_non_null(strstr(err.message, "daily"));
@@ -226,7 +227,7 @@ int main(void)
         cmocka_unit_test(what_no_input_names_goes_through),
         cmocka_unit_test(an_unknown_invocation_is_refused),
         cmocka_unit_test(a_definition_registers_its_doors),
-        cmocka_unit_test(a_schedule_without_a_required_input_is_refused),
+        cmocka_unit_test(a_schedule_whose_input_does_not_fit_is_refused),
         cmocka_unit_test(a_text_that_the_database_cannot_hold_is_refused),
     };
 

@@ -8,6 +8,7 @@
 #include "cli/flow_files.h"
 #include "cli/format_commands.h"
 #include "cli/offline.h"
+#include "cli/repl.h"
 #include "cli/run_commands.h"
 #include "cli/secret_commands.h"
 #include "cli/starter.h"
@@ -75,6 +76,7 @@ const struct command command_table[] = {
      " raw each ",
      offline_eval,
      "evaluate an expression of the flow language, without a server"},
+    {"repl", NULL, {0}, "", 0, " ", repl_command, "evaluate expressions one after the other"},
     {"doc",
      NULL,
      {0},

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/buf.h"
+#include "cli/command.h"
+#include "cli/repl_line.h"
+#include "flow/dialog.h"
+#include "flow/reference.h"
+
+/* What repl.c and repl_commands.c share. */
+struct repl {
+    const struct core *core;
+    const struct reference *reference;
+    struct dialog *dialog;
+    struct repl_line *line; /* NULL: stdin is no terminal */
+    /* What is not evaluated yet, from the start of a line on, and where the next form is in it. */
+    struct buf input;
+    size_t offset;
+    uint32_t input_line; /* the number of its first line */
+    uint32_t line_number, column;
+    struct buf typed; /* all lines of this input, for the history */
+    bool failed, quit;
+};
+
+/* The names that complete a word: those of the language, those that were bound, commands. */
+repl_line_words repl_commands_complete;
+/* Carries out the command that the line holds; false: it holds none. */
+bool repl_commands_run(struct repl *repl, struct text line) MUST_CHECK;
+
+/* What is printed: answers go to stdout; errors, where stdin is no terminal, to stderr. */
+void repl_print(struct text text);
+/* full: all of it; else what fits on a screen, if there is one. */
+void repl_print_value(const struct repl *repl, struct value value, bool full);
+/* Prints the error with the line it is in, and counts it. */
+void repl_print_error(struct repl *repl, const struct error *err);

@@ -16,6 +16,7 @@
 #include "gateway/intake.h"
 #include "gateway/listener.h"
 #include "gateway/metrics.h"
+#include "gateway/run_reader.h"
 #include "gateway/tenant.h"
 #include "gateway/watch.h"
 #include "scheduler/queue.h"
@@ -140,6 +141,7 @@ static void open_parts(struct gateway *gateway)
     gateway->tenants = tenant_new(gateway);
     gateway->catalog = catalog_new(gateway);
     gateway->intake = intake_new(gateway);
+    gateway->run_reader = run_reader_new(gateway);
     gateway->board = watch_new(gateway);
 }
 
@@ -147,6 +149,7 @@ static void free_parts(struct gateway *gateway)
 {
     listener_free(gateway->listener);
     watch_free(gateway->board);
+    run_reader_free(gateway->run_reader);
     intake_free(gateway->intake);
     catalog_free(gateway->catalog);
     tenant_free(gateway->tenants);

@@ -16,6 +16,7 @@ struct tenants;
 struct catalog;
 struct intake;
 struct watch_board;
+struct run_reader;
 struct metrics;
 struct listener;
 
@@ -38,6 +39,7 @@ struct gateway {
     struct catalog *catalog;
     struct intake *intake;
     struct watch_board *board;
+    struct run_reader *run_reader;
     struct metrics *metrics;
     struct listener *listener;
     bool has_sent; /* answers left since h2o's last turn */

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "gateway/gateway_private.h"
+#include "gateway/run_reader.h"
 #include "scheduler/queue.h"
 
 #include <string.h>
@@ -190,7 +191,7 @@ static void read_now(struct watch *watch)
     arena_reset(&watch->arena);
     watch->get = (struct run_get){.call = request_read(watch->request, on_run), .id = watch->run};
     watch->get.call.arena = &watch->arena;
-    run_record_get_start(&watch->get);
+    run_reader_start(watch->request->gateway->run_reader, &watch->get);
 }
 
 /* Redis will say when the run has changed. */

@@ -3,6 +3,7 @@
  */
 #include "storage/run_record.h"
 
+#include "base/assert.h"
 #include "base/limits.h"
 #include "base/macros.h"
 #include "storage/row.h"
@@ -29,6 +30,19 @@ static const struct pg_statement get_sql = {
                "(select coalesce(max(sequence), 0) from weir.steps s "
                "where s.workspace = $1::bigint and s.run = $2::uuid)" FROM
                "where r.workspace = $1::bigint and r.id = $2::uuid"};
+
+/* What would make the answer of many large is left out, which its size tells without reading it. */
+static const struct pg_statement gets_sql = {
+    "run_gets",
+    "select u.place, z.is_large, " COLUMNS ", case when not z.is_large then r.input end, "
+    "case when not z.is_large then r.result end, "
+    "case when not z.is_large then r.error end, "
+    "(select coalesce(max(sequence), 0) from weir.steps s "
+    "where s.workspace = r.workspace and s.run = r.id)" FROM
+    "join unnest($2::uuid[]) with ordinality u(id, place) on u.id = r.id "
+    "cross join lateral (select coalesce(octet_length(r.input), 0) "
+    "+ coalesce(octet_length(r.result), 0) + coalesce(octet_length(r.error), 0) "
+    "> 65536 as is_large) z where r.workspace = $1::bigint"};
 
 static const struct pg_statement find_sql = {
     "run_find", "select r.id from weir.flows f join weir.runs r on r.workspace = f.workspace "
@@ -104,6 +118,15 @@ static void read(struct row *row, struct run_record *out)
     out->wake_ms = row_ms(row);
 }
 
+static void read_whole(struct row *row, struct run_record *out)
+{
+    read(row, out);
+    out->input = row_bytes(row);
+    out->result = row_bytes(row);
+    out->error = row_bytes(row);
+    out->step_count = (int)row_int(row);
+}
+
 static void on_run(struct pg_group *group, int index, const struct pg_rows *rows)
 {
     struct run_get *op = CALL_OP(group, struct run_get);
@@ -111,12 +134,7 @@ static void on_run(struct pg_group *group, int index, const struct pg_rows *rows
 
     (void)index;
     op->found = pg_row_count(rows) > 0;
-    if (!op->found) return;
-    read(&row, &op->run);
-    op->run.input = row_bytes(&row);
-    op->run.result = row_bytes(&row);
-    op->run.error = row_bytes(&row);
-    op->run.step_count = (int)row_int(&row);
+    if (op->found) read_whole(&row, &op->run);
 }
 
 void run_record_get_start(struct run_get *op)
@@ -127,6 +145,45 @@ void run_record_get_start(struct run_get *op)
     pg_param_int64(params, op->call.workspace);
     pg_param_uuid(params, op->id);
     call_add(&op->call, &get_sql, params, on_run);
+    call_set_idempotent(&op->call);
+    call_send_gateway(&op->call);
+}
+
+static void on_runs(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct run_gets *op = CALL_OP(group, struct run_gets);
+
+    (void)index;
+    for (size_t i = 0; i < op->count; i++) {
+        op->gets[i]->found = op->is_large[i] = false;
+        op->gets[i]->call.error = (struct error){0};
+    }
+    for (int i = 0; i < pg_row_count(rows); i++) {
+        size_t place = (size_t)pg_int64(rows, i, 0) - 1;
+
+        ASSERT(place < op->count);
+        struct run_get *get = op->gets[place];
+        struct row row = {&get->call, rows, i, 2}; // texts are copied into its own arena
+
+        get->found = true;
+        op->is_large[place] = pg_bool(rows, i, 1);
+        read_whole(&row, &get->run);
+    }
+}
+
+void run_record_gets_start(struct run_gets *op)
+{
+    ASSERT(op->count <= RUN_GETS_MAX);
+    call_begin(&op->call);
+    struct pg_params *params = call_params(&op->call);
+
+    pg_param_int64(params, op->call.workspace);
+    pg_param_array_begin(params, PG_UUID);
+    for (size_t i = 0; i < op->count; i++) {
+        pg_array_uuid(params, op->gets[i]->id);
+    }
+    pg_param_array_end(params);
+    call_add(&op->call, &gets_sql, params, on_runs);
     call_set_idempotent(&op->call);
     call_send_gateway(&op->call);
 }

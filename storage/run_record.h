@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/id.h"
+#include "base/list.h"
 #include "storage/call.h"
 #include "storage/status.h"
 
@@ -28,9 +29,25 @@ struct run_get {
     struct uuid id;
     bool found; /* Out. */
     struct run_record run;
+
+    struct list node; /* of whoever gathers gets */
 };
 
 void run_record_get_start(struct run_get *op);
+
+/* Several gets of one workspace in one statement. Of a get its id and its call's arena are read;
+ * what was found, and an error of its own (the arena's budget), are left in it. Its on_done is the
+ * caller's to call. */
+#define RUN_GETS_MAX 64
+
+struct run_gets {
+    struct storage_call call;
+    struct run_get *gets[RUN_GETS_MAX];
+    size_t count;
+    bool is_large[RUN_GETS_MAX]; /* Out: input, result and error were left out; get it alone */
+};
+
+void run_record_gets_start(struct run_gets *op);
 
 /* Short ids: by number, of one flow or (slug absent) of any: "r34". */
 struct run_find {

@@ -1,4 +1,5 @@
 """The load driver: what it sends arrives, and what it says is so."""
+import concurrent.futures
 import http.client
 import json
 import subprocess
@@ -35,6 +36,18 @@ def test_a_number_of_requests_is_sent_and_memory_is_watched(weir):
     assert 0 < said["p50_ms"] <= said["p99_ms"] <= said["max_ms"]
     assert len(said["rss_kb"]) > 5 and min(said["rss_kb"]) > 1000
     assert len(weir.command("runs.list", {"flowSlug": "loaded", "limit": 100})["runs"]) == 40
+
+
+def test_starts_that_wait_at_the_same_time_get_each_its_own_result(weir):
+    weir.push(flow("echo", "{:n (:n input) :text (apply str (repeat (:size input) \"x\"))}"))
+
+    def is_own(n):
+        size = 90000 if n % 5 == 0 else 10
+        answer = weir.command("runs.start", {"flowSlug": "echo", "input": {"n": n, "size": size}, "waitMs": 60000})
+        return answer["run"]["result"] == {"n": n, "text": "x" * size}
+
+    with concurrent.futures.ThreadPoolExecutor(40) as pool:
+        assert all(pool.map(is_own, range(200)))
 
 
 def test_answers_that_are_not_expected_are_counted_apart(weir):

@@ -81,6 +81,45 @@ static void the_gateways_role_sees_one_workspace_or_none(void **state)
     pg_sync_free(engine);
 }
 
+static void runs_got_together_keep_their_places_and_leave_out_what_is_large(void **state)
+{
+    static char large[70000];
+    struct arena own = {0};
+    struct run_get gets[4];
+    struct run_gets all = {.count = 4};
+    (void)state;
+
+    fixture_flow("many", "1", true);
+    memset(large, 'x', sizeof large);
+    struct admission admissions[2] = {fixture_admission("many"), fixture_admission("many")};
+
+    admissions[0].input = (struct text){large, sizeof large};
+    admissions[1].input = TEXT("small");
+    fixture_admit_all(admissions, 2);
+    struct uuid ids[4] = {admissions[1].run, id_uuid7(), admissions[0].run, admissions[1].run};
+
+    arena_init(&own, 0);
+    for (int i = 0; i < 4; i++) {
+        gets[i] = (struct run_get){.call = {.arena = &own}, .id = ids[i], .found = true};
+        all.gets[i] = &gets[i];
+    }
+    all.call = fixture_call();
+    run_record_gets_start(&all);
+    fixture_await_well();
+    assert_true(gets[0].found && !gets[1].found && gets[2].found && gets[3].found);
+    assert_true(!all.is_large[0] && all.is_large[2] && !all.is_large[3]);
+    assert_true(text_equal(gets[0].run.input, TEXT("small")));
+    assert_null(gets[2].run.input.ptr);
+    assert_memory_equal(&gets[2].run.id, &ids[2], sizeof ids[2]);
+
+    all.call = fixture_call();
+    all.call.workspace = world.other_workspace;
+    run_record_gets_start(&all);
+    fixture_await_well();
+    assert_true(!gets[0].found && !gets[2].found);
+    arena_done(&own);
+}
+
 static void another_workspaces_run_is_not_there(void **state)
 {
     struct uuid run;
@@ -330,6 +369,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_gateways_role_sees_one_workspace_or_none),
+        cmocka_unit_test(runs_got_together_keep_their_places_and_leave_out_what_is_large),
         cmocka_unit_test(another_workspaces_run_is_not_there),
         cmocka_unit_test(runs_are_listed_newest_first_and_found_by_number),
         cmocka_unit_test(a_token_is_found_until_it_is_revoked_and_told_so_after),

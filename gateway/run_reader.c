@@ -1,0 +1,170 @@
+/*
+ * A lane for each workspace that has gets: a statement serves one workspace, as row-level security
+ * has it.
+ *
+ * Invariant: gets wait in a lane only while it has READS_MAX reads under way or `flush` deferred; a
+ * lane with neither gets nor reads is gone.
+ */
+#include "gateway/run_reader.h"
+
+#include "base/assert.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "gateway/gateway_private.h"
+
+#define READS_MAX 2
+
+struct run_reader {
+    struct gateway *gateway;
+    struct map lanes; /* by the workspace's 8 bytes */
+};
+
+struct lane {
+    struct run_reader *reader;
+    int64_t workspace;
+    struct list waiting; /* struct run_get */
+    int read_count;
+    struct loop_task flush;
+};
+
+struct read {
+    struct lane *lane;
+    struct arena arena;
+    struct run_gets gets;
+    struct run_get alone; /* in place of gets.gets[0], when that is the only one */
+};
+
+static void on_flush(struct loop_task *task);
+
+static struct text lane_key(const int64_t *workspace)
+{
+    return (struct text){(const char *)workspace, sizeof *workspace};
+}
+
+struct run_reader *run_reader_new(struct gateway *gateway)
+{
+    struct run_reader *reader = MEMORY_NEW(struct run_reader);
+
+    reader->gateway = gateway;
+    return reader;
+}
+
+void run_reader_free(struct run_reader *reader)
+{
+    if (!reader) return;
+    ASSERT(reader->lanes.count == 0);
+    map_done(&reader->lanes);
+    memory_free(reader);
+}
+
+static struct lane *find_lane(struct run_reader *reader, int64_t workspace)
+{
+    struct lane *lane = map_find(&reader->lanes, lane_key(&workspace));
+
+    if (lane) return lane;
+    lane = MEMORY_NEW(struct lane);
+    lane->reader = reader;
+    lane->workspace = workspace;
+    list_init(&lane->waiting);
+    lane->flush.on_run = on_flush;
+    (void)map_put(&reader->lanes, lane_key(&lane->workspace), lane);
+    return lane;
+}
+
+static void free_if_idle(struct lane *lane)
+{
+    if (!list_is_empty(&lane->waiting) || lane->read_count > 0) return;
+    loop_undefer(&lane->flush);
+    (void)map_remove(&lane->reader->lanes, lane_key(&lane->workspace));
+    memory_free(lane);
+}
+
+static void leave_lane(struct read *read)
+{
+    struct lane *lane = read->lane;
+
+    lane->read_count--;
+    if (!list_is_empty(&lane->waiting)) loop_defer(lane->reader->gateway->loop, &lane->flush);
+    free_if_idle(lane);
+}
+
+static void free_read(struct read *read)
+{
+    arena_done(&read->arena);
+    memory_free(read);
+}
+
+static void on_alone(struct storage_call *call, const struct error *err)
+{
+    struct run_get *alone = CONTAINER_OF(call, struct run_get, call);
+    struct read *read = CONTAINER_OF(alone, struct read, alone);
+    struct run_get *get = read->gets.gets[0];
+
+    leave_lane(read);
+    get->found = alone->found;
+    get->run = alone->run;
+    get->call.on_done(&get->call, err);
+    free_read(read);
+}
+
+static void on_read(struct storage_call *call, const struct error *err)
+{
+    struct run_gets *gets = CONTAINER_OF(call, struct run_gets, call);
+    struct read *read = CONTAINER_OF(gets, struct read, gets);
+
+    leave_lane(read);
+    for (size_t i = 0; i < gets->count; i++) {
+        struct run_get *get = gets->gets[i];
+        const struct error *own = get->call.error.code != E_NONE ? &get->call.error : NULL;
+
+        if (!err && gets->is_large[i]) {
+            run_record_get_start(get);
+        } else {
+            get->call.on_done(&get->call, err ? err : own);
+        }
+    }
+    free_read(read);
+}
+
+static void start_read(struct lane *lane)
+{
+    struct read *read = MEMORY_NEW(struct read);
+    struct run_gets *gets = &read->gets;
+
+    arena_init(&read->arena, 0);
+    read->lane = lane;
+    lane->read_count++;
+    while (gets->count < RUN_GETS_MAX && !list_is_empty(&lane->waiting)) {
+        gets->gets[gets->count++] = CONTAINER_OF(list_pop(&lane->waiting), struct run_get, node);
+    }
+    const struct run_get *first = gets->gets[0];
+
+    if (gets->count == 1) {
+        read->alone = (struct run_get){.call = first->call, .id = first->id};
+        read->alone.call.on_done = on_alone;
+        run_record_get_start(&read->alone);
+        return;
+    }
+    gets->call = (struct storage_call){.storage = first->call.storage,
+                                       .arena = &read->arena,
+                                       .workspace = lane->workspace,
+                                       .on_done = on_read};
+    run_record_gets_start(gets);
+}
+
+static void on_flush(struct loop_task *task)
+{
+    struct lane *lane = CONTAINER_OF(task, struct lane, flush);
+
+    while (!list_is_empty(&lane->waiting) && lane->read_count < READS_MAX) {
+        start_read(lane);
+    }
+}
+
+void run_reader_start(struct run_reader *reader, struct run_get *get)
+{
+    struct lane *lane = find_lane(reader, get->call.workspace);
+
+    list_push(&lane->waiting, &get->node);
+    loop_defer(reader->gateway->loop, &lane->flush);
+}

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "storage/run_record.h"
+
+/*
+ * Run reader: many requests look at runs at the same time, so they share statements. What comes
+ * while two reads of the workspace are under way is read together when one returns, without a
+ * timer; a get that is alone goes as it is. Large runs are read alone.
+ */
+struct gateway;
+struct run_reader;
+
+struct run_reader *run_reader_new(struct gateway *gateway);
+void run_reader_free(struct run_reader *reader); /* nothing is under way */
+/* As run_record_get_start(): the get's call says for whom, and on_done comes from the loop. */
+void run_reader_start(struct run_reader *reader, struct run_get *get);

@@ -113,13 +113,14 @@ def shared_mb(pids):
 
 
 def disk_bytes(folder, without=()):
-    """What lies in a folder; folders of these names apart."""
+    """What lies in a folder; folders of these names apart. Neither holes nor what was only reserved counts."""
     total = 0
     for path, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name not in without]
         for name in files:
             try:
-                total += os.lstat(os.path.join(path, name)).st_blocks * BLOCK_BYTES
+                found = os.lstat(os.path.join(path, name))
+                total += min(found.st_blocks * BLOCK_BYTES, found.st_size)
             except OSError:
                 pass
     return total

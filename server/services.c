@@ -210,6 +210,8 @@ static bool exec_postgres(struct services *services, struct error *err)
                           "-c",
                           "autovacuum_naptime=10s",
                           "-c",
+                          "default_statistics_target=10",
+                          "-c",
                           "timezone=UTC",
                           "-c",
                           "log_timezone=UTC",

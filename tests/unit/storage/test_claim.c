@@ -368,6 +368,25 @@ static int setup(void **state)
     return status;
 }
 
+static void a_table_that_has_grown_is_analyzed_by_a_small_sample(void **state)
+{
+    struct error err = {0};
+    (void)state;
+
+    assert_true(pg_sync_script(world.sync,
+                               "insert into weir.kv (workspace, key, kind) "
+                               "select 1, 'grown' || i, 0 from generate_series(1, 5000) i",
+                               &err));
+    struct sweep_due due = {.call = fixture_call(), .limit = 1};
+
+    sweep_due_start(&due);
+    fixture_await_well();
+    assert_sql("select array_length(histogram_bounds::text::text[], 1) from pg_stats "
+               "where schemaname = 'weir' and tablename = 'kv' and attname = 'key'",
+               "11");
+    assert_true(pg_sync_script(world.sync, "delete from weir.kv", &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +403,7 @@ int main(void)
         cmocka_unit_test(a_lost_claim_that_a_signal_has_touched_is_let_go_too),
         cmocka_unit_test(keys_without_runs_are_forgotten_except_those_of_whole_flows),
         cmocka_unit_test(cleaning_and_retention_remove_what_has_had_its_time),
+        cmocka_unit_test(a_table_that_has_grown_is_analyzed_by_a_small_sample),
     };
 
     return cmocka_run_group_tests(tests, setup, fixture_teardown);

@@ -28,9 +28,10 @@
 #define LIMIT_RUN_FIBERS    1000 /* branches of flow/parallel and its like at once, in all */
 #define LIMIT_FORK_RUNNING  100  /* branches of one call at once; more of them wait */
 #define LIMIT_FUNCTION_FUEL 10000000LL
-#define LIMIT_FUEL_SLICE    20000  /* instructions between two looks at the loop */
-#define LIMIT_STEP_RESULT   524288 /* 512 KiB */
-#define LIMIT_RUN_INPUT     524288 /* 512 KiB */
+#define LIMIT_FUEL_SLICE    20000     /* instructions between two looks at the loop */
+#define LIMIT_STEP_RESULT   524288    /* 512 KiB */
+#define LIMIT_TEMPLATE_FUEL 1000000LL /* tags, and one for each 64 bytes */
+#define LIMIT_RUN_INPUT     524288    /* 512 KiB */
 
 #define LIMIT_BATCH_ROWS      256
 #define LIMIT_BATCH_BYTES     1048576 /* 1 MiB */

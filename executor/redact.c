@@ -2,7 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/json.h"
-#include "executor/url_code.h"
+#include "base/url_code.h"
 
 #include <string.h>
 

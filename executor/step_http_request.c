@@ -4,9 +4,9 @@
  */
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/url_code.h"
 #include "executor/step_config.h"
 #include "executor/step_http.h"
-#include "executor/url_code.h"
 #include "flow/bytes.h"
 #include "flow/codec.h"
 #include "flow/pmap.h"

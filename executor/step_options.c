@@ -17,8 +17,8 @@ static const char *const effects[] = {"at-least-once", "at-most-once", NULL};
 
 /* Options of the language that this server does not run. The lint says so at push; a config that is
  * worked out at run time is caught here. */
-static const char *const refused[] = {"connection", "template", "persist",    "expect",
-                                      "review",     "confirm",  "compensate", "sensitive"};
+static const char *const refused[] = {"connection", "persist",    "expect",   "review",
+                                      "confirm",    "compensate", "sensitive"};
 
 static bool read_retry_on(struct value list, struct step_retry *out, struct error *err)
 {

@@ -173,6 +173,15 @@ struct definition_function *definition_find_function(const struct definition *de
     return NULL;
 }
 
+const struct definition_template *definition_find_template(const struct definition *definition,
+                                                           struct text id)
+{
+    for (uint32_t i = 0; i < definition->template_count; i++) {
+        if (text_equal(definition->templates[i].id, id)) return &definition->templates[i];
+    }
+    return NULL;
+}
+
 struct definition_invocation *definition_find_invocation(const struct definition *definition,
                                                          struct text id)
 {
@@ -287,7 +296,7 @@ static void check_sizes(struct definition_reading *reading, size_t source_size)
     check_size(reading, functions, LIMIT_FLOW_PART, "the functions have");
 }
 
-/* :templates, :steps and :requires are vectors of maps; what uses them is the lint's business. */
+/* :steps and :requires are vectors of maps; what uses them is the lint's business. */
 static struct form *read_vector(struct definition_reading *reading, const char *key)
 {
     struct form *form = definition_get(reading->definition->root, key);
@@ -410,8 +419,8 @@ static void read_root(struct definition_reading *reading)
     check_optional(reading);
     definition->requires = read_vector(reading, "requires");
     definition_requires_read(reading);
-    definition->templates = read_vector(reading, "templates");
     definition->steps = read_vector(reading, "steps");
+    definition_templates_read(reading, definition_get(root, "templates"));
     definition_functions_read(reading, definition_get(root, "functions"));
     definition_invocations_read(reading, definition_get(root, "invocations"));
     definition_interfaces_read(reading, definition_get(root, "interfaces"));
@@ -481,6 +490,7 @@ struct definition *definition_parse(struct arena *arena, struct text source,
     struct definition_reading reading = {definition, diagnostics};
 
     definition->arena = arena;
+    definition->source = source;
     definition->root = root;
     check_sizes(&reading, source.len);
     read_root(&reading);

@@ -70,8 +70,24 @@ struct definition_function {
     const struct form *form;
 };
 
+enum definition_template_kind {
+    DEFINITION_HTTP_REQUEST,
+    DEFINITION_LLM_PROMPT,
+    DEFINITION_DB_QUERY,
+    DEFINITION_NOTIFICATION
+};
+
+struct definition_template {
+    struct text id;
+    enum definition_template_kind kind;
+    bool is_html;               /* :escape :html */
+    const struct form *content; /* :request, :channels, :sql; of a prompt the template itself */
+    const struct form *form;
+};
+
 struct definition {
     struct arena *arena;
+    struct text source;
     struct form *root; /* the map */
     struct text slug, name, description;
     enum definition_concurrency concurrency;
@@ -89,8 +105,10 @@ struct definition {
     uint32_t schedule_count;
     struct definition_function *functions;
     uint32_t function_count;
-    struct form *templates, *steps, *requires; /* as written, or NULL */
-    struct form *body;                         /* what is quoted under :flow */
+    struct definition_template *templates;
+    uint32_t template_count;
+    struct form *steps, *requires; /* as written, or NULL */
+    struct form *body;             /* what is quoted under :flow */
 };
 
 /* Reads the file and checks its shape (LANGUAGE sections 1 to 4). Always fills diagnostics; answers
@@ -106,6 +124,8 @@ struct definition *definition_parse(struct arena *arena, struct text source,
 
 struct definition_function *definition_find_function(const struct definition *definition,
                                                      struct text id);
+const struct definition_template *definition_find_template(const struct definition *definition,
+                                                           struct text id);
 struct definition_invocation *definition_find_invocation(const struct definition *definition,
                                                          struct text id);
 /* Cron and time zones are checked by the caller's function, which scheduler/ implements; the

@@ -58,3 +58,4 @@ void definition_interfaces_auth(struct definition_reading *reading, const struct
 void definition_requires_read(struct definition_reading *reading);
 void definition_schedules_read(struct definition_reading *reading, const struct form *form);
 void definition_triggers_read(struct definition_reading *reading, const struct form *form);
+void definition_templates_read(struct definition_reading *reading, const struct form *form);

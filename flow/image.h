@@ -18,6 +18,7 @@
  */
 struct core;
 struct prototype;
+struct template_tree;
 
 enum function_kind { FUNCTION_PURE, FUNCTION_EFFECTFUL };
 
@@ -86,6 +87,8 @@ struct image {
     size_t code_count, code_capacity;
     struct image_function *functions;
     uint32_t function_count;
+    struct template_tree *templates;
+    uint32_t template_count;
 };
 
 struct image *image_new(const struct core *core);

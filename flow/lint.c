@@ -4,7 +4,6 @@
 #include "flow/lint.h"
 
 #include "flow/lint_internal.h"
-#include "flow/lint_options.h"
 #include "flow/vm.h"
 
 #include <stdarg.h>
@@ -97,7 +96,7 @@ static void check_callbacks(struct lint *lint)
     }
 }
 
-/* Entries of :steps or :templates that nothing in the body names. */
+/* Entries of :steps that nothing in the body names. */
 static void check_entries(struct lint *lint, const struct form *entries, const char *path,
                           const char *code, const struct lint_name *used)
 {
@@ -121,8 +120,15 @@ static void check_unreferenced(struct lint *lint)
     const struct definition *definition = lint->definition;
 
     check_entries(lint, definition->steps, ":steps", "unreferenced_packaged_step", lint->packaged);
-    check_entries(lint, definition->templates, ":templates", "unreferenced_template",
-                  lint->templates);
+    for (uint32_t i = 0; !lint->has_dynamic_template && i < definition->template_count; i++) {
+        const struct definition_template *template = &definition->templates[i];
+
+        if (lint_noted(lint->templates, template->id)) continue;
+        lint_warn(lint, "unreferenced_template", form_get(template->form, "id"), ":templates",
+                  "Use it: {:template :id :data {…}} in the config of a step, or remove it.",
+                  "the template :" TEXT_FMT " is declared but no step uses it",
+                  TEXT_ARG(template->id));
+    }
     for (uint32_t i = 0; !lint->has_dynamic_ref && i < definition->function_count; i++) {
         const struct definition_function *function = &definition->functions[i];
 
@@ -211,6 +217,7 @@ struct definition *lint_flow(const struct core *core, struct arena *arena, struc
     lint_kept(&lint);
     if (lint.definition->body) {
         lint_body(&lint);
+        lint_template_requests(&lint);
         check_callbacks(&lint);
         check_unreferenced(&lint);
         try_compile(&lint);

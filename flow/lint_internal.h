@@ -2,6 +2,7 @@
 
 #include "flow/core.h"
 #include "flow/lint.h"
+#include "flow/lint_options.h"
 
 /*
  * What the files of the lint share: the flow that is looked at, and what was met on the way.
@@ -33,6 +34,7 @@ struct lint {
     struct lint_name *templates; /* what :template names */
     bool has_dynamic_wait;       /* a :wait whose id is worked out */
     bool has_dynamic_ref;        /* a :ref, likewise */
+    bool has_dynamic_template;   /* a :template, likewise */
 };
 
 PRINTF_LIKE(6, 7)
@@ -54,6 +56,15 @@ void lint_body(struct lint *lint);
 void lint_body_function(struct lint *lint, const struct form *code);
 /* A (flow/step …) of the body. */
 void lint_step(struct lint *lint, const struct form *form);
+/* The config of a step of that type, which names a template: is it there, and right for the step?
+ */
+void lint_template(struct lint *lint, const char *type, const struct form *config,
+                   const char *path);
+/* The requests of the flow's templates. */
+void lint_template_requests(struct lint *lint);
+/* An option of a step, as far as it is written out. */
+void lint_step_option(struct lint *lint, const struct lint_option *option, const struct form *value,
+                      const char *path);
 /* Inline code of a step, which only the lint looks at. */
 void lint_code(struct lint *lint, const struct form *form, const char *path);
 /* Compiles a (fn …) form for its errors. */

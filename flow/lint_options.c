@@ -23,8 +23,7 @@ static const struct lint_option common[] = {
     {"metering", LINT_REFUSED, NULL, "Remove it: every step execution is counted."},
     {"connection", LINT_REFUSED, NULL,
      "Give the step its :url, and secrets by {:secret-ref :name}."},
-    {"template", LINT_ANY},
-    {"data", LINT_ANY},
+    {"template", LINT_REFUSED, NULL, "Only :http steps take a template on this server."},
     {"persist", LINT_REFUSED, NULL, "Keep what you need with a :kv step."},
     {"expect", LINT_REFUSED, NULL, "Check the result in the body, with if and throw."},
     {"review", LINT_REFUSED, NULL, "Put a :wait step with :approval before this one."},
@@ -35,6 +34,8 @@ static const struct lint_option common[] = {
 };
 
 static const struct lint_option http[] = {
+    {"template", LINT_TEMPLATE},
+    {"data"},
     {"url"},
     {"base-url"},
     {"path"},

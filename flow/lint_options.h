@@ -12,6 +12,7 @@ enum lint_check {
     LINT_CHOICE,
     LINT_RETRY,
     LINT_APPROVAL,
+    LINT_TEMPLATE,
     LINT_REFUSED, /* in the language, not run by this server: ignoring it would change the flow */
 };
 

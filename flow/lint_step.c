@@ -4,7 +4,6 @@
  */
 #include "base/parse.h"
 #include "flow/lint_internal.h"
-#include "flow/lint_options.h"
 
 /* Types */
 
@@ -181,8 +180,8 @@ static void check_approval(struct lint *lint, const struct form *form, const cha
     }
 }
 
-static void check_option(struct lint *lint, const struct lint_option *option,
-                         const struct form *value, const char *path)
+void lint_step_option(struct lint *lint, const struct lint_option *option, const struct form *value,
+                      const char *path)
 {
     if (option->check == LINT_DURATION) check_duration(lint, value, option->name, path);
     if (option->check == LINT_RETRY) check_retry(lint, value, path);
@@ -199,14 +198,6 @@ static void check_option(struct lint *lint, const struct lint_option *option,
 static void check_named(struct lint *lint, const struct form *key, const struct form *value,
                         const char *path)
 {
-    if (form_is_keyword(key, "template")) {
-        struct text name = form_name(value);
-
-        lint_note(lint, &lint->templates, name.ptr ? name : TEXT("?"), value);
-        lint_error(lint, "unknown_template", value, path,
-                   "Build the request or the text in the flow, with str and format.",
-                   "this server does not run templates");
-    }
     if (form_is_keyword(key, "connection") && value->kind == FORM_KEYWORD) {
         const struct form *requires = lint->definition->requires;
         bool declared = false;
@@ -231,7 +222,7 @@ static void check_options(struct lint *lint, const struct lint_type *type,
         const struct lint_option *option = lint_options_find(type, key);
 
         if (option) {
-            check_option(lint, option, value, path);
+            lint_step_option(lint, option, value, path);
             check_named(lint, key, value, path);
             continue;
         }
@@ -400,6 +391,7 @@ static void check_config(struct lint *lint, const struct lint_type *type, const 
     if (config->kind == FORM_MAP) {
         check_options(lint, type, config, path);
         check_needed(lint, type, config, path);
+        lint_template(lint, type->name, config, path);
         if (function) check_function(lint, config, path);
         if (text_equal(text_from(type->name), TEXT("kv"))) check_kv(lint, config, path);
         return;

@@ -1,5 +1,6 @@
 #include "flow/compile.h"
 #include "flow/reader.h"
+#include "flow/template_tree.h"
 #include "flow/vm.h"
 
 /*
@@ -55,6 +56,24 @@ static bool compile_body(struct compile *c, const struct form *body)
     return true;
 }
 
+static bool compile_templates(struct compile *c, const struct definition *definition)
+{
+    struct image *image = c->image;
+
+    image->templates = ARENA_ARRAY(&image->arena, definition->template_count, struct template_tree);
+    for (uint32_t i = 0; i < definition->template_count; i++) {
+        const struct definition_template *template = &definition->templates[i];
+
+        if (!template->content) continue; // its definition has an error
+        if (!template_tree_build(template, definition->source, &image->arena, &image->statics,
+                                 &image->templates[image->template_count], c->err)) {
+            return false;
+        }
+        image->template_count++;
+    }
+    return true;
+}
+
 static bool compile_parts(struct compile *c, const struct definition *definition)
 {
     struct image *image = c->image;
@@ -69,7 +88,7 @@ static bool compile_parts(struct compile *c, const struct definition *definition
 
         if (!compile_code(c, function->id, function->code)) return false;
     }
-    return true;
+    return compile_templates(c, definition);
 }
 
 /* Ends a compilation: the image, or NULL. */

@@ -1,6 +1,6 @@
 #include "base/crypto.h"
+#include "base/url_code.h"
 #include "executor/redact.h"
-#include "executor/url_code.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

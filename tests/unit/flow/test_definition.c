@@ -262,6 +262,7 @@ static void what_is_wrong_is_named_with_its_position(void **state)
 {
 #define INVOKE(inputs)   HEAD ONE ":interfaces {}\n:invocations " inputs "\n" BODY
 #define FACE(interfaces) HEAD ONE ":invocations {:default {}}\n:interfaces " interfaces "\n" BODY
+#define TEMPLATE(keys)   HEAD ONE CALL "\n:templates [{" keys "}]\n" BODY
 #define HOOK(auth)       FACE("{:webhook [{:id :h :invocation :default :path \"p\"\n" auth "}]}")
 
     static const struct {
@@ -302,7 +303,39 @@ static void what_is_wrong_is_named_with_its_position(void **state)
         {"{:flow nil}", "invalid_required_field", 1, 8},
         {"{:flow '#flow/include \"x.clj\"}", "flow_include_invalid", 1, 9},
         {"{:requires {}}", "invalid_required_field", 1, 12},
+        /* templates */
+        {"{:templates {}}", "invalid_required_field", 1, 13},
         {"{:templates [5]}", "invalid_required_field", 1, 14},
+        {TEMPLATE(":type :llm-prompt"), "missing_required_field", 2, 13},
+        {TEMPLATE(":id 5 :type :llm-prompt :prompt \"x\""), "invalid_required_field", 2, 18},
+        {TEMPLATE(":id :a :prompt \"x\""), "missing_required_field", 2, 13},
+        {TEMPLATE(":id :a :type :letter"), "invalid_required_field", 2, 27},
+        {TEMPLATE(":id :a :type :llm-prompt :prompt \"x\"} {:id :a :type :llm-prompt :prompt "
+                  "\"x\""),
+         "duplicate_template_id", 2, 57},
+        {TEMPLATE(":id :a :type :http-request"), "missing_required_field", 2, 13},
+        {TEMPLATE(":id :a :type :http-request :request []"), "invalid_required_field", 2, 50},
+        {TEMPLATE(":id :a :type :llm-prompt"), "missing_required_field", 2, 13},
+        {TEMPLATE(":id :a :type :llm-prompt :prompt :x"), "invalid_required_field", 2, 47},
+        {TEMPLATE(":id :a :type :db-query :sql []"), "invalid_required_field", 2, 42},
+        {TEMPLATE(":id :a :type :notification :channels 5"), "invalid_required_field", 2, 51},
+        {TEMPLATE(":id :a :type :llm-prompt :prompt \"x\" :escape :sql"), "invalid_required_field",
+         2, 59},
+        {TEMPLATE(":id :a :type :llm-prompt :prompt \"a\\n{{#if x}}\""), "template_invalid", 2, 51},
+        {TEMPLATE(":id :a :type :llm-prompt :prompt \"a\n {{#if x}}\""), "template_invalid", 3, 2},
+        {TEMPLATE(":id :a :type :llm-prompt :system \"{{x\" :prompt \"x\""), "template_invalid", 2,
+         48},
+        {TEMPLATE(":id :a :type :http-request :request {:json {:a [\"{{x\"]}}"), "template_invalid",
+         2, 63},
+        {TEMPLATE(":id :a :type :http-request :request {:json {\"{{x}}\" 1}}"), "template_invalid",
+         2, 58},
+        {TEMPLATE(":id :a :type :http-request :request {:auth {:secret-ref \"{{x}}\"}}"),
+         "template_invalid", 2, 70},
+        {TEMPLATE(":id :a :type :db-query :sql \"a = '{{x}}'\""), "template_invalid", 2, 48},
+        {TEMPLATE(":id :a :type :db-query :sql \"a = $1 {{x}}\""), "template_invalid", 2, 50},
+        {TEMPLATE(":id :a :type :db-query :sql \"a = {{{x}}}\""), "template_invalid", 2, 47},
+        {TEMPLATE(":id :a :type :db-query :sql \"/* {{x}} */\""), "template_invalid", 2, 46},
+        {TEMPLATE(":id :a :type :db-query :sql \"a = E'\\\\'{{x}}'\""), "template_invalid", 2, 52},
         /* invocations */
         {INVOKE("[]"), "invalid_invocations_shape", 2, 14},
         {INVOKE("{\"x\" {}}"), "invalid_invocation_id", 2, 15},

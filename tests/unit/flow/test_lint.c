@@ -90,11 +90,9 @@ struct expectation {
     uint32_t line, column;
 };
 
-static void check(const struct expectation *cases, size_t count, enum diagnostic_severity severity)
+static void check_more(const char *more, const struct expectation *cases, size_t count,
+                       enum diagnostic_severity severity)
 {
-    static const char more[] = ":functions [{:id :known :code '(fn [x] x)}] "
-                               ":steps [{:id :my/step :type :http}]";
-
     for (size_t i = 0; i < count; i++) {
         bool found = false;
 
@@ -110,6 +108,12 @@ static void check(const struct expectation *cases, size_t count, enum diagnostic
         fail_msg("%s\n  has no %s at %u:%u", cases[i].body, cases[i].code, cases[i].line,
                  cases[i].column);
     }
+}
+
+static void check(const struct expectation *cases, size_t count, enum diagnostic_severity severity)
+{
+    check_more(":functions [{:id :known :code '(fn [x] x)}] :steps [{:id :my/step :type :http}]",
+               cases, count, severity);
 }
 
 static void good_steps_are_clean(void **state)
@@ -195,6 +199,66 @@ static void errors_of_steps_stand_at_the_step(void **state)
 
     (void)state;
     check(cases, ARRAY_COUNT(cases), DIAGNOSTIC_ERROR);
+}
+
+#define TEMPLATES                                                                        \
+    ":templates [{:id :fetch :type :http-request :request {:url \"https://x.example\"}}" \
+    "{:id :part :type :http-request :request {:path \"/{{id}}\"}}"                       \
+    "{:id :ask :type :llm-prompt :prompt \"{{x}}\"}] "
+
+static void a_template_must_be_there_and_fit_the_step(void **state)
+{
+    static const struct expectation errors[] = {
+        {"(flow/step :http :a {:template :fetsh})", "unknown_template", 2, 32},
+        {"(flow/step :http :a {:template :ask})", "unknown_template", 2, 32},
+        {"(flow/step :http :a {:template :part :data {:id 1}})", "step_config_invalid", 2, 21},
+        {"(flow/step :http :a {:template :fetch :data [1]})", "step_config_invalid", 2, 45},
+        {"(flow/step :kv :a {:operation :get :key 1 :template :fetch})", "unsupported_step_option",
+         2, 53},
+    };
+    static const char *const good[] = {
+        "(flow/step :http :a {:template :fetch :data {:id 1}})",
+        "(flow/step :http :a {:template \"fetch\"})",
+        "(flow/step :http :a {:template :part :url \"https://x.example\" :data (flow/input)})",
+        "(let [t (if (flow/input) :fetch :part)] (flow/step :http :a {:template t}))",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(errors); i++) {
+        check_more(TEMPLATES, &errors[i], 1, DIAGNOSTIC_ERROR);
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(good); i++) {
+        assert_non_null(lint_body_of(TEMPLATES, good[i]));
+        assert_false(has_code("unknown_step_option"));
+    }
+    lint_body_of(TEMPLATES, "(flow/step :http :a {:template :fetch})");
+    assert_true(has_code("unreferenced_template"));
+    lint_body_of(TEMPLATES, "(let [t :fetch] (flow/step :http :a {:template t}))");
+    assert_false(has_code("unreferenced_template"));
+}
+
+static void the_request_of_a_template_is_looked_at(void **state)
+{
+    static const char body[] = "(flow/step :http :a {:template :t})";
+
+    (void)state;
+    lint_body_of(":templates [{:id :t :type :http-request :request {:url \"x\" :ulr 1}}]", body);
+    assert_true(has_code("unknown_step_option"));
+    assert_null(lint_body_of(":templates [{:id :t :type :http-request :request {:url \"x\" "
+                             ":method :fetch}}]",
+                             body));
+    assert_true(has_code("step_config_invalid"));
+    assert_null(lint_body_of(":templates [{:id :t :type :http-request :request {:url \"x\" "
+                             ":multipart []}}]",
+                             body));
+    assert_true(has_code("unsupported_step_option"));
+    clean(":templates [{:id :t :type :http-request :request {:url \"x\" :method \"{{m}}\" :auth "
+          "{:type :bearer :token \"{{token}}\"}}}]",
+          body);
+    // said once, though the trial compilation meets it again
+    lint_body_of(":templates [{:id :t :type :http-request :request {:url \"{{x\"}}]", body);
+    assert_int_equal(list.error_count, 1);
+    assert_true(has_code("template_invalid"));
 }
 
 static void function_steps_have_rules_of_their_own(void **state)
@@ -424,6 +488,8 @@ int main(void)
         TEST(good_steps_are_clean),
         TEST(what_is_no_code_is_not_flagged),
         TEST(errors_of_steps_stand_at_the_step),
+        TEST(a_template_must_be_there_and_fit_the_step),
+        TEST(the_request_of_a_template_is_looked_at),
         TEST(function_steps_have_rules_of_their_own),
         TEST(a_function_input_that_may_be_a_map_passes),
         TEST(warnings_stand_where_they_belong),

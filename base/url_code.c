@@ -1,4 +1,4 @@
-#include "executor/url_code.h"
+#include "base/url_code.h"
 
 static bool is_unreserved(unsigned char ch)
 {

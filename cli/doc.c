@@ -113,6 +113,49 @@ static void write_sections(const struct reference *reference, struct buf *out)
     }
 }
 
+/* Lines of at most so many bytes, broken at spaces. */
+static void write_wrapped(struct text source, struct buf *out)
+{
+    enum { WIDTH = 90 };
+
+    size_t column = 0;
+
+    while (source.ptr) {
+        struct text word = text_cut(&source, ' ');
+
+        if (column > 0 && column + 1 + word.len > WIDTH) {
+            buf_char(out, '\n');
+            column = 0;
+        } else if (column > 0) {
+            buf_char(out, ' ');
+            column++;
+        }
+        buf_text(out, word);
+        column += word.len;
+    }
+    buf_char(out, '\n');
+}
+
+/* Indented by two. */
+static void write_example(const struct reference_example *example, struct buf *out)
+{
+    struct text rest = example->source;
+
+    if (example->input_source.ptr) {
+        buf_printf(out, "  ;; input: " TEXT_FMT "\n", TEXT_ARG(example->input_source));
+    }
+    if (example->answers_source.ptr) {
+        buf_printf(out, "  ;; the calls answer: " TEXT_FMT "\n", TEXT_ARG(example->answers_source));
+    }
+    while (rest.ptr) {
+        struct text line = text_cut(&rest, '\n');
+
+        buf_printf(out, "  " TEXT_FMT "%s", TEXT_ARG(line), rest.ptr ? "\n" : "");
+    }
+    buf_printf(out, "  ;; %s " TEXT_FMT "\n", example->throws.ptr ? "error:" : "=>",
+               TEXT_ARG(example->throws.ptr ? example->throws : example->value));
+}
+
 bool doc_write(const struct reference *reference, const struct core *core, struct text name,
                struct buf *out)
 {
@@ -124,20 +167,10 @@ bool doc_write(const struct reference *reference, const struct core *core, struc
         buf_cstr(out, "  ");
         reference_write_call(entry, i, out);
     }
-    buf_printf(out, "\n" TEXT_FMT "\n", TEXT_ARG(entry->doc));
+    buf_char(out, '\n');
+    write_wrapped(entry->doc, out);
     for (uint32_t i = 0; i < entry->example_count; i++) {
-        const struct reference_example *example = &entry->examples[i];
-
-        if (example->input_source.ptr) {
-            buf_printf(out, "  ;; input: " TEXT_FMT "\n", TEXT_ARG(example->input_source));
-        }
-        if (example->answers_source.ptr) {
-            buf_printf(out, "  ;; the calls answer: " TEXT_FMT "\n",
-                       TEXT_ARG(example->answers_source));
-        }
-        buf_printf(out, "  " TEXT_FMT "  ;; %s " TEXT_FMT "\n", TEXT_ARG(example->source),
-                   example->throws.ptr ? "error:" : "=>",
-                   TEXT_ARG(example->throws.ptr ? example->throws : example->value));
+        write_example(&entry->examples[i], out);
     }
     return true;
 }

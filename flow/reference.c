@@ -29,6 +29,27 @@ static struct text text_of(const struct loader *loader, const struct form *form)
     return text_slice(loader->source, form->offset, form->end_offset);
 }
 
+/* The text of a form whose further lines are indented as if it began at the left edge. */
+static struct text outdented(const struct loader *loader, const struct form *form)
+{
+    struct text rest = text_of(loader, form);
+    struct buf out CLEANUP(buf_done) = {0};
+    bool first = true;
+
+    while (rest.ptr) {
+        struct text line = text_cut(&rest, '\n');
+        size_t skip = 0;
+
+        while (!first && skip + 1 < form->column && skip < line.len && line.ptr[skip] == ' ') {
+            skip++;
+        }
+        if (!first) buf_char(&out, '\n');
+        buf_text(&out, text_slice(line, skip, line.len));
+        first = false;
+    }
+    return arena_text(&loader->reference->arena, buf_get(&out));
+}
+
 /* A string without the line breaks and indentation that the file gave it. */
 static struct text flowing(struct arena *arena, struct text source)
 {
@@ -63,14 +84,14 @@ static void read_flow_example(const struct loader *loader, const struct form *fo
         out->answers_source = text_of(loader, answers);
     }
     out->form = form->items[2];
-    out->source = text_of(loader, out->form);
+    out->source = outdented(loader, out->form);
 }
 
 static void read_example(const struct loader *loader, const struct form *expression,
                          const struct form *value, struct reference_example *out)
 {
     out->form = expression;
-    out->source = text_of(loader, expression);
+    out->source = outdented(loader, expression);
     if (expression->kind == FORM_LIST && expression->count > 0 &&
         form_is_keyword(expression->items[0], "flow")) {
         read_flow_example(loader, expression, out);

@@ -44,21 +44,6 @@ static void write_contents(const struct reference *reference, struct buf *out)
     buf_cstr(out, "- [Not there, on purpose](#not-there-on-purpose)\n");
 }
 
-/* Lines of an expression that goes on were indented by two in the data. */
-static void write_source(struct text source, struct buf *out)
-{
-    bool first = true;
-
-    while (source.ptr) {
-        struct text line = text_cut(&source, '\n');
-
-        if (!first) buf_char(out, '\n');
-        buf_text(out, first || !text_starts_with(line, TEXT("  ")) ? line
-                                                                   : text_slice(line, 2, line.len));
-        first = false;
-    }
-}
-
 static void write_example(const struct reference_example *example, struct buf *out)
 {
     if (example->input_source.ptr) {
@@ -67,7 +52,7 @@ static void write_example(const struct reference_example *example, struct buf *o
     if (example->answers_source.ptr) {
         buf_printf(out, ";; the calls answer: " TEXT_FMT "\n", TEXT_ARG(example->answers_source));
     }
-    write_source(example->source, out);
+    buf_text(out, example->source);
     if (example->throws.ptr) {
         buf_printf(out, "  ;; error: " TEXT_FMT "\n", TEXT_ARG(example->throws));
     } else {

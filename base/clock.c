@@ -26,6 +26,11 @@ int64_t clock_monotonic_ms(void)
     return clock_monotonic_ns() / 1000000;
 }
 
+int64_t clock_thread_cpu_ns(void)
+{
+    return read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 int64_t clock_wall_ms(void)
 {
     return read_ns(CLOCK_REALTIME) / 1000000;

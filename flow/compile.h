@@ -187,6 +187,10 @@ uint32_t compile_emit_pc(const struct compile *c);
 void compile_emit_depth(struct compile *c, uint32_t depth); /* at the join of branches */
 void compile_emit_region(struct compile *c, struct region region);
 
+/* compile_liveness.c: the last use of each local takes it out of its slot. start_depth: the slots
+ * that are filled where the code begins. */
+void compile_liveness(struct compile *c, uint32_t start_depth);
+
 /* compile_peephole.c: shortens the jumps of a finished unit and finds its last calls. */
 void compile_peephole(struct unit *unit);
 

@@ -22,6 +22,7 @@ static struct code *finish_unit(struct compile *c, uint32_t params, bool variadi
     struct code *code = ARENA_NEW(&c->image->arena, struct code);
 
     compile_peephole(unit);
+    compile_liveness(c, params + (variadic ? 1 : 0));
     code->words = to_image(c, unit->words, unit->word_count, sizeof(uint32_t));
     code->word_count = (uint32_t)unit->word_count;
     code->params = params;

@@ -49,6 +49,13 @@ void lazy_start(struct value lazy)
     enter(lazy, LAZY_RUNNING);
 }
 
+void lazy_defer(struct value lazy, struct value other)
+{
+    ASSERT(lazy_state(lazy) == LAZY_RUNNING);
+    ASSERT(other.type == VALUE_LAZY);
+    *slot(lazy) = other;
+}
+
 void lazy_finish(struct value lazy, struct value result)
 {
     ASSERT(lazy.type == VALUE_DELAY || value_is_nil(result) || seq_is(result));

@@ -9,8 +9,9 @@
  *     PENDING --lazy_start--> RUNNING --lazy_finish--> REALISED
  *        ^---- lazy_reset (the thunk threw) ----/
  *
- * A thunk is any function of no arguments. What lazy_finish() gets must be nil, list, cons or seq;
- * the VM applies seq to the thunk's result first, unwrapping lazies.
+ * A thunk is any function of no arguments, or the lazy sequence whose value it will be. What
+ * lazy_finish() gets must be nil, list, cons or seq; the VM applies seq to the thunk's result
+ * first, unwrapping lazies.
  */
 struct value lazy_new(struct heap *heap, struct value thunk);
 struct value lazy_delay(struct heap *heap, struct value thunk);
@@ -28,6 +29,8 @@ static inline bool lazy_is_pending(struct value value)
 /* The thunk, or the value once realised. Both for lazy and delay. */
 struct value lazy_value(struct value lazy);
 void lazy_start(struct value lazy);
+/* While RUNNING: its value will be that of the other one, which is its thunk from now on. */
+void lazy_defer(struct value lazy, struct value other);
 void lazy_finish(struct value lazy, struct value result);
 void lazy_reset(struct value lazy);
 

@@ -6,6 +6,8 @@
  * What macros bind where is known here as far as it matters: too large a scope only makes the lint
  * say less.
  */
+#include "flow/callable.h"
+#include "flow/image.h"
 #include "flow/lint_internal.h"
 
 static void walk_form(struct lint *lint, const struct form *form, const struct lint_scope *locals);
@@ -323,7 +325,18 @@ static void check_range(struct lint *lint, const struct form *form, struct text 
               "Give it an end: (range n).", "(range) has no end");
 }
 
-/* A call of a native with a number of arguments that it never takes. */
+static bool takes(const struct core_entry *entry, uint32_t count)
+{
+    if (entry->value.type == VALUE_FUNCTION) {
+        return image_code(callable_prototype(entry->value), count) != NULL;
+    }
+    if (!entry->native) return true; // a constant
+    int8_t max = entry->native->args_max;
+
+    return (int)count >= entry->native->args_min && (max < 0 || (int)count <= max);
+}
+
+/* A call of a core function with a number of arguments that it never takes. */
 static void check_arity(struct lint *lint, const struct form *form, const struct lint_scope *locals)
 {
     const struct form *head = form->items[0];
@@ -331,11 +344,9 @@ static void check_arity(struct lint *lint, const struct form *form, const struct
     if (!lint->core || head->kind != FORM_SYMBOL || is_local(locals, head)) return;
     const struct core_entry *entry = core_find(lint->core, head->ns, head->name);
 
-    if (!entry || !entry->native || entry->value.type != VALUE_NATIVE) return;
+    if (!entry || takes(entry, form->count - 1)) return;
     int count = (int)form->count - 1;
-    int8_t min = entry->native->args_min, max = entry->native->args_max;
 
-    if (count >= min && (max < 0 || count <= max)) return;
     lint_warn(lint, "arity_mismatch", form, lint->in_body ? ":flow" : ":functions",
               "Look at its argument lists: `weir docs` shows them.",
               TEXT_FMT " is called with %d argument%s, which it does not take",

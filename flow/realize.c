@@ -12,7 +12,9 @@
  *
  * FORCE: value is the lazy sequence L; its first slot holds the one whose thunk runs now. When a
  * thunk answers another unrealised sequence (a filter that skips), that one's thunk runs in the
- * same frame, so that long chains stay flat; L gets the end of the chain.
+ * same frame, so that long chains stay flat; L gets the end of the chain. Meanwhile L holds the
+ * sequence that is being made instead of its thunk, which holds what was skipped already: should
+ * that one fail, L goes on from there when it is asked again.
  *
  * REALIZE: along a sequence, its first slot is the place reached, so that all of it is walked once.
  * At all levels, its slots are a stack of values still to visit.
@@ -65,15 +67,26 @@ void realize_push(struct vm *vm, struct value value, bool deep)
 
 static enum flow_next run_thunk(struct vm *vm, struct value lazy)
 {
-    if (lazy_state(lazy) == LAZY_RUNNING) {
-        error_set(&vm->native_error, E_ARGUMENT, "a lazy sequence needs its own value to be made");
-        return NEXT_THROW;
-    }
-    struct value thunk = lazy_value(lazy);
+    struct fiber *fiber = vm->fiber;
+    const struct frame *frame = frame_top(fiber);
 
-    lazy_start(lazy);
-    vm->fiber->stack[frame_top(vm->fiber)->base] = lazy;
-    return vm_call(vm, thunk, 0, vm->fiber->sp);
+    for (;;) {
+        if (lazy_state(lazy) == LAZY_RUNNING) {
+            error_set(&vm->native_error, E_ARGUMENT,
+                      "a lazy sequence needs its own value to be made");
+            return NEXT_THROW;
+        }
+        struct value thunk = lazy_value(lazy);
+        bool is_deferred = thunk.type == VALUE_LAZY; // what it waited for has failed
+
+        if (!is_deferred || lazy.object == frame->value.object) {
+            lazy_start(lazy);
+            fiber->stack[frame->base] = lazy;
+        }
+        if (!is_deferred) return vm_call(vm, thunk, 0, fiber->sp);
+        lazy = lazy_unwrap(thunk);
+        if (!lazy_is_pending(lazy)) return realize_deliver(vm, lazy);
+    }
 }
 
 enum flow_next realize_force(struct vm *vm, struct value lazy)
@@ -118,6 +131,7 @@ enum flow_next realize_deliver(struct vm *vm, struct value value)
     value = lazy_unwrap(value);
     if (lazy_is_pending(value)) {
         if (current.object != frame->value.object) lazy_reset(current);
+        lazy_defer(frame->value, value);
         vm->fiber->stack[frame->base] = frame->value; // should the next not start
         return run_thunk(vm, value);
     }

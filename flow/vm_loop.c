@@ -178,6 +178,10 @@ do_CONST:
 do_LOCAL:
     PUSH(r.base[A]);
     DISPATCH;
+do_LOCAL_LAST:
+    PUSH(r.base[A]);
+    r.base[A] = value_nil();
+    DISPATCH;
 do_CAPTURE:
     PUSH(callable_captured(r.frame->value)[A]);
     DISPATCH;
@@ -435,6 +439,9 @@ do_IS_POS:
     SIGN(>);
 do_IS_NEG:
     SIGN(<);
+do_IS_REDUCED:
+    TOP = value_bool(TOP.type == VALUE_REDUCED);
+    DISPATCH;
 do_SEQ:
     SEQUENCE(seq_of);
 do_FIRST:
@@ -480,6 +487,7 @@ do_COUNT:
     switch (TOP.type) {
     case VALUE_NIL: TOP = value_int(0); DISPATCH;
     case VALUE_VECTOR: TOP = value_int(pvec_count(TOP)); DISPATCH;
+    case VALUE_LIST: TOP = value_int(plist_count(TOP)); DISPATCH;
     case VALUE_MAP: TOP = value_int(pmap_count(TOP)); DISPATCH;
     case VALUE_SET: TOP = value_int(pset_count(TOP)); DISPATCH;
     case VALUE_STRING: TOP = value_int(string_length(TOP)); DISPATCH;

@@ -1,16 +1,19 @@
 ;; What the compiler's macros expand to. `for` becomes for-cat for each binding but the last and
 ;; for-map for the last. The function answers the value of one item, or one of the keywords skip
 ;; (:when was false) and stop (:while was false). As map, both are eager when their function holds a
-;; flow call. They loop over what is skipped, so that long runs of it need no stack.
+;; flow call. They loop over what is skipped, so that long runs of it need no stack, and after a
+;; while answer a new lazy sequence, so that it can be collected.
 
 (defn- -for-map-lazy
   [f coll]
   (lazy-seq
-    (loop [s (seq coll)]
+    (loop [s (seq coll) n 64]
       (if s
         (let [v (f (first s))]
           (cond
-            (identical? v :weir.core/skip) (recur (next s))
+            (identical? v :weir.core/skip) (if (pos? n)
+                                             (recur (next s) (dec n))
+                                             (-for-map-lazy f (rest s)))
             (identical? v :weir.core/stop) nil
             :else (cons v (-for-map-lazy f (rest s)))))
         nil))))
@@ -31,16 +34,17 @@
 (defn- -for-cat-lazy
   [f inner coll]
   (lazy-seq
-    (loop [inner (seq inner) s coll]
+    (loop [inner (seq inner) s coll n 64]
       (if inner
         (cons (first inner) (-for-cat-lazy f (rest inner) s))
         (let [s (seq s)]
           (if s
             (let [v (f (first s))]
               (cond
-                (identical? v :weir.core/skip) (recur nil (rest s))
                 (identical? v :weir.core/stop) nil
-                :else (recur (seq v) (rest s))))
+                (zero? n) (-for-cat-lazy f (if (identical? v :weir.core/skip) nil v) (rest s))
+                (identical? v :weir.core/skip) (recur nil (rest s) (dec n))
+                :else (recur (seq v) (rest s) (dec n))))
             nil))))))
 
 (defn weir.core/for-cat

@@ -334,6 +334,16 @@
       (recur (dec n) (rest s))
       s)))
 
+(defn- -drop-lazy
+  [n coll]
+  (lazy-seq
+    (loop [left n s (seq coll) more 64]
+      (if (and (pos? left) s)
+        (if (pos? more)
+          (recur (dec left) (next s) (dec more))
+          (-drop-lazy left s))
+        s))))
+
 (defn drop
   "The items after the first n, lazily.
   Example: (drop 1 [1 2 3]) => (2 3)"
@@ -347,14 +357,17 @@
           (let [n (-cell-get left)]
             (-cell-set left (dec n))
             (if (pos? n) result (rf result x))))))))
-  ([n coll] (lazy-seq (-drop n coll))))
+  ([n coll] (-drop-lazy n coll)))
 
 (defn- -drop-while
   [pred coll]
-  (let [s (seq coll)]
-    (if (and s (pred (first s)))
-      (recur pred (rest s))
-      s)))
+  (lazy-seq
+    (loop [s (seq coll) n 64]
+      (if (and s (pred (first s)))
+        (if (pos? n)
+          (recur (next s) (dec n))
+          (-drop-while pred (rest s)))
+        s))))
 
 (defn drop-while
   "The items from the first one on for which pred fails, lazily.
@@ -370,7 +383,7 @@
             result
             (do (-cell-set dropping false)
                 (rf result x))))))))
-  ([pred coll] (lazy-seq (-drop-while pred coll))))
+  ([pred coll] (-drop-while pred coll)))
 
 (defn drop-last
   "All items but the last n (1), lazily.
@@ -799,6 +812,19 @@
     (if s
       (if (zero? i) s (recur (rest s) (dec i)))
       nil)))
+
+(defn- -count-chain
+  [n s]
+  (if (-chain? s)
+    (let [s (seq s)]
+      (if s (recur (inc n) (rest s)) n))
+    (+ n (native/count s))))
+
+(defn count
+  "How many items there are.
+  Example: (count [1 2]) => 2"
+  [coll]
+  (if (-chain? coll) (-count-chain 0 coll) (native/count coll)))
 
 (defn nth
   "The item at the index; outside, an error or not-found.

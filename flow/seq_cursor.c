@@ -171,19 +171,38 @@ static bool is_by_entry(const struct seq_object *seq)
     return seq->header.size == sizeof(struct seq_object);
 }
 
+struct value seq_cursor_drop(struct heap *heap, struct value cursor, int64_t count)
+{
+    const struct seq_object *seq = cursor_of(cursor);
+
+    ASSERT(!is_by_entry(seq));
+    if (count >= seq_cursor_left(cursor)) return value_nil();
+    if (is_counted(seq)) {
+        int64_t left = seq->count == INT64_MAX ? seq->count : seq->count - count;
+        // past the last item it may overflow, and is not looked at
+        uint64_t start = (uint64_t)seq->start + (uint64_t)seq->step * (uint64_t)count;
+
+        return counted(heap, (enum seq_kind)seq->header.kind, seq->coll, (int64_t)start, seq->step,
+                       left);
+    }
+    uint32_t passed = (uint32_t)count;
+
+    return by_index(heap, (enum seq_kind)seq->header.kind, seq->coll,
+                    is_backward(seq) ? seq->index - passed : seq->index + passed,
+                    seq->left - passed, seq->part);
+}
+
+bool seq_cursor_is_walked(struct value cursor)
+{
+    return is_by_entry(cursor_of(cursor));
+}
+
 struct value seq_cursor_next(struct heap *heap, struct value cursor)
 {
     const struct seq_object *seq = cursor_of(cursor);
 
-    if (is_counted(seq)) {
-        int64_t count = seq->count == INT64_MAX ? seq->count : seq->count - 1;
-        int64_t start = (int64_t)((uint64_t)seq->start + (uint64_t)seq->step);
-
-        return counted(heap, (enum seq_kind)seq->header.kind, seq->coll, start, seq->step, count);
-    }
     if (is_by_entry(seq)) return by_entry(heap, seq->coll, seq->left - 1, seq->part, &seq->iter);
-    return by_index(heap, (enum seq_kind)seq->header.kind, seq->coll,
-                    is_backward(seq) ? seq->index - 1 : seq->index + 1, seq->left - 1, seq->part);
+    return seq_cursor_drop(heap, cursor, 1);
 }
 
 int64_t seq_cursor_left(struct value cursor)

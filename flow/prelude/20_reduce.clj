@@ -40,38 +40,41 @@
     acc))
 
 (defn- -reduce-seq
+  [f acc s]
+  (if s
+    (let [acc (f acc (first s))]
+      (if (reduced? acc)
+        (unreduced acc)
+        (recur f acc (next s))))
+    acc))
+
+;; A native is called for a run of items at a time, without instructions in between.
+(defn- -fold
   [f acc coll]
-  (let [s (seq coll)]
-    (if s
-      (let [acc (f acc (first s))]
-        (if (reduced? acc)
-          (unreduced acc)
-          (recur f acc (rest s))))
-      acc)))
+  (let [run (-fold-run f acc coll)
+        acc (nth run 0)
+        more (nth run 1)]
+    (cond
+      (reduced? acc) (unreduced acc)
+      more (recur f acc more)
+      :else acc)))
+
+(defn- -reduce
+  [f acc coll]
+  (cond
+    (-folds? f coll) (-fold f acc coll)
+    (vector? coll) (-reduce-vector f acc coll 0 (count coll))
+    :else (-reduce-seq f acc (seq coll))))
 
 (defn reduce
   "Combines the items of coll with f, from the left, starting with val or the first item.
   Example: (reduce + [1 2 3]) => 6"
   ([f coll]
-   (if (vector? coll)
-     (let [n (count coll)]
-       (if (zero? n)
-         (f)
-         (-reduce-vector f (nth coll 0) coll 1 n)))
-     (let [s (seq coll)]
-       (if s
-         (-reduce-seq f (first s) (rest s))
-         (f)))))
-  ([f val coll]
-   (if (vector? coll)
-     (-reduce-vector f val coll 0 (count coll))
-     (let [s (seq coll)]
-       (if s
-         (let [acc (f val (first s))]
-           (if (reduced? acc)
-             (unreduced acc)
-             (recur f acc (rest s))))
-         val)))))
+   (let [s (seq coll)]
+     (if s
+       (-reduce f (first s) (rest s))
+       (f))))
+  ([f val coll] (-reduce f val coll)))
 
 (defn reduce-kv
   "Combines the entries of a map, or the items of a vector with their indexes: (f acc key value).

@@ -191,29 +191,85 @@ void doc_write_source(const struct core *core, const struct reference_entry *ent
                                                  : "a call of the run, carried out by the server");
 }
 
-struct text doc_first_sentence(struct text doc)
+/* Without regard to the case of ASCII letters. */
+static bool mentions(const struct reference_entry *entry, struct text part)
+{
+    const struct text texts[] = {entry->name, entry->doc};
+
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        for (size_t at = 0; at + part.len <= texts[i].len; at++) {
+            if (text_equal_nocase(text_slice(texts[i], at, at + part.len), part)) return true;
+        }
+    }
+    return false;
+}
+
+static void each_mention(const struct reference *reference, struct text part,
+                         void (*on_entry)(void *ctx, const struct reference_entry *entry),
+                         void *ctx)
+{
+    for (size_t i = 0; i < reference->count; i++) {
+        const struct reference_section *section = &reference->sections[i];
+
+        for (size_t k = 0; k < section->count; k++) {
+            if (mentions(&section->entries[k], part)) on_entry(ctx, &section->entries[k]);
+        }
+    }
+}
+
+static struct text first_sentence(struct text doc)
 {
     ptrdiff_t end = text_index_of(doc, TEXT(". "));
 
     return end < 0 ? doc : text_slice(doc, 0, (size_t)end + 1);
 }
 
+static void write_mention(void *ctx, const struct reference_entry *entry)
+{
+    struct text sentence = first_sentence(entry->doc);
+
+    buf_printf(ctx, "%-28.*s " TEXT_FMT "\n", TEXT_ARG(entry->name), TEXT_ARG(sentence));
+}
+
 void doc_write_apropos(const struct reference *reference, struct text part, struct buf *out)
 {
-    for (size_t i = 0; i < reference->count; i++) {
-        const struct reference_section *section = &reference->sections[i];
-
-        for (size_t k = 0; k < section->count; k++) {
-            const struct reference_entry *entry = &section->entries[k];
-
-            if (text_index_of(entry->name, part) < 0 && text_index_of(entry->doc, part) < 0) {
-                continue;
-            }
-            struct text sentence = doc_first_sentence(entry->doc);
-
-            buf_printf(out, "%-28.*s " TEXT_FMT "\n", TEXT_ARG(entry->name), TEXT_ARG(sentence));
-        }
+    each_mention(reference, part, write_mention, out);
+    if (out->len == 0) {
+        buf_printf(out, "nothing has \"" TEXT_FMT "\" in its name or description\n",
+                   TEXT_ARG(part));
     }
+}
+
+static void put_mention(void *ctx, const struct reference_entry *entry)
+{
+    struct json_writer *writer = ctx;
+
+    json_write_object(writer);
+    json_put_text(writer, "name", entry->name);
+    json_put_text(writer, "section", entry->section->title);
+    json_put_text(writer, "doc", first_sentence(entry->doc));
+    json_write_object_end(writer);
+}
+
+/* --search TEXT */
+static void answer_search(struct cli *cli, const struct reference *reference, struct text part)
+{
+    struct buf out CLEANUP(buf_done) = {0};
+    struct json_writer writer;
+
+    if (cli->human) {
+        doc_write_apropos(reference, part, &out);
+        answer_write(STDOUT_FILENO, buf_get(&out));
+        return;
+    }
+    json_write_init(&writer, &out);
+    json_write_object(&writer);
+    json_write_key(&writer, "names");
+    json_write_array(&writer);
+    each_mention(reference, part, put_mention, &writer);
+    json_write_array_end(&writer);
+    json_write_object_end(&writer);
+    answer_data(cli, buf_get(&out));
 }
 
 static int answer_name(struct cli *cli, const struct core *core, const struct reference *reference)
@@ -264,7 +320,13 @@ int doc_command(struct cli *cli)
     struct reference *reference = reference_new();
     int code = CLIENT_OK;
 
-    if (cli->word_count > 0) {
+    const char *search = command_value(cli, "search");
+
+    if (search && cli->word_count > 0) {
+        code = answer_usage(cli, "a name and --search do not go together");
+    } else if (search) {
+        answer_search(cli, reference, text_from(search));
+    } else if (cli->word_count > 0) {
         code = answer_name(cli, core, reference);
     } else {
         answer_all(cli, reference);

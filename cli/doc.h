@@ -18,5 +18,3 @@ void doc_write_source(const struct core *core, const struct reference_entry *ent
                       struct buf *out);
 /* The names whose own letters, or whose doc, hold the text: one line each. */
 void doc_write_apropos(const struct reference *reference, struct text part, struct buf *out);
-/* The first sentence of a doc. */
-struct text doc_first_sentence(struct text doc);

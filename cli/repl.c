@@ -91,6 +91,12 @@ static bool is_interrupted(void *ctx)
     return repl->line && repl_line_interrupted();
 }
 
+static bool is_definition(const struct form *form)
+{
+    return form_is_call(form, "def") || form_is_call(form, "defn") || form_is_call(form, "defn-") ||
+           form_is_call(form, "defonce");
+}
+
 static void evaluate(struct repl *repl, const struct form *form)
 {
     struct error err = {0};
@@ -98,9 +104,13 @@ static void evaluate(struct repl *repl, const struct form *form)
 
     if (dialog_eval(repl->dialog, form, is_interrupted, repl, &value, &err)) {
         repl_print_value(repl, value, false);
-    } else {
-        repl_print_error(repl, &err);
+        return;
     }
+    if (is_definition(form)) {
+        error_hint(&err, "A flow has no definitions; here, :let gives a name: :let name form, and "
+                         ":let name (fn [x] …) for a function.");
+    }
+    repl_print_error(repl, &err);
 }
 
 /* :let name form, of which the keyword is read. What the reader answered for the missing part. */

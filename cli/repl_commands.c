@@ -40,10 +40,6 @@ static void run_apropos(struct repl *repl, struct text rest)
     struct buf out CLEANUP(buf_done) = {0};
 
     doc_write_apropos(repl->reference, rest, &out);
-    if (out.len == 0) {
-        buf_printf(&out, "nothing has \"" TEXT_FMT "\" in its name or description\n",
-                   TEXT_ARG(rest));
-    }
     repl_print(buf_get(&out));
 }
 

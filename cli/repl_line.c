@@ -115,6 +115,14 @@ static bool ends_word(char c)
     return c == ' ' || c == '\t' || c == '\n' || strchr("()[]{}\"'`,;@~^#", c);
 }
 
+/* More has come already: nobody waits for a completion, and a tab is white space. */
+static bool is_pasting(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return poll(&input, 1, 0) > 0;
+}
+
 static unsigned char complete(EditLine *edit, int key)
 {
     const LineInfo *info = el_line(edit);
@@ -130,6 +138,9 @@ static unsigned char complete(EditLine *edit, int key)
     }
     struct text word = {start, (size_t)(info->cursor - start)};
 
+    if (word.len == 0 || is_pasting()) {
+        return el_insertstr(edit, "  ") == 0 ? CC_REFRESH : CC_ERROR;
+    }
     arena_init(&list.arena, 0);
     line->words(line->ctx, word, add_candidate, &list);
     if (list.count > 0) {

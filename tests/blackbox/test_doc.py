@@ -59,6 +59,13 @@ def test_without_a_name_all_names_are_listed_by_section():
     assert sum(len(names) for names in sections.values()) > 500
 
 
+def test_search_finds_names_by_what_they_do():
+    names = [found["name"] for found in answer("--search", "uuid")["data"]["names"]]
+    assert {"flow/uuid", "parse-uuid", "breyta.sandbox/uuid-from"} <= set(names)
+    assert answer("--search", "no such words")["data"]["names"] == []
+    assert answer("map", "--search", "x", code=2)["error"]["code"] == "bad_request"
+
+
 def test_the_page_is_what_the_repository_holds():
     page = doc("--markdown")
     assert page.startswith("# The flow language: reference") and "### `flow/parallel`" in page

@@ -144,6 +144,11 @@ def test_a_flow_call_says_that_it_needs_a_server():
     assert "flow/step cannot be called here" in err and "run it on a server" in err
 
 
+def test_a_definition_says_what_to_use_instead():
+    _, err = pipe("(def x 1)\n(defn f [x] x)\n", code=1)
+    assert err.count(":let gives a name") == 2
+
+
 def test_limits_of_a_run_hold():
     out, err = pipe("(loop [] (recur))\n(count (range 100))\n", code=1)
     assert "fuel_exhausted" in err and out == "100\n"
@@ -230,6 +235,11 @@ def test_tab_lists_names_when_there_are_several(terminal):
     screen.type("(flow/p\t")
     screen.expect("flow/parallel")
     screen.expect("flow/poll")
+
+
+def test_tabs_in_pasted_code_are_white_space(terminal):
+    screen = terminal()
+    screen.line("(+ 1\t2)", "\n3\n")
 
 
 def test_ctrl_c_ends_a_long_evaluation_and_not_the_repl(terminal):

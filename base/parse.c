@@ -93,7 +93,7 @@ static bool has_double_form(struct text source)
     return i < source.len && skip_digits(source, i) == source.len;
 }
 
-bool parse_double(struct text source, double *out)
+bool parse_double_or_infinity(struct text source, double *out)
 {
     char on_stack[DOUBLE_SHORT];
 
@@ -103,10 +103,16 @@ bool parse_double(struct text source, double *out)
     memcpy(copy, source.ptr, source.len);
     copy[source.len] = '\0';
     // glibc answers a constant for "C": nothing to allocate, nothing to free.
-    double value = strtod_l(copy, NULL, newlocale(LC_ALL_MASK, "C", NULL));
-
+    *out = strtod_l(copy, NULL, newlocale(LC_ALL_MASK, "C", NULL));
     if (copy != on_stack) memory_free(copy);
-    if (!isfinite(value)) return false;
+    return true;
+}
+
+bool parse_double(struct text source, double *out)
+{
+    double value;
+
+    if (!parse_double_or_infinity(source, &value) || !isfinite(value)) return false;
     *out = value;
     return true;
 }

@@ -192,6 +192,14 @@ bool bignum_to_int(struct value number, int64_t *out)
 }
 
 /* GMP's own conversion truncates; 64 bits with a sticky last one round as they should. */
+uint64_t bignum_low_bits(struct value number)
+{
+    const struct bigint_object *bigint = OBJECT_AS(bigint_object, number.object);
+
+    if (bigint->size == 0) return 0;
+    return bigint->size < 0 ? 0 - bigint->limbs[0] : bigint->limbs[0];
+}
+
 double bignum_to_double(struct value number)
 {
     struct operand operand;

@@ -32,7 +32,8 @@ bool bignum_from_bytes(struct heap *heap, bool negative, struct text big_endian,
 void bignum_to_bytes(struct value bigint, struct buf *out);
 /* False when it does not fit. Accepts ints. */
 bool bignum_to_int(struct value number, int64_t *out);
-double bignum_to_double(struct value number); /* nearest; infinite when out of range */
+uint64_t bignum_low_bits(struct value number); /* of the two's complement */
+double bignum_to_double(struct value number);  /* nearest; infinite when out of range */
 /* numerator / denominator to sixteen digits, half to even: *out_digits * 10^*out_exponent (which is
  * how Clojure makes doubles of ratios). */
 void bignum_ratio_digits(struct value numerator, struct value denominator, int64_t *out_digits,

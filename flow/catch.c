@@ -3,10 +3,11 @@
 #include "flow/exception.h"
 
 /*
- * Families as bits. ExceptionInfo is what carries ex-data: ex-info, and failed steps.
+ * Families as bits. ExceptionInfo is what carries ex-data: ex-info, and failed steps. What stands
+ * in no line here is a RuntimeException.
  */
 enum {
-    FAMILY_OTHER = 1 << 0, /* a plain Exception or RuntimeException */
+    FAMILY_RUNTIME = 1 << 0,
     FAMILY_EX_INFO = 1 << 1,
     FAMILY_ARITHMETIC = 1 << 2,
     FAMILY_INDEX = 1 << 3,
@@ -17,11 +18,42 @@ enum {
     FAMILY_ASSERT = 1 << 8,
     FAMILY_ARGUMENT = 1 << 9,
     FAMILY_DEPTH = 1 << 10,
+    FAMILY_STATE = 1 << 11,
+    FAMILY_UNSUPPORTED = 1 << 12,
+    FAMILY_PATTERN = 1 << 13,
+    FAMILY_CHECKED = 1 << 14, /* Exception itself */
+    FAMILY_ERROR = 1 << 15,   /* Error itself */
+    FAMILY_THROWABLE = 1 << 16,
     FAMILY_NONE = 0,
 };
 
-#define FAMILY_ERRORS     (FAMILY_ASSERT | FAMILY_DEPTH)
-#define FAMILY_EXCEPTIONS (CATCH_ALL & ~(uint32_t)FAMILY_ERRORS)
+#define FAMILY_ERRORS     (FAMILY_ASSERT | FAMILY_DEPTH | FAMILY_ERROR)
+#define FAMILY_EXCEPTIONS (CATCH_ALL & ~(uint32_t)(FAMILY_ERRORS | FAMILY_THROWABLE))
+#define FAMILY_ARGUMENTS  (FAMILY_ARGUMENT | FAMILY_NUMBER_FORMAT | FAMILY_ARITY | FAMILY_PATTERN)
+
+static const struct {
+    enum error_code code;
+    uint32_t family;
+    const char *class_name;
+} families[] = {
+    {E_EX_INFO, FAMILY_EX_INFO, "clojure.lang.ExceptionInfo"},
+    {E_ARITHMETIC, FAMILY_ARITHMETIC, "java.lang.ArithmeticException"},
+    {E_INDEX, FAMILY_INDEX, "java.lang.IndexOutOfBoundsException"},
+    {E_CAST, FAMILY_CAST, "java.lang.ClassCastException"},
+    {E_NUMBER_FORMAT, FAMILY_NUMBER_FORMAT, "java.lang.NumberFormatException"},
+    {E_ARITY, FAMILY_ARITY, "clojure.lang.ArityException"},
+    {E_NULL, FAMILY_NULL, "java.lang.NullPointerException"},
+    {E_ASSERT, FAMILY_ASSERT, "java.lang.AssertionError"},
+    {E_ARGUMENT, FAMILY_ARGUMENT, "java.lang.IllegalArgumentException"},
+    {E_DEPTH, FAMILY_DEPTH, "java.lang.StackOverflowError"},
+    {E_STATE, FAMILY_STATE, "java.lang.IllegalStateException"},
+    {E_UNSUPPORTED, FAMILY_UNSUPPORTED, "java.lang.UnsupportedOperationException"},
+    {E_REGEX, FAMILY_PATTERN, "java.util.regex.PatternSyntaxException"},
+    {E_USER, FAMILY_CHECKED, "java.lang.Exception"},
+    {E_ERROR, FAMILY_ERROR, "java.lang.Error"},
+    {E_THROWABLE, FAMILY_THROWABLE, "java.lang.Throwable"},
+    {E_RUNTIME, FAMILY_RUNTIME, "java.lang.RuntimeException"}, /* last: what else there is */
+};
 
 static const struct {
     const char *name;
@@ -29,7 +61,7 @@ static const struct {
 } classes[] = {
     {"Throwable", CATCH_ALL},
     {"Exception", FAMILY_EXCEPTIONS},
-    {"RuntimeException", FAMILY_EXCEPTIONS},
+    {"RuntimeException", FAMILY_EXCEPTIONS & ~(uint32_t)FAMILY_CHECKED},
     {"Error", FAMILY_ERRORS},
     {"VirtualMachineError", FAMILY_DEPTH},
     {"StackOverflowError", FAMILY_DEPTH},
@@ -39,41 +71,46 @@ static const struct {
     {"ArithmeticException", FAMILY_ARITHMETIC},
     {"IndexOutOfBoundsException", FAMILY_INDEX},
     {"StringIndexOutOfBoundsException", FAMILY_INDEX},
-    {"ArrayIndexOutOfBoundsException", FAMILY_INDEX},
+    {"ArrayIndexOutOfBoundsException", FAMILY_NONE},
     {"ClassCastException", FAMILY_CAST},
     {"NullPointerException", FAMILY_NULL},
     {"NumberFormatException", FAMILY_NUMBER_FORMAT},
     {"ArityException", FAMILY_ARITY},
-    {"IllegalArgumentException", FAMILY_ARGUMENT | FAMILY_NUMBER_FORMAT | FAMILY_ARITY},
-    {"IllegalStateException", FAMILY_NONE},
-    {"UnsupportedOperationException", FAMILY_NONE},
+    {"IllegalArgumentException", FAMILY_ARGUMENTS},
+    {"PatternSyntaxException", FAMILY_PATTERN},
+    {"IllegalStateException", FAMILY_STATE},
+    {"UnsupportedOperationException", FAMILY_UNSUPPORTED},
     {"InterruptedException", FAMILY_NONE},
     {"TimeoutException", FAMILY_NONE},
     {"IOException", FAMILY_NONE},
 };
 
+static size_t find_family(struct value exception)
+{
+    bool data = exception_data(exception).type != VALUE_NIL;
+    enum error_code code = data ? E_EX_INFO : exception_code(exception);
+    size_t i = 0;
+
+    while (i < ARRAY_COUNT(families) - 1 && families[i].code != code) {
+        i++;
+    }
+    return i;
+}
+
 uint32_t catch_family(struct value exception)
 {
-    if (exception_data(exception).type != VALUE_NIL) return FAMILY_EX_INFO;
-    switch (exception_code(exception)) {
-    case E_EX_INFO: return FAMILY_EX_INFO;
-    case E_ARITHMETIC: return FAMILY_ARITHMETIC;
-    case E_INDEX: return FAMILY_INDEX;
-    case E_CAST: return FAMILY_CAST;
-    case E_NUMBER_FORMAT: return FAMILY_NUMBER_FORMAT;
-    case E_ARITY: return FAMILY_ARITY;
-    case E_NULL: return FAMILY_NULL;
-    case E_ASSERT: return FAMILY_ASSERT;
-    case E_ARGUMENT: return FAMILY_ARGUMENT;
-    case E_DEPTH: return FAMILY_DEPTH;
-    default: return FAMILY_OTHER;
-    }
+    return families[find_family(exception)].family;
+}
+
+const char *catch_class_name(struct value exception)
+{
+    return families[find_family(exception)].class_name;
 }
 
 bool catch_class(struct text name, uint32_t *out_families)
 {
     static const char *const packages[] = {"java.lang.", "clojure.lang.", "java.io.",
-                                           "java.util.concurrent."};
+                                           "java.util.concurrent.", "java.util.regex."};
 
     for (size_t i = 0; i < ARRAY_COUNT(packages); i++) {
         struct text package = text_from(packages[i]);

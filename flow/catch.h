@@ -12,6 +12,8 @@
 
 /* The family (one bit) of an exception. */
 uint32_t catch_family(struct value exception);
+/* The full name of its class in Java: "java.lang.ArithmeticException". */
+const char *catch_class_name(struct value exception);
 /* The families of a class by its name, qualified or not; false: no such class. */
 bool catch_class(struct text name, uint32_t *out_families) MUST_CHECK;
 /* False for what ends a run whatever its code says: fuel, memory. */

@@ -281,8 +281,8 @@ static bool export_value(struct exporter *exporter, struct value value)
     case VALUE_UUID:
     case VALUE_TAGGED: export_text(exporter, value); return true;
     default:
-        return error_set(exporter->err, E_INPUT, "a %s has no form in JSON",
-                         value_type_name(value));
+        return error_set(exporter->err, E_INPUT, "%s has no form in JSON",
+                         value_type_phrase(value));
     }
 }
 

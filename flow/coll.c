@@ -112,8 +112,8 @@ static bool conj_map(struct heap *heap, struct value map, struct value item,
     seq_iter_init(&iter, item);
     while (seq_iter_next_pair(&iter, &key, &value)) {
         if (!seq_iter_gives_entries(&iter)) {
-            if (key.type != VALUE_VECTOR || pvec_count(key) != 2) {
-                return error_set(err, E_CAST, "a %s is not a map entry", value_type_name(key));
+            if (!pvec_is_entry(key)) {
+                return error_set(err, E_CAST, "%s is not a map entry", value_type_phrase(key));
             }
             value = pvec_nth(key, 1);
             key = pvec_nth(key, 0);
@@ -156,8 +156,8 @@ bool coll_assoc(struct heap *heap, struct value coll, struct value key, struct v
     default: return wrong_type(err, E_CAST, "assoc", coll);
     }
     if (!as_index(coll, key, &index)) {
-        return error_set(err, E_ARGUMENT, "the key of a vector must be an integer, not a %s",
-                         value_type_name(key));
+        return error_set(err, E_ARGUMENT, "the key of a vector must be an integer, not %s",
+                         value_type_phrase(key));
     }
     if (index < 0 || index > pvec_count(coll)) {
         return error_set(err, E_INDEX, "index %lld is outside a vector of %u", (long long)index,
@@ -199,7 +199,7 @@ bool coll_find(struct heap *heap, struct value coll, struct value key,
         break;
     default: return wrong_type(err, E_ARGUMENT, "find", coll);
     }
-    *out = found ? pvec_pair(heap, found_key, found_value) : value_nil();
+    *out = found ? pvec_entry(heap, found_key, found_value) : value_nil();
     return true;
 }
 
@@ -212,7 +212,10 @@ struct value coll_empty(struct heap *heap, struct value coll)
     case VALUE_CONS:
     case VALUE_LAZY:
     case VALUE_SEQ: return plist_empty();
-    case VALUE_VECTOR: empty = pvec_empty(); break;
+    case VALUE_VECTOR:
+        if (pvec_is_entry(coll)) return value_nil();
+        empty = pvec_empty();
+        break;
     case VALUE_MAP: return pmap_empty_like(heap, coll);
     case VALUE_SET: empty = pset_empty(); break;
     case VALUE_SORTED_MAP:

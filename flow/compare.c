@@ -40,8 +40,8 @@ static bool compare_scalars(struct value a, struct value b, int *out, struct err
     }
     if (number_is(a) && number_is(b)) return number_compare(a, b, out, err);
     if (a.type != b.type) {
-        return error_set(err, E_CAST, "cannot compare a %s with a %s", value_type_name(a),
-                         value_type_name(b));
+        return error_set(err, E_CAST, "cannot compare %s with %s", value_type_phrase(a),
+                         value_type_phrase(b));
     }
     switch (a.type) {
     case VALUE_BOOL: *out = a.integer ? 1 : -1; return true;
@@ -54,8 +54,8 @@ static bool compare_scalars(struct value a, struct value b, int *out, struct err
         return true;
     case VALUE_UUID: *out = uuid_compare(a, b); return true;
     default:
-        return error_set(err, E_CAST, "a %s has no order; cannot compare two of them",
-                         value_type_name(a));
+        return error_set(err, E_CAST, "%s has no order; cannot compare two of them",
+                         value_type_phrase(a));
     }
 }
 

@@ -5,35 +5,27 @@
 #include "flow/plist.h"
 #include "flow/pvec.h"
 
-#include <stdio.h>
 #include <string.h>
-
-/* "a map", "an integer", "nil" */
-static const char *type_text(struct value value, char out[48])
-{
-    const char *name = value_type_name(value);
-    const char *article = value_is_nil(value) ? "" : strchr("aeiou", name[0]) ? "an " : "a ";
-
-    snprintf(out, 48, "%s%s", article, name);
-    return out;
-}
 
 bool core_args_wrong(struct native_call *call, uint32_t index, const char *expected)
 {
     struct value value = call->args[index];
-    char type[48];
+    bool method = call->entry->name[0] == '.';
+    bool chosen = (call->entry->flags & NATIVE_OVERLOADED) || (method && index == 0);
+    bool null = value_is_nil(value) && (method || !chosen);
 
-    return error_set(call->err, value_is_nil(value) ? E_NULL : E_CAST,
+    return error_set(call->err,
+                     null     ? E_NULL
+                     : chosen ? E_ARGUMENT
+                              : E_CAST,
                      "%s: argument %u is %s; expected %s", call->entry->name, index + 1,
-                     type_text(value, type), expected);
+                     value_type_phrase(value), expected);
 }
 
 bool core_args_invalid(struct native_call *call, uint32_t index, const char *expected)
 {
-    char type[48];
-
     return error_set(call->err, E_ARGUMENT, "%s: argument %u is %s; expected %s", call->entry->name,
-                     index + 1, type_text(call->args[index], type), expected);
+                     index + 1, value_type_phrase(call->args[index]), expected);
 }
 
 bool core_args_string(struct native_call *call, uint32_t index)

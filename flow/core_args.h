@@ -8,6 +8,8 @@
 /*
  * Core args: what the native tables share for looking at their arguments. index counts from 0; a
  * nil where something else is needed is E_NULL, as Clojure's NullPointerException, else E_CAST.
+ * Where Java chooses among methods by the types of the arguments (the object of a method, any
+ * argument of NATIVE_OVERLOADED) it finds none: E_ARGUMENT, as Clojure's IllegalArgumentException.
  */
 bool core_args_wrong(struct native_call *call, uint32_t index, const char *expected);
 /* Where Clojure throws an IllegalArgumentException. */

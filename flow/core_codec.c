@@ -210,8 +210,6 @@ const struct native_entry core_codec[] = {
     {"format", 1, -1, NATIVE_DEEP, format, "[fmt & args]",
      "The text with the arguments in the places of %s, %d, %.2f and their kind.",
      "(format \"%s: %05.1f\" \"a\" 2.5) => \"a: 002.5\""},
-    {"String/format", 1, -1, NATIVE_DEEP, format, "[fmt & args]", "As format.",
-     "(String/format \"%d\" 1) => \"1\""},
     {"breyta.sandbox/base64-encode", 1, 1, NATIVE_PLAIN, base64_encode, "[data]",
      "A string's UTF-8, or bytes, in base64.", "(breyta.sandbox/base64-encode \"hi\") => \"aGk=\""},
     {"breyta.sandbox/base64-decode", 1, 1, NATIVE_PLAIN, base64_decode, "[text]",

@@ -21,14 +21,14 @@ static bool vec(struct native_call *call, struct value *out)
     struct value_list items CLEANUP(value_list_done) = {0};
     struct value source = call->args[0];
 
-    if (source.type == VALUE_VECTOR) {
+    if (source.type == VALUE_VECTOR && !pvec_is_entry(source)) {
         *out = value_is_nil(object_get_meta(source))
                    ? source
                    : object_with_meta(call->heap, source, value_nil());
         return true;
     }
     if (!value_is_nil(source) && !seq_is_seqable(source)) {
-        return error_set(call->err, E_USER, "vec: no vector can be made of %s",
+        return error_set(call->err, E_RUNTIME, "vec: no vector can be made of %s",
                          value_type_name(source));
     }
     if (!core_args_items(call, 0, &items)) return false;
@@ -58,8 +58,12 @@ static bool list_star(struct native_call *call, struct value *out)
     uint32_t last = call->count - 1;
     struct value tail = call->args[last];
 
-    if (!value_is_nil(tail) && !seq_is(tail) && seq_of(call->heap, tail, &tail, NULL) != SEQ_OK) {
-        return core_args_invalid(call, last, "a collection");
+    if (last == 0 || !seq_is(tail)) {
+        switch (seq_of(call->heap, tail, &tail, call->err)) {
+        case SEQ_OK: break;
+        case SEQ_PENDING: return native_pending(call, tail);
+        case SEQ_FAILED: return core_args_invalid(call, last, "a collection");
+        }
     }
     for (uint32_t i = last; i > 0; i--) {
         tail = plist_cons(call->heap, call->args[i - 1], tail);
@@ -80,7 +84,9 @@ static bool set(struct native_call *call, struct value *out)
     struct value_list items CLEANUP(value_list_done) = {0};
 
     if (call->args[0].type == VALUE_SET || call->args[0].type == VALUE_SORTED_SET) {
-        *out = call->args[0];
+        *out = value_is_nil(object_get_meta(call->args[0]))
+                   ? call->args[0]
+                   : object_with_meta(call->heap, call->args[0], value_nil());
         return true;
     }
     if (!core_args_items(call, 0, &items)) return false;
@@ -194,13 +200,14 @@ static bool nth(struct native_call *call, struct value *out)
     bool found;
 
     if (!core_args_int(call, 1, &index)) return false;
-    if (value_is_nil(coll)) {
+    if (value_is_nil(coll) || (index < 0 && call->count > 2)) {
         *out = call->count > 2 ? call->args[2] : value_nil();
         return true;
     }
     if (coll.type == VALUE_MAP || coll.type == VALUE_SET || coll.type == VALUE_SORTED_MAP ||
         coll.type == VALUE_SORTED_SET || (!seq_is_seqable(coll))) {
-        return error_set(call->err, E_USER, "nth: %s has no positions", value_type_name(coll));
+        return error_set(call->err, E_UNSUPPORTED, "nth: %s has no positions",
+                         value_type_name(coll));
     }
     if (seq_nth(call->heap, coll, index, &found, &item, call->err) != SEQ_OK) return false;
     if (!found && call->count == 2) {
@@ -216,7 +223,7 @@ static bool count(struct native_call *call, struct value *out)
     int64_t length;
 
     if (!value_is_nil(call->args[0]) && !seq_is_seqable(call->args[0])) {
-        return error_set(call->err, E_USER, "count: %s has no count",
+        return error_set(call->err, E_UNSUPPORTED, "count: %s has no count",
                          value_type_name(call->args[0]));
     }
     if (seq_count(call->args[0], &length, &pending, call->err) != SEQ_OK) return false;
@@ -246,7 +253,7 @@ static bool pop(struct native_call *call, struct value *out)
     bool empty = (coll.type == VALUE_VECTOR && pvec_count(coll) == 0) ||
                  (coll.type == VALUE_LIST && plist_count(coll) == 0);
 
-    if (empty) return error_set(call->err, E_USER, "pop: the collection is empty");
+    if (empty) return error_set(call->err, E_STATE, "pop: the collection is empty");
     if (coll.type == VALUE_VECTOR) {
         *out = pvec_pop(call->heap, coll);
     } else if (coll.type == VALUE_LIST) {

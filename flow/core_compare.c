@@ -57,6 +57,9 @@ static bool hash_items(struct native_call *call, uint32_t start, struct value *o
     struct value_list items CLEANUP(value_list_done) = {0};
     uint32_t mixed = start;
 
+    if (call->args[0].type < VALUE_LIST || call->args[0].type > VALUE_SORTED_SET) {
+        return core_args_wrong(call, 0, "a collection");
+    }
     if (!core_args_items(call, 0, &items)) return false;
     for (size_t i = 0; i < items.count; i++) {
         uint32_t item = value_hash(items.items[i]);

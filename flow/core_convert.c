@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/parse.h"
+#include "flow/bignum.h"
 #include "flow/core.h"
 #include "flow/core_args.h"
 #include "flow/number.h"
@@ -71,7 +72,7 @@ bool core_convert_double(struct text source, double *out)
         buf_char(&text, source.ptr[i]);
         if (bare) buf_char(&text, '0');
     }
-    if (!parse_double(buf_get(&text), out)) return false;
+    if (!parse_double_or_infinity(buf_get(&text), out)) return false;
     *out *= sign;
     return true;
 }
@@ -126,6 +127,9 @@ static bool to_int(struct native_call *call, struct value *out)
 
 static bool to_small(struct native_call *call, int64_t min, int64_t max, struct value *out)
 {
+    if (call->args[0].type == VALUE_DOUBLE && isnan(call->args[0].real)) {
+        return error_set(call->err, E_ARGUMENT, "%s: NaN is out of range", call->entry->name);
+    }
     if (to_integer(call, min, max, out)) return true;
     if (call->err->code == E_ARITHMETIC) call->err->code = E_ARGUMENT;
     return false;
@@ -141,10 +145,52 @@ static bool to_byte(struct native_call *call, struct value *out)
     return to_small(call, INT8_MIN, INT8_MAX, out);
 }
 
+/* As Java casts a double: to the nearest that there is. */
+static int64_t saturate(double real, int64_t min, int64_t max)
+{
+    if (isnan(real)) return 0;
+    if (real <= (double)min) return min;
+    return real >= (double)max ? max : (int64_t)real;
+}
+
+int64_t core_convert_low_bits(struct value number, int64_t min, int64_t max)
+{
+    struct error unused;
+    int64_t integer;
+
+    if (number.type == VALUE_DOUBLE) return saturate(number.real, min, max);
+    if (number.type == VALUE_BIGINT) return (int64_t)bignum_low_bits(number);
+    if (number_to_int(number, &integer, &unused)) return integer;
+    return 0;
+}
+
+static bool unchecked(struct native_call *call, int64_t min, int64_t max, int64_t *out)
+{
+    if (call->args[0].type == VALUE_CHAR) {
+        *out = call->args[0].integer;
+        return true;
+    }
+    if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number or character");
+    *out = core_convert_low_bits(call->args[0], min, max);
+    return true;
+}
+
+static bool unchecked_long(struct native_call *call, struct value *out)
+{
+    int64_t integer = 0;
+
+    if (call->args[0].type == VALUE_CHAR) return core_args_wrong(call, 0, "a number");
+    if (!unchecked(call, INT64_MIN, INT64_MAX, &integer)) return false;
+    *out = value_int(integer);
+    return true;
+}
+
 static bool unchecked_int(struct native_call *call, struct value *out)
 {
-    if (!to_integer(call, INT64_MIN, INT64_MAX, out)) return false;
-    *out = value_int((int32_t)(uint32_t)(uint64_t)out->integer);
+    int64_t integer = 0;
+
+    if (!unchecked(call, INT32_MIN, INT32_MAX, &integer)) return false;
+    *out = value_int((int32_t)integer);
     return true;
 }
 
@@ -161,7 +207,7 @@ static bool to_double(struct native_call *call, struct value *out)
 static bool to_float(struct native_call *call, struct value *out)
 {
     if (!to_double(call, out)) return false;
-    if (isfinite(out->real) && !isfinite((float)out->real)) {
+    if (!isnan(out->real) && !isfinite((float)out->real)) {
         return error_set(call->err, E_ARGUMENT, "float: the number is out of range");
     }
     *out = value_double(core_convert_float(out->real));
@@ -176,6 +222,9 @@ static bool to_char(struct native_call *call, struct value *out)
     if (source.type == VALUE_CHAR) {
         *out = source;
         return true;
+    }
+    if (source.type == VALUE_DOUBLE && isnan(source.real)) {
+        return error_set(call->err, E_ARGUMENT, "char: NaN is no character code");
     }
     if (!core_args_int(call, 0, &code)) return false;
     if (code < 0 || code > UINT16_MAX) {
@@ -338,6 +387,7 @@ static bool parse_uuid(struct native_call *call, struct value *out)
     struct buf text CLEANUP(buf_done) = {0};
     struct uuid id;
 
+    if (call->args[0].type != VALUE_STRING) return core_args_wrong(call, 0, "a string");
     if (!parse_source(call, &text)) return false;
     *out = read_uuid(buf_get(&text), &id) ? uuid_new(call->heap, id) : value_nil();
     return true;
@@ -352,7 +402,7 @@ const struct native_entry core_convert[] = {
     {"byte", 1, 1, NATIVE_STATIC_OK, to_byte, "[x]", "As long, within 8 bits.", "(byte 1) => 1"},
     {"unchecked-int", 1, 1, NATIVE_STATIC_OK, unchecked_int, "[x]",
      "The low 32 bits of the number.", "(unchecked-int 4294967297) => 1"},
-    {"unchecked-long", 1, 1, NATIVE_STATIC_OK, to_long, "[x]", "As long.",
+    {"unchecked-long", 1, 1, NATIVE_STATIC_OK, unchecked_long, "[x]", "As long.",
      "(unchecked-long 1.5) => 1"},
     {"-to-int", 1, 1, NATIVE_INTERNAL, unchecked_int, "[x]", "What a comparing function answered.",
      ""},

@@ -34,6 +34,7 @@ static const struct {
     {"clojure.pprint/pprint", output},
     {"print-str", "Use pr-str or str."},
     {"println-str", "Use pr-str or str."},
+    {"String/format", "Use format."},
     {"with-out-str", "Use str, pr-str or format."},
     {"slurp", input},
     {"spit", input},

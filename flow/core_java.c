@@ -13,6 +13,13 @@
 /* Core java: parsing and formatting of numbers and characters (Long, Integer, Double, Character),
  * and the pure methods of strings. */
 
+/* What a method of Integer takes. */
+static bool is_32_bits(struct native_call *call, int64_t number)
+{
+    if (call->entry->name[0] != 'I' || (number >= INT32_MIN && number <= INT32_MAX)) return true;
+    return error_set(call->err, E_ARITHMETIC, "integer overflow");
+}
+
 static bool parse_int(struct native_call *call, int64_t min, int64_t max, struct value *out)
 {
     struct buf text CLEANUP(buf_done) = {0};
@@ -26,8 +33,9 @@ static bool parse_int(struct native_call *call, int64_t min, int64_t max, struct
     string_append_utf8(call->args[0], &text);
     if (radix < 2 || radix > 36 || !core_convert_int(buf_get(&text), (int)radix, &integer) ||
         integer < min || integer > max) {
-        return error_set(call->err, E_NUMBER_FORMAT, "%s: \"%.80s\" is no such number",
-                         call->entry->name, text.ptr ? text.ptr : "");
+        error_set(call->err, E_NUMBER_FORMAT, "For input string: \"%.80s\"",
+                  text.ptr ? text.ptr : "");
+        return error_hint(call->err, "Give %s text that is an integer.", call->entry->name);
     }
     *out = value_int(integer);
     return true;
@@ -45,9 +53,12 @@ static bool parse_int32(struct native_call *call, struct value *out)
 
 static bool value_of_long(struct native_call *call, struct value *out)
 {
-    if (call->args[0].type != VALUE_INT) return parse_long(call, out);
+    bool number = call->args[0].type == VALUE_INT && call->count == 1;
+
+    if (!number && call->entry->name[0] == 'I') return parse_int32(call, out);
+    if (!number) return parse_long(call, out);
     *out = call->args[0];
-    return true;
+    return is_32_bits(call, out->integer);
 }
 
 static bool parse_real(struct native_call *call, struct value *out)
@@ -55,16 +66,15 @@ static bool parse_real(struct native_call *call, struct value *out)
     struct buf text CLEANUP(buf_done) = {0};
     double real;
 
-    if (number_is(call->args[0]) && strstr(call->entry->name, "valueOf")) {
-        if (!number_to_double(call->args[0], &real, call->err)) return false;
-        *out = value_double(real);
+    if (call->args[0].type == VALUE_DOUBLE && (call->entry->flags & NATIVE_OVERLOADED)) {
+        *out = call->args[0];
         return true;
     }
     if (!core_args_string(call, 0)) return false;
     string_append_utf8(call->args[0], &text);
     if (!core_convert_double(buf_get(&text), &real)) {
-        return error_set(call->err, E_NUMBER_FORMAT, "%s: \"%.80s\" is no number",
-                         call->entry->name, text.ptr ? text.ptr : "");
+        return error_set(call->err, E_NUMBER_FORMAT, "For input string: \"%.80s\"",
+                         text.ptr ? text.ptr : "");
     }
     *out = value_double(real);
     return true;
@@ -94,6 +104,7 @@ static bool parse_boolean(struct native_call *call, struct value *out)
 {
     struct buf text CLEANUP(buf_done) = {0};
 
+    if (!value_is_nil(call->args[0]) && !core_args_string(call, 0)) return false;
     if (call->args[0].type == VALUE_STRING) string_append_utf8(call->args[0], &text);
     *out = value_bool(text_equal_nocase(buf_get(&text), TEXT("true")));
     return true;
@@ -117,7 +128,7 @@ static bool to_string_radix(struct native_call *call, struct value *out)
     struct buf text CLEANUP(buf_done) = {0};
     int64_t number, radix = 10;
 
-    if (!core_args_int(call, 0, &number)) return false;
+    if (!core_args_int(call, 0, &number) || !is_32_bits(call, number)) return false;
     if (call->count > 1 && !core_args_int(call, 1, &radix)) return false;
     if (radix < 2 || radix > 36) radix = 10;
     if (number < 0) buf_char(&text, '-');
@@ -131,7 +142,7 @@ static bool to_bits_string(struct native_call *call, unsigned radix, struct valu
     struct buf text CLEANUP(buf_done) = {0};
     int64_t number;
 
-    if (!core_args_int(call, 0, &number)) return false;
+    if (!core_args_int(call, 0, &number) || !is_32_bits(call, number)) return false;
     put_radix(&text, call->entry->name[0] == 'I' ? (uint32_t)number : (uint64_t)number, radix);
     *out = string_from_utf8(call->heap, buf_get(&text));
     return true;
@@ -152,6 +163,19 @@ static bool to_binary_string(struct native_call *call, struct value *out)
     return to_bits_string(call, 2, out);
 }
 
+/* Double.toString: of a double, or of what becomes one. */
+static bool double_to_string(struct native_call *call, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+    double real;
+
+    if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number");
+    if (!number_to_double(call->args[0], &real, call->err)) return false;
+    number_display(value_double(real), &text);
+    *out = string_from_utf8(call->heap, buf_get(&text));
+    return true;
+}
+
 static bool to_string(struct native_call *call, struct value *out)
 {
     struct buf text CLEANUP(buf_done) = {0};
@@ -167,25 +191,44 @@ static bool to_string(struct native_call *call, struct value *out)
     return true;
 }
 
-/* By the pattern of the class; a character argument, or a code. */
+/* The units of a character or of a code point: 0 of what is no code point. */
+static bool code_units(struct native_call *call, uint16_t out[2], uint32_t *out_count)
+{
+    int64_t code = call->args[0].integer;
+
+    if (call->args[0].type != VALUE_CHAR && call->args[0].type != VALUE_INT) {
+        return core_args_wrong(call, 0, "a character or its code");
+    }
+    if (code < INT32_MIN || code > INT32_MAX) {
+        return error_set(call->err, E_ARITHMETIC, "integer overflow");
+    }
+    *out_count = code < 0 || code > 0x10FFFF ? 0 : code > UINT16_MAX ? 2 : 1;
+    out[0] = (uint16_t)code;
+    if (*out_count == 2) {
+        out[0] = (uint16_t)(0xD800 | (code - 0x10000) >> 10);
+        out[1] = (uint16_t)(0xDC00 | ((code - 0x10000) & 0x3FF));
+    }
+    return true;
+}
+
+/* By the pattern of the class. */
 static bool char_is(struct native_call *call, const char *pattern, struct value *out)
 {
-    struct value source = call->args[0];
     struct regex_match match;
     struct regex *regex;
-    uint16_t unit, units[16];
+    uint16_t text[2], units[24];
     size_t len = strlen(pattern);
     int64_t fuel = 1000;
+    uint32_t count = 0;
 
-    if (source.type != VALUE_CHAR) return core_args_wrong(call, 0, "a character");
-    unit = (uint16_t)source.integer;
+    if (!code_units(call, text, &count)) return false;
     for (size_t i = 0; i < len; i++) {
         units[i] = (uint16_t)(unsigned char)pattern[i];
     }
     regex = regex_new(units, len, REGEX_PAIRS, call->err);
     if (!regex) return false;
-    *out =
-        value_bool(regex_find(regex, &unit, 1, 0, true, &fuel, &match, call->err) == REGEX_MATCH);
+    *out = value_bool(count > 0 && regex_find(regex, text, count, 0, true, &fuel, &match,
+                                              call->err) == REGEX_MATCH);
     regex_free(regex);
     return native_charge(call, 20);
 }
@@ -207,18 +250,23 @@ static bool char_is_letter_or_digit(struct native_call *call, struct value *out)
 
 static bool char_is_upper(struct native_call *call, struct value *out)
 {
-    return char_is(call, "\\p{Lu}", out);
+    return char_is(call, "\\p{IsUppercase}", out);
 }
 
 static bool char_is_lower(struct native_call *call, struct value *out)
 {
-    return char_is(call, "\\p{Ll}", out);
+    return char_is(call, "\\p{IsLowercase}", out);
 }
 
 static bool char_to_string(struct native_call *call, struct value *out)
 {
-    if (call->args[0].type != VALUE_CHAR) return core_args_wrong(call, 0, "a character");
-    return to_string(call, out);
+    uint16_t units[2];
+    uint32_t count = 0;
+
+    if (!code_units(call, units, &count)) return false;
+    if (count == 0) return core_args_invalid(call, 0, "a character code");
+    *out = string_from_units(call->heap, units, count);
+    return true;
 }
 
 const struct native_entry core_java[] = {
@@ -232,8 +280,8 @@ const struct native_entry core_java[] = {
      "The integer that the text is.", "(Integer/valueOf \"12\") => 12"},
     {"Double/parseDouble", 1, 1, NATIVE_STATIC_OK, parse_real, "[s]",
      "The double that the text is.", "(Double/parseDouble \"1.5\") => 1.5"},
-    {"Double/valueOf", 1, 1, NATIVE_STATIC_OK, parse_real, "[s]", "The double that the text is.",
-     "(Double/valueOf \"1.5\") => 1.5"},
+    {"Double/valueOf", 1, 1, NATIVE_STATIC_OK | NATIVE_OVERLOADED, parse_real, "[s]",
+     "The double that the text is.", "(Double/valueOf \"1.5\") => 1.5"},
     {"Double/isNaN", 1, 1, NATIVE_STATIC_OK, real_is_nan, "[x]", "True of NaN.",
      "(Double/isNaN ##NaN) => true"},
     {"Double/isInfinite", 1, 1, NATIVE_STATIC_OK, real_is_infinite, "[x]",
@@ -244,7 +292,7 @@ const struct native_entry core_java[] = {
      "(Long/toString 255 16) => \"ff\""},
     {"Integer/toString", 1, 2, NATIVE_STATIC_OK, to_string_radix, "[n radix]",
      "The integer as text.", "(Integer/toString 255 16) => \"ff\""},
-    {"Double/toString", 1, 1, NATIVE_STATIC_OK, to_string, "[x]", "The double as text.",
+    {"Double/toString", 1, 1, NATIVE_STATIC_OK, double_to_string, "[x]", "The double as text.",
      "(Double/toString 1.5) => \"1.5\""},
     {"Long/toHexString", 1, 1, NATIVE_STATIC_OK, to_hex_string, "[n]",
      "The 64 bits in hexadecimal.", "(Long/toHexString 255) => \"ff\""},
@@ -258,21 +306,22 @@ const struct native_entry core_java[] = {
      "The 32 bits in octal.", "(Integer/toOctalString 8) => \"10\""},
     {"Integer/toBinaryString", 1, 1, NATIVE_STATIC_OK, to_binary_string, "[n]",
      "The 32 bits in binary.", "(Integer/toBinaryString 5) => \"101\""},
-    {"String/valueOf", 1, 1, NATIVE_DEEP, to_string, "[x]", "The text of x; of nil \"null\".",
-     "(String/valueOf 1) => \"1\""},
+    {"String/valueOf", 1, 1, NATIVE_DEEP | NATIVE_OVERLOADED, to_string, "[x]",
+     "The text of x; of nil \"null\".", "(String/valueOf 1) => \"1\""},
     {".toString", 1, 1, NATIVE_DEEP, to_string, "[x]", "The text of x.",
      "(.toString :a) => \":a\""},
-    {"Character/isDigit", 1, 1, NATIVE_STATIC_OK, char_is_digit, "[c]", "True of a digit.",
-     "(Character/isDigit \\1) => true"},
-    {"Character/isLetter", 1, 1, NATIVE_STATIC_OK, char_is_letter, "[c]", "True of a letter.",
-     "(Character/isLetter \\a) => true"},
-    {"Character/isLetterOrDigit", 1, 1, NATIVE_STATIC_OK, char_is_letter_or_digit, "[c]",
-     "True of a letter or digit.", "(Character/isLetterOrDigit \\-) => false"},
-    {"Character/isUpperCase", 1, 1, NATIVE_STATIC_OK, char_is_upper, "[c]",
+    {"Character/isDigit", 1, 1, NATIVE_STATIC_OK | NATIVE_OVERLOADED, char_is_digit, "[c]",
+     "True of a digit.", "(Character/isDigit \\1) => true"},
+    {"Character/isLetter", 1, 1, NATIVE_STATIC_OK | NATIVE_OVERLOADED, char_is_letter, "[c]",
+     "True of a letter.", "(Character/isLetter \\a) => true"},
+    {"Character/isLetterOrDigit", 1, 1, NATIVE_STATIC_OK | NATIVE_OVERLOADED,
+     char_is_letter_or_digit, "[c]", "True of a letter or digit.",
+     "(Character/isLetterOrDigit \\-) => false"},
+    {"Character/isUpperCase", 1, 1, NATIVE_STATIC_OK | NATIVE_OVERLOADED, char_is_upper, "[c]",
      "True of an upper-case letter.", "(Character/isUpperCase \\A) => true"},
-    {"Character/isLowerCase", 1, 1, NATIVE_STATIC_OK, char_is_lower, "[c]",
+    {"Character/isLowerCase", 1, 1, NATIVE_STATIC_OK | NATIVE_OVERLOADED, char_is_lower, "[c]",
      "True of a lower-case letter.", "(Character/isLowerCase \\a) => true"},
-    {"Character/toString", 1, 1, NATIVE_STATIC_OK, char_to_string, "[c]",
+    {"Character/toString", 1, 1, NATIVE_STATIC_OK | NATIVE_OVERLOADED, char_to_string, "[c]",
      "The character as a string.", "(Character/toString \\a) => \"a\""},
     {0},
 };

@@ -1,6 +1,8 @@
 #include "flow/bytes.h"
 #include "flow/core.h"
 #include "flow/core_args.h"
+#include "flow/core_convert.h"
+#include "flow/java_hash.h"
 #include "flow/number.h"
 
 #include <limits.h>
@@ -36,27 +38,31 @@ static bool char_at(struct native_call *call, struct value *out)
     return true;
 }
 
-/* indexOf and lastIndexOf of a string, a character or a code: -1 when there is none. */
+/* indexOf and lastIndexOf of a string or a character's code: -1 when there is none. */
 static bool index_of(struct native_call *call, bool last, struct value *out)
 {
     struct value part = call->args[1];
     int64_t from = last ? INT32_MAX : 0;
 
     if (!core_args_string(call, 0)) return false;
-    if (part.type == VALUE_CHAR || part.type == VALUE_INT) {
+    if (part.type == VALUE_INT) { // a character's code
         uint16_t unit = (uint16_t)part.integer;
 
         part = string_from_units(call->heap, &unit, 1);
     } else if (!core_args_string(call, 1)) {
         return false;
     }
-    if (call->count > 2 && !core_args_int(call, 2, &from)) return false;
+    if (call->count > 2) {
+        if (call->args[2].type != VALUE_INT) return core_args_wrong(call, 2, "an integer");
+        from = call->args[2].integer;
+    }
     if (!native_charge(call, string_length(call->args[0]) / 16)) return false;
     if (last) {
         from = MIN(from, string_length(call->args[0]));
         *out = value_int(from < 0 ? -1 : string_last_index_of(call->args[0], part, from));
     } else {
-        *out = value_int(string_index_of(call->args[0], part, MAX(from, 0)));
+        from = MIN(MAX(from, 0), string_length(call->args[0]));
+        *out = value_int(string_index_of(call->args[0], part, from));
     }
     return true;
 }
@@ -88,6 +94,9 @@ static bool repeat(struct native_call *call, struct value *out)
     int64_t count, units;
 
     if (!core_args_string(call, 0) || !core_args_int(call, 1, &count)) return false;
+    if (count < INT32_MIN || count > INT32_MAX) {
+        return error_set(call->err, E_ARITHMETIC, "integer overflow");
+    }
     if (count < 0) return error_set(call->err, E_ARGUMENT, ".repeat: the count is negative");
     if (__builtin_mul_overflow(count, (int64_t)string_length(call->args[0]), &units) ||
         units > INT32_MAX) {
@@ -120,12 +129,23 @@ static bool compare_to(struct native_call *call, struct value *out)
     return true;
 }
 
-/* A string's own hash, unlike clojure.core/hash. */
+/* Java's hash, unlike clojure.core/hash. */
 static bool hash_code(struct native_call *call, struct value *out)
 {
-    if (!core_args_string(call, 0)) return false;
-    *out = value_int((int32_t)string_hash(call->args[0]));
+    if (value_is_nil(call->args[0])) return core_args_wrong(call, 0, "a value");
+    *out = value_int((int32_t)java_hash_value(call->args[0]));
     return true;
+}
+
+static bool is_utf8(struct native_call *call)
+{
+    struct buf name CLEANUP(buf_done) = {0};
+
+    if (!core_args_string(call, 1)) return false;
+    string_append_utf8(call->args[1], &name);
+    if (text_equal_nocase(buf_get(&name), TEXT("utf-8"))) return true;
+    if (text_equal_nocase(buf_get(&name), TEXT("utf8"))) return true;
+    return error_set(call->err, E_USER, "%s: the only charset is UTF-8", call->entry->name);
 }
 
 static bool get_bytes(struct native_call *call, struct value *out)
@@ -133,6 +153,7 @@ static bool get_bytes(struct native_call *call, struct value *out)
     struct buf data CLEANUP(buf_done) = {0};
 
     if (!core_args_string(call, 0)) return false;
+    if (call->count > 1 && !is_utf8(call)) return false;
     if (!core_args_charge_units(call, 3 * (int64_t)string_length(call->args[0]))) return false;
     string_append_utf8(call->args[0], &data);
     string_scrub(&data, 0);
@@ -140,12 +161,17 @@ static bool get_bytes(struct native_call *call, struct value *out)
     return true;
 }
 
-static bool to_integer(struct native_call *call, struct value *out)
+static bool to_long(struct native_call *call, struct value *out)
 {
-    int64_t integer;
+    if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number");
+    *out = value_int(core_convert_low_bits(call->args[0], INT64_MIN, INT64_MAX));
+    return true;
+}
 
-    if (!core_args_int(call, 0, &integer)) return false;
-    *out = value_int(integer);
+static bool to_int(struct native_call *call, struct value *out)
+{
+    if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number");
+    *out = value_int((int32_t)core_convert_low_bits(call->args[0], INT32_MIN, INT32_MAX));
     return true;
 }
 
@@ -166,9 +192,9 @@ const struct native_entry core_java_string[] = {
      "(.isEmpty \"\") => true"},
     {".charAt", 2, 2, NATIVE_STATIC_OK, char_at, "[s index]", "The character at the index.",
      "(.charAt \"abc\" 1) => \\b"},
-    {".indexOf", 2, 3, NATIVE_STATIC_OK, first_index_of, "[s part from]",
+    {".indexOf", 2, 3, NATIVE_STATIC_OK | NATIVE_OVERLOADED, first_index_of, "[s part from]",
      "The index of the first occurrence, or -1.", "(.indexOf \"abc\" \"c\") => 2"},
-    {".lastIndexOf", 2, 3, NATIVE_STATIC_OK, last_index_of, "[s part from]",
+    {".lastIndexOf", 2, 3, NATIVE_STATIC_OK | NATIVE_OVERLOADED, last_index_of, "[s part from]",
      "The index of the last occurrence, or -1.", "(.lastIndexOf \"aba\" \"a\") => 2"},
     {".concat", 2, 2, NATIVE_STATIC_OK, concat, "[s other]", "Both strings in one.",
      "(.concat \"a\" \"b\") => \"ab\""},
@@ -179,14 +205,14 @@ const struct native_entry core_java_string[] = {
     {".compareTo", 2, 2, NATIVE_DEEP, compare_to, "[x y]",
      "Negative, zero or positive, as x stands before, with or behind y.",
      "(.compareTo \"a\" \"c\") => -2"},
-    {".hashCode", 1, 1, NATIVE_STATIC_OK, hash_code, "[s]", "Java's hash of the string.",
+    {".hashCode", 1, 1, NATIVE_DEEP, hash_code, "[x]", "Java's hash of the value.",
      "(.hashCode \"a\") => 97"},
-    {".getBytes", 1, 2, NATIVE_PLAIN, get_bytes, "[s charset]", "The string's UTF-8 as bytes.",
+    {".getBytes", 1, 2, NATIVE_OVERLOADED, get_bytes, "[s charset]", "The string's UTF-8 as bytes.",
      "(.getBytes \"hi\") => #weir/bytes \"aGk=\""},
-    {".intValue", 1, 1, NATIVE_STATIC_OK, to_integer, "[x]", "The number without its fraction.",
-     "(.intValue 1.5) => 1"},
-    {".longValue", 1, 1, NATIVE_STATIC_OK, to_integer, "[x]", "The number without its fraction.",
-     "(.longValue 1.5) => 1"},
+    {".intValue", 1, 1, NATIVE_STATIC_OK, to_int, "[x]",
+     "The 32 bits of the number without its fraction.", "(.intValue 1.5) => 1"},
+    {".longValue", 1, 1, NATIVE_STATIC_OK, to_long, "[x]",
+     "The 64 bits of the number without its fraction.", "(.longValue 1.5) => 1"},
     {".doubleValue", 1, 1, NATIVE_STATIC_OK, to_double, "[x]", "The number as a double.",
      "(.doubleValue 1) => 1.0"},
     {0},

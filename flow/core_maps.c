@@ -62,13 +62,24 @@ static bool sorted_set(struct native_call *call, struct value *out)
     return sorted_fill(call, 0, sorted_set_new(call->heap, value_nil()), out);
 }
 
+/* Of what can be called only functions compare. */
+static bool has_comparator(struct native_call *call)
+{
+    uint32_t type = call->args[0].type;
+
+    return type == VALUE_FUNCTION || type == VALUE_NATIVE || type == VALUE_PARTIAL ||
+           value_is_nil(call->args[0]) || core_args_wrong(call, 0, "a comparing function");
+}
+
 static bool sorted_map_by(struct native_call *call, struct value *out)
 {
+    if (!has_comparator(call)) return false;
     return sorted_fill(call, 1, sorted_map_new(call->heap, call->args[0]), out);
 }
 
 static bool sorted_set_by(struct native_call *call, struct value *out)
 {
+    if (!has_comparator(call)) return false;
     return sorted_fill(call, 1, sorted_set_new(call->heap, call->args[0]), out);
 }
 
@@ -76,14 +87,14 @@ static bool assoc(struct native_call *call, struct value *out)
 {
     struct value map = call->args[0];
 
-    if (call->count % 2 == 0) {
-        return error_set(call->err, E_ARGUMENT, "assoc: the last key has no value");
-    }
-    for (uint32_t i = 1; i < call->count; i += 2) {
+    for (uint32_t i = 1; i + 1 < call->count; i += 2) {
         if (!coll_assoc(call->heap, map, call->args[i], call->args[i + 1], call->order, &map,
                         call->err)) {
             return false;
         }
+    }
+    if (call->count % 2 == 0) {
+        return error_set(call->err, E_ARGUMENT, "assoc: the last key has no value");
     }
     *out = map;
     return true;
@@ -213,8 +224,10 @@ static bool parts(struct native_call *call, uint32_t part, struct value *out)
     }
     if (!core_args_items(call, 0, &items)) return false;
     for (size_t i = 0; i < items.count; i++) {
-        if (items.items[i].type != VALUE_VECTOR || pvec_count(items.items[i]) != 2) {
-            return core_args_wrong(call, 0, "a map");
+        if (!pvec_is_entry(items.items[i])) {
+            core_args_wrong(call, 0, "a map");
+            if (value_is_nil(items.items[i])) call->err->code = E_NULL;
+            return false;
         }
         items.items[i] = pvec_nth(items.items[i], part);
     }
@@ -236,9 +249,7 @@ static bool entry_part(struct native_call *call, uint32_t part, struct value *ou
 {
     struct value entry = call->args[0];
 
-    if (entry.type != VALUE_VECTOR || pvec_count(entry) != 2) {
-        return core_args_wrong(call, 0, "a map entry");
-    }
+    if (!pvec_is_entry(entry)) return core_args_wrong(call, 0, "a map entry");
     *out = pvec_nth(entry, part);
     return true;
 }
@@ -255,7 +266,7 @@ static bool val(struct native_call *call, struct value *out)
 
 static bool map_entry(struct native_call *call, struct value *out)
 {
-    *out = pvec_pair(call->heap, call->args[0], call->args[1]);
+    *out = pvec_entry(call->heap, call->args[0], call->args[1]);
     return true;
 }
 

@@ -6,10 +6,17 @@
 
 /* Core math: java.lang.Math. */
 
+/* A method that is there for doubles and for integers does not take what must become a double. */
 static bool real(struct native_call *call, uint32_t index, double *out)
 {
-    if (!number_is(call->args[index])) return core_args_wrong(call, index, "a number");
-    return number_to_double(call->args[index], out, call->err);
+    struct value number = call->args[index];
+
+    if ((call->entry->flags & NATIVE_OVERLOADED) && number.type != VALUE_DOUBLE) {
+        core_args_wrong(call, index, "a double");
+        return error_hint(call->err, "Pass (double x).");
+    }
+    if (!number_is(number)) return core_args_wrong(call, index, "a number");
+    return number_to_double(number, out, call->err);
 }
 
 #define UNARY(name, expression)                                   \
@@ -108,7 +115,7 @@ static bool math_abs(struct native_call *call, struct value *out)
     return true;
 }
 
-/* max and min: of two ints an int, else a double. */
+/* max and min: of two ints an int, of two doubles a double. */
 static bool extreme(struct native_call *call, bool greatest, struct value *out)
 {
     struct value a = call->args[0], b = call->args[1];
@@ -146,7 +153,7 @@ static bool divisor(struct native_call *call, int64_t *x, int64_t *y)
     if (call->args[1].type != VALUE_INT) return core_args_wrong(call, 1, "an integer");
     *x = call->args[0].integer;
     *y = call->args[1].integer;
-    return *y != 0 || error_set(call->err, E_ARITHMETIC, "%s: division by zero", call->entry->name);
+    return *y != 0 || error_set(call->err, E_ARITHMETIC, "/ by zero");
 }
 
 static bool math_floor_div(struct native_call *call, struct value *out)
@@ -172,21 +179,25 @@ static bool math_floor_mod(struct native_call *call, struct value *out)
     return true;
 }
 
-#define ENTRY1(name, function, doc, example)                                                  \
-    {                                                                                         \
-        "Math/" name, 1, 1, NATIVE_STATIC_OK, function, "[x]", doc, "(Math/" name " " example \
+#define ENTRY(name, count, flags, function, arglists, doc, example)                      \
+    {                                                                                    \
+        "Math/" name, count, count, NATIVE_STATIC_OK | (flags), function, arglists, doc, \
+            "(Math/" name " " example                                                    \
     }
-#define ENTRY2(name, function, doc, example)                                                    \
-    {                                                                                           \
-        "Math/" name, 2, 2, NATIVE_STATIC_OK, function, "[x y]", doc, "(Math/" name " " example \
-    }
+#define ENTRY1(name, function, doc, example) ENTRY(name, 1, 0, function, "[x]", doc, example)
+#define ENTRY2(name, function, doc, example) ENTRY(name, 2, 0, function, "[x y]", doc, example)
+#define OVERLOADED1(name, function, doc, example) \
+    ENTRY(name, 1, NATIVE_OVERLOADED, function, "[x]", doc, example)
+#define OVERLOADED2(name, function, doc, example) \
+    ENTRY(name, 2, NATIVE_OVERLOADED, function, "[x y]", doc, example)
 
 const struct native_entry core_math[] = {
     ENTRY1("floor", math_floor, "The next whole number below.", "1.5) => 1.0"),
     ENTRY1("ceil", math_ceil, "The next whole number above.", "1.5) => 2.0"),
     ENTRY1("rint", math_rint, "The nearest whole number; the even one of two.", "2.5) => 2.0"),
-    ENTRY1("round", math_round, "The nearest integer; the greater of two.", "2.5) => 3"),
-    ENTRY1("abs", math_abs, "The number without its sign.", "-1) => 1"),
+    OVERLOADED1("round", math_round, "The integer nearest to a double; the greater of two.",
+                "2.5) => 3"),
+    OVERLOADED1("abs", math_abs, "The integer or double without its sign.", "-1) => 1"),
     ENTRY1("sqrt", math_sqrt, "The square root.", "4) => 2.0"),
     ENTRY1("cbrt", math_cbrt, "The cube root.", "27) => 3.0"),
     ENTRY1("exp", math_exp, "e to that power.", "0) => 1.0"),
@@ -203,15 +214,16 @@ const struct native_entry core_math[] = {
     ENTRY1("sinh", math_sinh, "The hyperbolic sine.", "0) => 0.0"),
     ENTRY1("cosh", math_cosh, "The hyperbolic cosine.", "0) => 1.0"),
     ENTRY1("tanh", math_tanh, "The hyperbolic tangent.", "0) => 0.0"),
-    ENTRY1("signum", math_signum, "1.0, 0.0 or -1.0 by the sign.", "-2) => -1.0"),
+    OVERLOADED1("signum", math_signum, "1.0, 0.0 or -1.0 by the sign of a double.",
+                "-2.5) => -1.0"),
     ENTRY1("toRadians", math_to_radians, "Degrees as radians.", "0) => 0.0"),
     ENTRY1("toDegrees", math_to_degrees, "Radians as degrees.", "0) => 0.0"),
     ENTRY2("pow", math_pow, "x to the power of y.", "2 10) => 1024.0"),
     ENTRY2("atan2", math_atan2, "The angle of the point (y, x).", "0 1) => 0.0"),
     ENTRY2("hypot", math_hypot, "The length of the hypotenuse.", "3 4) => 5.0"),
-    ENTRY2("max", math_max, "The greater number.", "1 2) => 2"),
-    ENTRY2("min", math_min, "The lesser number.", "1 2) => 1"),
-    ENTRY2("floorDiv", math_floor_div, "The quotient, rounded down.", "-7 2) => -4"),
-    ENTRY2("floorMod", math_floor_mod, "The remainder of floorDiv.", "-7 2) => 1"),
+    OVERLOADED2("max", math_max, "The greater of two integers or two doubles.", "1 2) => 2"),
+    OVERLOADED2("min", math_min, "The lesser of two integers or two doubles.", "1 2) => 1"),
+    OVERLOADED2("floorDiv", math_floor_div, "The quotient, rounded down.", "-7 2) => -4"),
+    OVERLOADED2("floorMod", math_floor_mod, "The remainder of floorDiv.", "-7 2) => 1"),
     {0},
 };

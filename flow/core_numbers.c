@@ -30,11 +30,23 @@ static bool divide_two(struct heap *heap, struct value a, struct value b, struct
  */
 enum blame { BLAME_NIL, BLAME_SECOND, BLAME_OTHER };
 
+static bool is_exact_zero(struct value number)
+{
+    struct error unused;
+    int sign = 1;
+
+    if (!number_is(number) || !number_sign(number, &sign, &unused)) return false;
+    return sign == 0 && number.type != VALUE_DOUBLE;
+}
+
 static bool refuse(struct native_call *call, enum blame blame, struct value a, struct value b)
 {
     bool null = value_is_nil(a) || value_is_nil(b);
 
     if (call->err->code != E_CAST && call->err->code != E_NULL) return false;
+    if (blame == BLAME_SECOND && is_exact_zero(b)) {
+        return error_set(call->err, E_ARITHMETIC, "Divide by zero");
+    }
     if (blame == BLAME_SECOND && !number_is(b)) null = value_is_nil(b);
     if (blame == BLAME_OTHER) {
         null = (value_is_nil(a) || number_is(a)) && (value_is_nil(b) || number_is(b));

@@ -15,7 +15,8 @@ static bool no_position(struct native_call *call)
 }
 
 /* The first form of a text; at the end of the text *out_end, and nothing else. */
-static bool read_first(struct native_call *call, uint32_t index, struct value *out, bool *out_end)
+static bool read_first(struct native_call *call, uint32_t index, bool edn, struct value *out,
+                       bool *out_end)
 {
     struct arena arena CLEANUP(arena_done) = {0};
     struct buf text CLEANUP(buf_done) = {0};
@@ -30,6 +31,7 @@ static bool read_first(struct native_call *call, uint32_t index, struct value *o
     string_append_utf8(call->args[index], &text);
     arena_init(&arena, call->heap->budget_bytes);
     if (!reader_init(&reader, &arena, buf_get(&text), call->err)) return no_position(call);
+    reader.edn = edn;
     switch (reader_next(&reader, &form, call->err)) {
     case READER_FORM:
         *out = quote_form(call->heap, form);
@@ -44,7 +46,7 @@ static bool read_string(struct native_call *call, struct value *out)
 {
     bool end = false;
 
-    if (!read_first(call, 0, out, &end)) return false;
+    if (!read_first(call, 0, false, out, &end)) return false;
     if (end) return error_set(call->err, E_SYNTAX, "read-string: the text ends before a form");
     return true;
 }
@@ -58,9 +60,12 @@ static bool edn_read_string(struct native_call *call, struct value *out)
 
     *out = value_nil();
     if (value_is_nil(call->args[index])) return true;
-    if (!read_first(call, index, out, &end)) return false;
+    if (call->count > 1 && options.type != VALUE_MAP && !value_is_nil(options)) {
+        return core_args_wrong(call, 0, "a map");
+    }
+    if (!read_first(call, index, true, out, &end)) return false;
     if (!end || call->count == 1) return true;
-    if (options.type != VALUE_MAP) return core_args_wrong(call, 0, "a map");
+    if (value_is_nil(options)) return true;
 
     if (!pmap_contains(options, keyword_from_cstr(call->heap, "eof"))) {
         return error_set(call->err, E_SYNTAX, "the text ends before a form");
@@ -71,6 +76,7 @@ static bool edn_read_string(struct native_call *call, struct value *out)
 
 static bool tagged_literal(struct native_call *call, struct value *out)
 {
+    if (call->args[0].type != VALUE_SYMBOL) return core_args_wrong(call, 0, "a symbol");
     *out = box_tagged(call->heap, call->args[0], call->args[1]);
     return true;
 }

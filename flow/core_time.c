@@ -38,7 +38,7 @@ static bool instant(struct native_call *call, uint32_t index, int64_t *out_ms)
 
 static bool inst_ms_of(struct native_call *call, struct value *out)
 {
-    if (call->args[0].type != VALUE_INST) return core_args_wrong(call, 0, "an instant");
+    if (call->args[0].type != VALUE_INST) return core_args_invalid(call, 0, "an instant");
     *out = value_int(inst_ms(call->args[0]));
     return true;
 }

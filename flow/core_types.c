@@ -49,7 +49,16 @@ static bool is_callable_value(struct value x)
 static bool is_counted_value(struct value x)
 {
     if (x.type == VALUE_SEQ) {
-        return x.object->kind == SEQ_RANGE || x.object->kind == SEQ_VECTOR;
+        const struct seq_object *seq = OBJECT_AS(seq_object, x.object);
+
+        switch ((enum seq_kind)x.object->kind) {
+        case SEQ_MAP: return seq->coll.object->kind == MAP_ARRAY && seq->part == SEQ_ENTRIES;
+        case SEQ_SET:
+        case SEQ_SORTED:
+        case SEQ_RSORTED:
+        case SEQ_REPEAT: return false;
+        default: return true;
+        }
     }
     return is_coll_value(x) && x.type != VALUE_CONS && x.type != VALUE_LAZY;
 }
@@ -106,7 +115,7 @@ PREDICATE(is_counted, is_counted_value(x))
 PREDICATE(is_reversible,
           x.type == VALUE_VECTOR || x.type == VALUE_SORTED_MAP || x.type == VALUE_SORTED_SET)
 PREDICATE(is_sorted, x.type == VALUE_SORTED_MAP || x.type == VALUE_SORTED_SET)
-PREDICATE(is_map_entry, x.type == VALUE_VECTOR && pvec_count(x) == 2)
+PREDICATE(is_map_entry, pvec_is_entry(x))
 PREDICATE(is_record, x.type == VALUE_TYPES)
 PREDICATE(is_fn, is_function_value(x))
 PREDICATE(is_ifn, is_callable_value(x))
@@ -226,7 +235,7 @@ const struct native_entry core_types[] = {
     ENTRY("indexed?", is_vector, "True of a vector.", "(indexed? [1]) => true"),
     ENTRY("reversible?", is_reversible, "True of what rseq takes.", "(reversible? [1]) => true"),
     ENTRY("sorted?", is_sorted, "True of a sorted map or set.", "(sorted? (sorted-set)) => true"),
-    ENTRY("map-entry?", is_map_entry, "True of a map entry, which is a vector of two.",
+    ENTRY("map-entry?", is_map_entry, "True of an entry of a map; it is a vector too.",
           "(map-entry? (first {:a 1})) => true"),
     ENTRY("record?", is_record, "False: there are no records.", "(record? {}) => false"),
     ENTRY("fn?", is_fn, "True of a function.", "(fn? inc) => true"),

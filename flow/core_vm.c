@@ -2,6 +2,7 @@
 
 #include "flow/box.h"
 #include "flow/core.h"
+#include "flow/core_args.h"
 #include "flow/exception.h"
 #include "flow/image.h"
 #include "flow/lazy.h"
@@ -133,60 +134,72 @@ static bool core_ex_cause(struct native_call *call, struct value *out)
     return true;
 }
 
-/* (Exception. "message"), (Exception. "message" cause), (Exception. cause) and their kind. */
+/* The methods of an exception, which other values do not have. */
+static bool core_get_message(struct native_call *call, struct value *out)
+{
+    if (call->args[0].type != VALUE_EXCEPTION) return core_args_wrong(call, 0, "an exception");
+    return core_ex_message(call, out);
+}
+
+static bool core_get_cause(struct native_call *call, struct value *out)
+{
+    if (call->args[0].type != VALUE_EXCEPTION) return core_args_wrong(call, 0, "an exception");
+    return core_ex_cause(call, out);
+}
+
+static bool core_get_data(struct native_call *call, struct value *out)
+{
+    if (call->args[0].type != VALUE_EXCEPTION) return core_args_wrong(call, 0, "an exception");
+    return core_ex_data(call, out);
+}
+
+/* Of constructors with one argument most classes have several, of those with two they have one. */
+static bool wrong_part(struct native_call *call, uint32_t index, const char *expected)
+{
+    core_args_wrong(call, index, expected);
+    if (call->count == 2) call->err->code = E_CAST;
+    return false;
+}
+
+/* (Exception. "message"), and of classes that take a cause (Exception. "message" cause) and
+ * (Exception. cause). */
 static bool make_exception(struct native_call *call, enum error_code code, struct value *out)
 {
     struct value message = call->count > 0 ? call->args[0] : value_nil();
     struct value cause = call->count > 1 ? call->args[1] : value_nil();
 
-    if (message.type == VALUE_EXCEPTION && call->count == 1) {
+    if (message.type == VALUE_EXCEPTION && call->count == 1 && call->entry->args_max == 2) {
         cause = message;
         message = value_nil();
     }
     if (message.type != VALUE_STRING && !value_is_nil(message)) {
-        return native_wrong_type(call, 0, "string");
+        return wrong_part(call, 0, "a string");
     }
     if (cause.type != VALUE_EXCEPTION && !value_is_nil(cause)) {
-        return native_wrong_type(call, 1, "exception");
+        return wrong_part(call, 1, "an exception");
     }
     *out = exception_new(call->heap, code, message, value_nil(), cause);
     return true;
 }
 
-static bool core_exception(struct native_call *call, struct value *out)
-{
-    return make_exception(call, E_USER, out);
-}
+#define MAKER(name, code)                                         \
+    static bool name(struct native_call *call, struct value *out) \
+    {                                                             \
+        return make_exception(call, code, out);                   \
+    }
 
-static bool core_argument_exception(struct native_call *call, struct value *out)
-{
-    return make_exception(call, E_ARGUMENT, out);
-}
-
-static bool core_arithmetic_exception(struct native_call *call, struct value *out)
-{
-    return make_exception(call, E_ARITHMETIC, out);
-}
-
-static bool core_index_exception(struct native_call *call, struct value *out)
-{
-    return make_exception(call, E_INDEX, out);
-}
-
-static bool core_null_exception(struct native_call *call, struct value *out)
-{
-    return make_exception(call, E_NULL, out);
-}
-
-static bool core_cast_exception(struct native_call *call, struct value *out)
-{
-    return make_exception(call, E_CAST, out);
-}
-
-static bool core_number_exception(struct native_call *call, struct value *out)
-{
-    return make_exception(call, E_NUMBER_FORMAT, out);
-}
+MAKER(core_exception, E_USER)
+MAKER(core_runtime_exception, E_RUNTIME)
+MAKER(core_throwable, E_THROWABLE)
+MAKER(core_error, E_ERROR)
+MAKER(core_state_exception, E_STATE)
+MAKER(core_unsupported_exception, E_UNSUPPORTED)
+MAKER(core_argument_exception, E_ARGUMENT)
+MAKER(core_arithmetic_exception, E_ARITHMETIC)
+MAKER(core_index_exception, E_INDEX)
+MAKER(core_null_exception, E_NULL)
+MAKER(core_cast_exception, E_CAST)
+MAKER(core_number_exception, E_NUMBER_FORMAT)
 
 static bool core_assertion_error(struct native_call *call, struct value *out)
 {
@@ -237,7 +250,7 @@ static bool core_throw(struct native_call *call, struct value *out)
     struct text family = text_cut(&whole, '\0');
     enum error_code code = error_find(family);
 
-    error_set(call->err, code == E_NONE ? E_USER : code, TEXT_FMT, TEXT_ARG(whole));
+    error_set(call->err, code == E_NONE ? E_RUNTIME : code, TEXT_FMT, TEXT_ARG(whole));
     if (hint.len) error_hint(call->err, TEXT_FMT, TEXT_ARG(buf_get(&hint)));
     return false;
 }
@@ -252,10 +265,15 @@ static bool core_no_matching_clause(struct native_call *call, struct value *out)
                      TEXT_ARG(buf_get(&text)));
 }
 
-#define EXCEPTION(class, function)                                                         \
-    {                                                                                      \
-        class ".", 0, 2, 0, function, "[message? cause?]", "Makes an exception to throw.", \
-            "(ex-message (" class ". \"no\")) => \"no\""                                   \
+#define EXCEPTION(class, function)                                                       \
+    {                                                                                    \
+        class ".", 0, 2, NATIVE_OVERLOADED, function, "[message? cause?]",               \
+            "Makes an exception to throw.", "(ex-message (" class ". \"no\")) => \"no\"" \
+    }
+#define EXCEPTION_WITHOUT_CAUSE(class, flags, function)                                 \
+    {                                                                                   \
+        class ".", 0, 1, flags, function, "[message?]", "Makes an exception to throw.", \
+            "(ex-message (" class ". \"no\")) => \"no\""                                \
     }
 
 const struct native_entry core_vm[] = {
@@ -286,24 +304,25 @@ const struct native_entry core_vm[] = {
      "(ex-message (ex-info \"no\" {})) => \"no\""},
     {"ex-cause", 1, 1, 0, core_ex_cause, "[e]", "Returns the cause of an exception, or nil.",
      "(ex-cause (ex-info \"no\" {})) => nil"},
-    {".getMessage", 1, 1, 0, core_ex_message, "[e]", "Returns the message of an exception.",
-     "(.getMessage (ex-info \"no\" {})) => \"no\""},
-    {".getCause", 1, 1, 0, core_ex_cause, "[e]", "Returns the cause of an exception, or nil.",
-     "(.getCause (ex-info \"no\" {})) => nil"},
-    {".getData", 1, 1, 0, core_ex_data, "[e]", "Returns the map an exception carries, or nil.",
+    {".getMessage", 1, 1, NATIVE_PLAIN, core_get_message, "[e]",
+     "Returns the message of an exception.", "(.getMessage (ex-info \"no\" {})) => \"no\""},
+    {".getCause", 1, 1, NATIVE_PLAIN, core_get_cause, "[e]",
+     "Returns the cause of an exception, or nil.", "(.getCause (ex-info \"no\" {})) => nil"},
+    {".getData", 1, 1, NATIVE_PLAIN, core_get_data, "[e]",
+     "Returns the map an exception carries, or nil.",
      "(.getData (ex-info \"no\" {:a 1})) => {:a 1}"},
     EXCEPTION("Exception", core_exception),
-    EXCEPTION("RuntimeException", core_exception),
-    EXCEPTION("Throwable", core_exception),
-    EXCEPTION("Error", core_exception),
-    EXCEPTION("IllegalStateException", core_exception),
-    EXCEPTION("UnsupportedOperationException", core_exception),
+    EXCEPTION("RuntimeException", core_runtime_exception),
+    EXCEPTION("Throwable", core_throwable),
+    EXCEPTION("Error", core_error),
+    EXCEPTION("IllegalStateException", core_state_exception),
+    EXCEPTION("UnsupportedOperationException", core_unsupported_exception),
     EXCEPTION("IllegalArgumentException", core_argument_exception),
-    EXCEPTION("ArithmeticException", core_arithmetic_exception),
-    EXCEPTION("IndexOutOfBoundsException", core_index_exception),
-    EXCEPTION("NullPointerException", core_null_exception),
-    EXCEPTION("ClassCastException", core_cast_exception),
-    EXCEPTION("NumberFormatException", core_number_exception),
+    EXCEPTION_WITHOUT_CAUSE("ArithmeticException", NATIVE_PLAIN, core_arithmetic_exception),
+    EXCEPTION_WITHOUT_CAUSE("IndexOutOfBoundsException", NATIVE_OVERLOADED, core_index_exception),
+    EXCEPTION_WITHOUT_CAUSE("NullPointerException", NATIVE_PLAIN, core_null_exception),
+    EXCEPTION_WITHOUT_CAUSE("ClassCastException", NATIVE_PLAIN, core_cast_exception),
+    EXCEPTION_WITHOUT_CAUSE("NumberFormatException", NATIVE_PLAIN, core_number_exception),
     EXCEPTION("AssertionError", core_assertion_error),
     {"weir.core/effectful?", 1, 1, 0, core_is_effectful, "[f]",
      "Tells whether f contains or holds a flow call.", "(weir.core/effectful? inc) => false"},

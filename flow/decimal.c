@@ -137,7 +137,7 @@ bool decimal_mul(struct heap *heap, struct value a, struct value b, struct value
 
 static bool divide_by_zero(struct error *err)
 {
-    return error_set(err, E_ARITHMETIC, "divide by zero");
+    return error_set(err, E_ARITHMETIC, "Divide by zero");
 }
 
 /* With a and b reduced, an exact result exists when b is 2^i * 5^j; it needs max(i, j) more digits.

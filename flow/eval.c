@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "flow/reader.h"
+#include "flow/string.h"
 
 struct vm_limits eval_limits(void)
 {
@@ -23,7 +24,10 @@ static bool eval_form(const struct core *core, const struct form *form,
         status = vm_run(vm);
     } while (status == VM_YIELD);
     if (status == VM_DONE) {
+        size_t start = out->len;
+
         value_print(vm_result(vm), out);
+        string_scrub(out, start);
     } else {
         *err = *vm_error(vm);
     }
@@ -61,6 +65,7 @@ const char *eval_kind(const struct error *err)
     case E_ASSERT:
     case E_ARGUMENT:
     case E_EX_INFO: return error_wire(err->code);
+    case E_REGEX: return error_wire(E_ARGUMENT);
     default: return "other";
     }
 }

@@ -30,6 +30,9 @@ bool native_spend(struct native_call *call, int64_t budget_left)
 
 bool native_wrong_type(struct native_call *call, uint32_t index, const char *expected)
 {
-    return error_set(call->err, E_CAST, "%s: argument %u is a %s; expected a %s", call->entry->name,
-                     index + 1, value_type_name(call->args[index]), expected);
+    struct value value = call->args[index];
+
+    return error_set(call->err, value_is_nil(value) ? E_NULL : E_CAST,
+                     "%s: argument %u is %s; expected a %s", call->entry->name, index + 1,
+                     value_type_phrase(value), expected);
 }

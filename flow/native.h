@@ -48,6 +48,7 @@ enum native_flags {
     NATIVE_INTERNAL = 1 << 12,   /* only the prelude may name it */
     NATIVE_VM = 1 << 13,         /* carried out by the VM itself (core_vm.c only) */
     NATIVE_EXACT = 1 << 14,      /* charges for what it looks at; else all of what is deep is */
+    NATIVE_OVERLOADED = 1 << 15, /* Java has several of the name: see core_args_wrong() */
 };
 
 #define NATIVE_LAZY_FLAGS                                                                   \

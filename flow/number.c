@@ -16,14 +16,14 @@ static bool not_a_number(struct value value, struct error *err)
     if (value_is_nil(value)) {
         error_set(err, E_NULL, "nil is not a number");
     } else {
-        error_set(err, E_CAST, "a %s is not a number", value_type_name(value));
+        error_set(err, E_CAST, "%s is not a number", value_type_phrase(value));
     }
     return false;
 }
 
 static bool divide_by_zero(struct error *err)
 {
-    error_set(err, E_ARITHMETIC, "divide by zero");
+    error_set(err, E_ARITHMETIC, "Divide by zero");
     return false;
 }
 

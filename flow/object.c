@@ -223,6 +223,7 @@ void object_move_children(struct heap *heap, struct object *object)
 
 bool object_can_have_meta(struct value value)
 {
+    if (value.type == VALUE_VECTOR) return value.object->kind == VECTOR_PLAIN;
     return value.type == VALUE_SYMBOL || value.type == VALUE_FUNCTION ||
            value.type == VALUE_PARTIAL ||
            (value.type >= VALUE_LIST && value.type <= VALUE_SORTED_SET);

@@ -122,8 +122,11 @@ struct lazy_object {
     struct value value; /* the thunk (a function of no arguments); then list, cons, seq or nil */
 };
 
+/* An entry is what a map holds: a vector of two that key and val take, and that has no metadata. */
+enum vector_kind { VECTOR_PLAIN, VECTOR_ENTRY };
+
 struct vector_object {
-    struct object header;
+    struct object header; /* kind: enum vector_kind */
     struct object *meta;
     uint32_t count;
     uint32_t hash;

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "flow/box.h"
 #include "flow/bytes.h"
+#include "flow/catch.h"
 #include "flow/exception.h"
 #include "flow/inst.h"
 #include "flow/keyword.h"
@@ -257,6 +258,20 @@ static void print_readable(struct value value, struct buf *out)
     memory_free(printer.frames);
 }
 
+/* As Throwable.toString(): the class, the message, and the data of ex-info. */
+static void display_exception(struct value exception, struct buf *out)
+{
+    struct value data = exception_data(exception);
+    struct value message = exception_message(exception);
+
+    buf_cstr(out, catch_class_name(exception));
+    if (!value_is_nil(message)) buf_cstr(out, ": ");
+    print_value(message, false, out);
+    if (value_is_nil(data)) return;
+    buf_char(out, ' ');
+    print_readable(data, out);
+}
+
 void print_value(struct value value, bool readable, struct buf *out)
 {
     if (readable) {
@@ -275,6 +290,7 @@ void print_value(struct value value, bool readable, struct buf *out)
     case VALUE_INST: inst_display(inst_ms(value), out); break;
     case VALUE_UUID: print_uuid(value, out); break;
     case VALUE_REGEX: string_append_utf8(box_regex_source(value), out); break;
+    case VALUE_EXCEPTION: display_exception(value, out); break;
     default: print_readable(value, out);
     }
 }

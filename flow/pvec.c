@@ -117,14 +117,17 @@ struct value pvec_new(struct heap *heap, const struct value *items, uint32_t cou
     return vector_new(heap, count, shift, root, &tail->header, NULL);
 }
 
-struct value pvec_pair(struct heap *heap, struct value a, struct value b)
+struct value pvec_entry(struct heap *heap, struct value key, struct value value)
 {
     struct values_object *tail = values_new(heap, 2);
 
     tail->count = 2;
-    tail->items[0] = a;
-    tail->items[1] = b;
-    return vector_new(heap, 2, BITS, NULL, &tail->header, NULL);
+    tail->items[0] = key;
+    tail->items[1] = value;
+    struct value entry = vector_new(heap, 2, BITS, NULL, &tail->header, NULL);
+
+    entry.object->kind = VECTOR_ENTRY;
+    return entry;
 }
 
 static const struct values_object *leaf_of(const struct vector_object *vector, uint32_t index)

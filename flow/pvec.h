@@ -11,8 +11,13 @@
 
 struct value pvec_empty(void);
 struct value pvec_new(struct heap *heap, const struct value *items, uint32_t count);
-/* [a b]: also what a map entry is. */
-struct value pvec_pair(struct heap *heap, struct value a, struct value b);
+/* The map entry [key value]. What is made from it by conj, assoc, … is a plain vector. */
+struct value pvec_entry(struct heap *heap, struct value key, struct value value);
+
+static inline bool pvec_is_entry(struct value value)
+{
+    return value.type == VALUE_VECTOR && value.object->kind == VECTOR_ENTRY;
+}
 
 static inline uint32_t pvec_count(struct value vector)
 {

@@ -511,9 +511,24 @@ static enum step take(struct reader *reader, struct form *(*read)(struct reader 
     return *out ? STEP_FORM : STEP_ERROR;
 }
 
+/* What EDN does not have. */
+static bool is_code(const struct reader *reader, char c, const char *signs)
+{
+    return reader->edn && c && strchr(signs, c);
+}
+
+static enum step refuse_code(struct reader *reader)
+{
+    reader_fail(reader, E_READER, reader_mark(reader), "this is code, which EDN does not have");
+    return STEP_ERROR;
+}
+
 static enum step read_dispatch(struct reader *reader, struct form **form)
 {
-    switch (char_at(reader, reader->offset + 1)) {
+    char second = char_at(reader, reader->offset + 1);
+
+    if (is_code(reader, second, "(\"'?")) return refuse_code(reader);
+    switch (second) {
     case '(': return open_fn(reader);
     case '{': return push_frame(reader, FRAME_SET, 2);
     case '"': return take(reader, reader_strings_regex, form);
@@ -545,6 +560,7 @@ static enum step read_token(struct reader *reader, struct form **form)
 {
     char c = reader->source.ptr[reader->offset];
 
+    if (is_code(reader, c, "'`@~")) return refuse_code(reader);
     switch (c) {
     case '(': return push_frame(reader, FRAME_LIST, 1);
     case '[': return push_frame(reader, FRAME_VECTOR, 1);

@@ -26,6 +26,7 @@ struct reader {
      * read. At most READER_FORGIVEN_MAX; the next one ends the reading. */
     void (*on_error)(const struct error *err, void *ctx);
     void *error_ctx;
+    bool edn; /* as flow_file: no more than EDN, that is, none of ' ` ~ @ #() #' #"" #? #= */
 
     uint32_t gensym;             /* private, from here on */
     struct reader_frame *frames; /* what is open, the outermost first */

@@ -82,8 +82,8 @@ static bool fail_twice(struct reader *reader, const struct form *item, uint32_t 
     struct buf text = {.limit = 60};
 
     form_print(item, &text);
-    reader_fail(reader, E_READER, reader_build_mark(item), "duplicate %s " TEXT_FMT,
-                step == 2 ? "key" : "item", TEXT_ARG(buf_get(&text)));
+    reader_fail(reader, reader->edn ? E_ARGUMENT : E_READER, reader_build_mark(item),
+                "duplicate %s " TEXT_FMT, step == 2 ? "key" : "item", TEXT_ARG(buf_get(&text)));
     buf_done(&text);
     return reader_forgive(reader);
 }

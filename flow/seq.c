@@ -11,8 +11,8 @@
 
 static bool not_seqable(struct value coll, struct error *err)
 {
-    return error_set(err, E_ARGUMENT, "a %s is not a sequence; cannot walk it",
-                     value_type_name(coll));
+    return error_set(err, E_ARGUMENT, "%s is not a sequence; cannot walk it",
+                     value_type_phrase(coll));
 }
 
 bool seq_is_seqable(struct value value)
@@ -126,7 +126,7 @@ enum seq_result seq_count(struct value coll, int64_t *out_count, struct value *o
             return SEQ_PENDING;
         }
         if (coll.type != VALUE_CONS) {
-            error_set(err, E_USER, "a %s has no count", value_type_name(coll));
+            error_set(err, E_UNSUPPORTED, "%s has no count", value_type_phrase(coll));
             return SEQ_FAILED;
         }
         coll = OBJECT_AS(cons_object, coll.object)->rest;
@@ -156,7 +156,7 @@ enum seq_result seq_nth(struct heap *heap, struct value coll, int64_t index, boo
 
     *out_found = false;
     if (coll.type >= VALUE_MAP && coll.type <= VALUE_SORTED_SET) {
-        error_set(err, E_USER, "nth does not work on a %s", value_type_name(coll));
+        error_set(err, E_UNSUPPORTED, "nth does not work on a %s", value_type_name(coll));
         return SEQ_FAILED;
     }
     if (index < 0 && seq_is_seqable(coll)) return SEQ_OK;
@@ -170,7 +170,7 @@ enum seq_result seq_nth(struct heap *heap, struct value coll, int64_t index, boo
         return SEQ_OK;
     }
     if (!known_count(coll, &count)) {
-        error_set(err, E_USER, "nth does not work on a %s", value_type_name(coll));
+        error_set(err, E_UNSUPPORTED, "nth does not work on a %s", value_type_name(coll));
         return SEQ_FAILED;
     }
     if (index >= count) return SEQ_OK;
@@ -326,6 +326,6 @@ bool seq_iter_next(struct seq_iter *iter, struct heap *heap, struct value *out)
     struct value value;
 
     if (!seq_iter_next_pair(iter, out, &value)) return false;
-    if (seq_iter_gives_entries(iter)) *out = pvec_pair(heap, *out, value);
+    if (seq_iter_gives_entries(iter)) *out = pvec_entry(heap, *out, value);
     return true;
 }

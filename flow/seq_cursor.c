@@ -124,7 +124,7 @@ static struct value entry_part(struct heap *heap, uint32_t part, struct value ke
                                struct value value)
 {
     if (part == SEQ_KEYS) return key;
-    return part == SEQ_VALS ? value : pvec_pair(heap, key, value);
+    return part == SEQ_VALS ? value : pvec_entry(heap, key, value);
 }
 
 struct value seq_cursor_item(struct heap *heap, struct value cursor)

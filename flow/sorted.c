@@ -161,6 +161,23 @@ static struct object *balance(struct heap *heap, const struct sorted_node *entry
     return node_new(heap, entry, left, right);
 }
 
+/* What the order of compare is defined for. */
+static bool has_order(struct value key)
+{
+    switch (key.type) {
+    case VALUE_NIL:
+    case VALUE_BOOL:
+    case VALUE_CHAR:
+    case VALUE_STRING:
+    case VALUE_KEYWORD:
+    case VALUE_SYMBOL:
+    case VALUE_VECTOR:
+    case VALUE_INST:
+    case VALUE_UUID: return true;
+    default: return number_is(key);
+    }
+}
+
 /* NULL on failure. Answers object itself when nothing changes. */
 static struct object *put(const struct search *search, struct object *object)
 {
@@ -198,10 +215,11 @@ bool sorted_put(struct heap *heap, struct value sorted, struct value key, struct
                             .order = order,
                             .err = err,
                             .is_map = is_map};
-    int unused;
 
     // as Clojure: even the first key must be one that can be compared
-    if (!root_of(sorted) && !compare(&search, key, key, &unused)) return false;
+    if (!root_of(sorted) && value_is_nil(search.comparator) && !has_order(key)) {
+        return error_set(err, E_CAST, "%s has no order", value_type_phrase(key));
+    }
     struct object *root = put(&search, root_of(sorted));
 
     if (!root) return false;

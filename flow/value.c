@@ -10,48 +10,58 @@
 #include "flow/print.h"
 #include "flow/string.h"
 
+#include <string.h>
+
 /* The quick answers stand here, so that the common cases cost one call. */
 
-const char *value_type_name(struct value value)
+const char *value_type_phrase(struct value value)
 {
-    static const char *const names[VALUE_TYPES] = {
+    static const char *const phrases[VALUE_TYPES] = {
         [VALUE_NIL] = "nil",
-        [VALUE_BOOL] = "boolean",
-        [VALUE_INT] = "integer",
-        [VALUE_DOUBLE] = "double",
-        [VALUE_CHAR] = "character",
-        [VALUE_BIGINT] = "big integer",
-        [VALUE_RATIO] = "ratio",
-        [VALUE_DECIMAL] = "decimal",
-        [VALUE_STRING] = "string",
-        [VALUE_KEYWORD] = "keyword",
-        [VALUE_SYMBOL] = "symbol",
-        [VALUE_LIST] = "list",
-        [VALUE_CONS] = "sequence",
-        [VALUE_LAZY] = "lazy sequence",
-        [VALUE_SEQ] = "sequence",
-        [VALUE_VECTOR] = "vector",
-        [VALUE_MAP] = "map",
-        [VALUE_SET] = "set",
-        [VALUE_SORTED_MAP] = "sorted map",
-        [VALUE_SORTED_SET] = "sorted set",
-        [VALUE_BYTES] = "byte array",
-        [VALUE_INST] = "instant",
-        [VALUE_UUID] = "uuid",
-        [VALUE_REGEX] = "regex",
-        [VALUE_FUNCTION] = "function",
-        [VALUE_NATIVE] = "function",
-        [VALUE_PARTIAL] = "function",
-        [VALUE_EXCEPTION] = "exception",
-        [VALUE_REDUCED] = "reduced value",
-        [VALUE_DELAY] = "delay",
-        [VALUE_CELL] = "cell",
-        [VALUE_VAR] = "var",
-        [VALUE_TAGGED] = "tagged literal",
+        [VALUE_BOOL] = "a boolean",
+        [VALUE_INT] = "an integer",
+        [VALUE_DOUBLE] = "a double",
+        [VALUE_CHAR] = "a character",
+        [VALUE_BIGINT] = "a big integer",
+        [VALUE_RATIO] = "a ratio",
+        [VALUE_DECIMAL] = "a decimal",
+        [VALUE_STRING] = "a string",
+        [VALUE_KEYWORD] = "a keyword",
+        [VALUE_SYMBOL] = "a symbol",
+        [VALUE_LIST] = "a list",
+        [VALUE_CONS] = "a sequence",
+        [VALUE_LAZY] = "a lazy sequence",
+        [VALUE_SEQ] = "a sequence",
+        [VALUE_VECTOR] = "a vector",
+        [VALUE_MAP] = "a map",
+        [VALUE_SET] = "a set",
+        [VALUE_SORTED_MAP] = "a sorted map",
+        [VALUE_SORTED_SET] = "a sorted set",
+        [VALUE_BYTES] = "a byte array",
+        [VALUE_INST] = "an instant",
+        [VALUE_UUID] = "a uuid",
+        [VALUE_REGEX] = "a regex",
+        [VALUE_FUNCTION] = "a function",
+        [VALUE_NATIVE] = "a function",
+        [VALUE_PARTIAL] = "a function",
+        [VALUE_EXCEPTION] = "an exception",
+        [VALUE_REDUCED] = "a reduced value",
+        [VALUE_DELAY] = "a delay",
+        [VALUE_CELL] = "a cell",
+        [VALUE_VAR] = "a var",
+        [VALUE_TAGGED] = "a tagged literal",
     };
 
     ASSERT(value.type < VALUE_TYPES);
-    return names[value.type];
+    return phrases[value.type];
+}
+
+const char *value_type_name(struct value value)
+{
+    const char *phrase = value_type_phrase(value);
+    const char *space = strchr(phrase, ' ');
+
+    return value_is_nil(value) ? phrase : space + 1;
 }
 
 bool value_identical(struct value a, struct value b)

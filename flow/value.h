@@ -119,6 +119,8 @@ static inline bool value_is_object(struct value value)
 
 /* Names as Clojure users know them: "string", "keyword", "persistent map", … */
 const char *value_type_name(struct value value);
+/* With its article: "an integer", "a map", "nil". */
+const char *value_type_phrase(struct value value);
 
 /* Equality as clojure.core/= (sequences by items, 1 and 1.0 differ, 1 and 1N do not) and hash as
  * clojure.core/hash (Murmur3), iterative on deep data. Lazy sequences inside must be realised

@@ -68,8 +68,8 @@ static enum flow_next apply(struct vm *vm, uint32_t base, uint32_t result)
         frame_push_value(fiber, item);
     }
     if (iter.result != SEQ_OK) {
-        error_set(&vm->native_error, E_ARGUMENT, "apply: the last argument is a %s, not a sequence",
-                  value_type_name(iter.rest));
+        error_set(&vm->native_error, E_ARGUMENT, "apply: the last argument is %s, not a sequence",
+                  value_type_phrase(iter.rest));
         return NEXT_THROW;
     }
     return vm_call(vm, callee, fiber->sp - base - 1, result);
@@ -161,8 +161,8 @@ static enum flow_next call_collection(struct vm *vm, struct value callee, struct
         return NEXT_THROW;
     }
     if (callee.type == VALUE_VECTOR && !number_is_integer(fiber->stack[fiber->sp - 1])) {
-        error_set(&vm->native_error, E_ARGUMENT, "the key of a vector must be an integer, not a %s",
-                  value_type_name(fiber->stack[fiber->sp - 1]));
+        error_set(&vm->native_error, E_ARGUMENT, "the key of a vector must be an integer, not %s",
+                  value_type_phrase(fiber->stack[fiber->sp - 1]));
         return NEXT_THROW;
     }
     frame_push_value(fiber, value_nil());
@@ -208,8 +208,8 @@ enum flow_next vm_call(struct vm *vm, struct value callee, uint32_t count, uint3
     case VALUE_VAR: return vm_call(vm, box_get(callee), count, result);
     case VALUE_NIL: error_set(&vm->native_error, E_NULL, "nil cannot be called"); break;
     default:
-        error_set(&vm->native_error, E_CAST, "a %s cannot be called as a function",
-                  value_type_name(callee));
+        error_set(&vm->native_error, E_CAST, "%s cannot be called as a function",
+                  value_type_phrase(callee));
         break;
     }
     return NEXT_THROW;

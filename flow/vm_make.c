@@ -70,10 +70,8 @@ bool vm_make_kwargs(struct vm *vm, struct value seq, struct value *out)
             *out = pmap_assoc(&vm->heap, *out, key, value);
         } else if (pmap_count(*out) == 0) {
             *out = key; // alone: taken for the map
-        } else if (key.type == VALUE_MAP || key.type == VALUE_SORTED_MAP) {
+        } else {        // more of them in a map
             return coll_conj(&vm->heap, *out, key, &vm->order, out, &vm->native_error);
-        } else {
-            return error_set(&vm->native_error, E_ARGUMENT, "no value supplied for the last key");
         }
     }
     return true;

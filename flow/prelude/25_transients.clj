@@ -5,11 +5,13 @@
   "The collection, for the functions whose names end with a !.
   Example: (persistent! (conj! (transient [1]) 2)) => [1 2]"
   [coll]
-  (if (or (vector? coll)
-          (and (map? coll) (not (sorted? coll)))
-          (and (set? coll) (not (sorted? coll))))
-    coll
-    (weir.core/throw "cast" "transient takes a vector, a map or a set" nil)))
+  (cond
+    (or (and (vector? coll) (not (map-entry? coll)))
+        (and (map? coll) (not (sorted? coll)))
+        (and (set? coll) (not (sorted? coll))))
+    (if (meta coll) (with-meta coll nil) coll)
+    (nil? coll) (weir.core/throw "null" "transient takes a vector, a map or a set, not nil" nil)
+    :else (weir.core/throw "cast" "transient takes a vector, a map or a set" nil)))
 
 (defn persistent!
   "The collection that was built.
@@ -25,10 +27,14 @@
   ([coll x] (conj coll x)))
 
 (defn assoc!
-  "As assoc.
+  "As assoc; but a last key without value gets nil.
   Example: (assoc! (transient {}) :a 1) => {:a 1}"
   ([coll k v] (assoc coll k v))
-  ([coll k v & kvs] (apply assoc coll k v kvs)))
+  ([coll k v & kvs]
+   (let [coll (assoc coll k v)]
+     (if kvs
+       (recur coll (first kvs) (second kvs) (nnext kvs))
+       coll))))
 
 (defn dissoc!
   "As dissoc.

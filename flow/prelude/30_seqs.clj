@@ -31,13 +31,16 @@
         nil))))
 
 (defn- -all-seqs
-  "The vector of the seqs of all colls, or nil when one is empty."
+  "The vector of the seqs of all colls, or nil when one is empty. Of more than three colls, those
+  behind an empty one are not looked at, as in Clojure."
   [colls]
-  (loop [out [] cs (seq colls)]
-    (if cs
+  (loop [out [] cs (seq colls) whole true]
+    (cond
+      (nil? cs) (if whole out nil)
+      (or whole (<= (count colls) 3))
       (let [s (seq (first cs))]
-        (if s (recur (conj out s) (next cs)) nil))
-      out)))
+        (recur (conj out s) (next cs) (and whole (some? s))))
+      :else nil)))
 
 (defn- -map-many
   [f colls]
@@ -571,22 +574,25 @@
   "As partition, but the last one may be short. Without a collection, a transducer.
   Example: (partition-all 2 [1 2 3]) => ((1 2) (3))"
   ([n]
-   (fn [rf]
-     (let [items (-cell [])]
-       (fn
-         ([] (rf))
-         ([result]
-          (let [chunk (-cell-get items)]
-            (if (zero? (count chunk))
-              (rf result)
-              (do (-cell-set items [])
-                  (rf (unreduced (rf result chunk)))))))
-         ([result x]
-          (let [chunk (-cell-set items (conj (-cell-get items) x))]
-            (if (= n (count chunk))
-              (do (-cell-set items [])
-                  (rf result chunk))
-              result)))))))
+   (let [n (long (num n))]
+     (fn [rf]
+       (let [items (if (neg? n)
+                     (weir.core/throw "argument" "partition-all: the size is below zero" nil)
+                     (-cell []))]
+         (fn
+           ([] (rf))
+           ([result]
+            (let [chunk (-cell-get items)]
+              (if (zero? (count chunk))
+                (rf result)
+                (do (-cell-set items [])
+                    (rf (unreduced (rf result chunk)))))))
+           ([result x]
+            (let [chunk (-cell-set items (conj (-cell-get items) x))]
+              (if (= n (count chunk))
+                (do (-cell-set items [])
+                    (rf result chunk))
+                result))))))))
   ([n coll] (partition-all n n coll))
   ([n step coll]
    (lazy-seq
@@ -661,7 +667,10 @@
             result
             (do (-cell-set seen (conj (-cell-get seen) x))
                 (rf result x))))))))
-  ([coll] (-distinct #{} coll)))
+  ([coll]
+   (lazy-seq
+     (if (or (map? coll) (set? coll)) (nth coll 0) nil) ; these have no first position
+     (-distinct #{} coll))))
 
 (defn dedupe
   "The items without those equal to the one before. Without a collection, a transducer.
@@ -753,7 +762,9 @@
   "The items of coll (the last argument) through the transducers.
   Example: (eduction (map inc) (filter even?) [1 2 3]) => (2 4)"
   [& xforms]
-  (sequence (apply comp (butlast xforms)) (last xforms)))
+  (let [coll (last xforms)]
+    (if (seqable? coll) nil (seq coll)) ; an error, before the transducers are looked at
+    (sequence (apply comp (butlast xforms)) coll)))
 
 (defn halt-when
   "A transducer that ends when pred holds; the result is the input, or (retf result input).
@@ -844,11 +855,21 @@
        (if s (first s) not-found))
      (native/nth coll index not-found))))
 
+(defn- -in-another-thread
+  "f, whose exceptions are the cause of another one, as those of a future are."
+  [f]
+  (fn [& xs]
+    (try
+      (apply f xs)
+      (catch Throwable e (throw (Exception. (str e) e))))))
+
 (defn pmap
-  "As map: there is nothing to do at the same time.
+  "As map; an exception that f throws is the cause of the one that comes out.
   Example: (pmap inc [1 2]) => (2 3)"
-  ([f coll] (map f coll))
-  ([f coll & colls] (apply map f coll colls)))
+  ([f coll]
+   (map (if (weir.core/effectful? f) f (-in-another-thread f)) coll))
+  ([f coll & colls]
+   (apply map (if (weir.core/effectful? f) f (-in-another-thread f)) coll colls)))
 
 (defn replicate
   "The sequence of n times x.

@@ -31,29 +31,47 @@
       (recur (-merge-pass f v width) (* 2 width))
       v)))
 
+(defn- -comparing
+  "The comparing function f; of what can be called only functions compare."
+  [f]
+  (if (fn? f)
+    f
+    (weir.core/throw (if (nil? f) "null" "cast") "what sorts is a comparing function" nil)))
+
+(defn- -with-meta-of
+  "The sequence with the metadata of coll, but for an empty one."
+  [coll sorted]
+  (if (and (meta coll) (seq sorted))
+    (with-meta sorted (meta coll))
+    sorted))
+
 (defn sort
   "The items in the order of compare, or of the comparing function comp; stable.
   Example: (sort > [1 3 2]) => (3 2 1)"
-  ([coll] (native/sort coll))
+  ([coll] (-with-meta-of coll (native/sort coll)))
   ([comp coll]
-   (if (identical? comp compare)
-     (native/sort coll)
-     (-as-seq (-sort-with comp (vec (seq coll)))))))
+   (let [v (vec (seq coll))]
+     (cond
+       (zero? (count v)) ()
+       (or (nil? comp) (identical? comp compare)) (-with-meta-of coll (native/sort v))
+       :else (-with-meta-of coll (-as-seq (-sort-with (-comparing comp) v)))))))
 
 (defn sort-by
   "The items in the order of (keyfn x), by compare or the comparing function comp; stable.
   Example: (sort-by count [[1 2] [3]]) => ([3] [1 2])"
   ([keyfn coll]
    (let [v (vec (seq coll))]
-     (if (< (count v) 2)
-       (-as-seq v)
-       (-sort-keyed (mapv keyfn v) v))))
+     (-with-meta-of coll
+       (if (< (count v) 2)
+         (-as-seq v)
+         (-sort-keyed (mapv keyfn v) v)))))
   ([keyfn comp coll]
    (let [v (vec (seq coll))]
-     (cond
-       (< (count v) 2) (-as-seq v)
-       (identical? comp compare) (-sort-keyed (mapv keyfn v) v)
-       :else
-       (-as-seq (mapv (fn [pair] (nth pair 1))
-                      (-sort-with (fn [a b] (comp (nth a 0) (nth b 0)))
-                                  (mapv (fn [x] [(keyfn x) x]) v))))))))
+     (-with-meta-of coll
+       (cond
+         (< (count v) 2) (-as-seq v)
+         (identical? (-comparing comp) compare) (-sort-keyed (mapv keyfn v) v)
+         :else
+         (-as-seq (mapv (fn [pair] (nth pair 1))
+                        (-sort-with (fn [a b] (comp (nth a 0) (nth b 0)))
+                                    (mapv (fn [x] [(keyfn x) x]) v)))))))))

@@ -27,13 +27,20 @@
             (recur out end next-at)))
         (-join-all (conj out (subs s from)))))))
 
+(defn- -text-of
+  "s as text, which nil has not."
+  [s]
+  (if (nil? s)
+    (weir.core/throw "null" "the text to replace in is nil" nil)
+    (str s)))
+
 (defn clojure.string/replace
   "Replaces every match in s: of a string by a string, of a character by a character, of a pattern by
   a replacement text ($1 is a group) or by the result of a function of the match.
   Example: (clojure.string/replace \"a1b2\" #\"[0-9]\" \"-\") => \"a-b-\""
   [s match replacement]
   (if (and (-regex? match) (not (string? replacement)))
-    (-replace-by (str s) match replacement false)
+    (-replace-by (-text-of s) match replacement false)
     (native/clojure.string/replace s match replacement)))
 
 (defn clojure.string/replace-first
@@ -41,5 +48,5 @@
   Example: (clojure.string/replace-first \"aa\" \"a\" \"b\") => \"ba\""
   [s match replacement]
   (if (and (-regex? match) (not (string? replacement)))
-    (-replace-by (str s) match replacement true)
+    (-replace-by (-text-of s) match replacement true)
     (native/clojure.string/replace-first s match replacement)))

@@ -12,130 +12,185 @@
 (def Double/NEGATIVE_INFINITY ##-Inf)
 (def Double/NaN ##NaN)
 
+(defn- -string
+  "The string s; Java finds no method of that name for anything else."
+  [s]
+  (cond
+    (string? s) s
+    (nil? s) (weir.core/throw "null" "the method is called on nil" nil)
+    :else (weir.core/throw "argument" "only a string has this method" "Pass a string, or (str x).")))
+
+(defn- -text
+  "The string s, as argument of a method that takes nothing else."
+  [s]
+  (cond
+    (string? s) s
+    (nil? s) (weir.core/throw "null" "the argument is nil; expected a string" nil)
+    :else (weir.core/throw "cast" "the argument is no string" "Pass a string, or (str x).")))
+
 (defn .toUpperCase
   "The string in upper case.
   Example: (.toUpperCase \"a\") => \"A\""
   [s]
-  (clojure.string/upper-case s))
+  (clojure.string/upper-case (-string s)))
 
 (defn .toLowerCase
   "The string in lower case.
   Example: (.toLowerCase \"A\") => \"a\""
   [s]
-  (clojure.string/lower-case s))
+  (clojure.string/lower-case (-string s)))
 
 (defn .trim
   "The string without white space at both ends.
   Example: (.trim \" a \") => \"a\""
   [s]
-  (clojure.string/trim s))
+  (clojure.string/trim (-string s)))
 
 (defn .strip
   "The string without white space at both ends.
   Example: (.strip \" a \") => \"a\""
   [s]
-  (clojure.string/trim s))
+  (clojure.string/trim (-string s)))
 
 (defn .isBlank
   "True of a string of nothing but white space.
   Example: (.isBlank \" \") => true"
   [s]
-  (clojure.string/blank? (subs s 0)))
+  (clojure.string/blank? (-string s)))
 
 (defn .substring
   "The part of the string from start until before end.
   Example: (.substring \"abc\" 1) => \"bc\""
-  ([s start] (subs s start))
-  ([s start end] (subs s start end)))
+  ([s start] (subs (-string s) start))
+  ([s start end] (subs (-string s) start end)))
 
 (defn .startsWith
   "True when the string starts with the part.
   Example: (.startsWith \"abc\" \"a\") => true"
   [s part]
-  (clojure.string/starts-with? s part))
+  (clojure.string/starts-with? (-string s) (-text part)))
 
 (defn .endsWith
   "True when the string ends with the part.
   Example: (.endsWith \"abc\" \"c\") => true"
   [s part]
-  (clojure.string/ends-with? s part))
+  (clojure.string/ends-with? (-string s) (-text part)))
 
 (defn .contains
   "True when the string has the part.
   Example: (.contains \"abc\" \"b\") => true"
   [s part]
-  (clojure.string/includes? s part))
+  (clojure.string/includes? (-string s) (-text part)))
 
 (defn .replace
   "Replaces every occurrence of a string or character.
   Example: (.replace \"aba\" \"a\" \"c\") => \"cbc\""
   [s part replacement]
-  (clojure.string/replace s part replacement))
+  (let [s (-string s)]
+    (cond
+      (or (and (string? part) (string? replacement)) (and (char? part) (char? replacement)))
+      (clojure.string/replace s part replacement)
+      (and (or (nil? part) (string? part)) (or (nil? replacement) (string? replacement)))
+      (weir.core/throw "null" "an argument is nil; expected a string" nil)
+      :else (weir.core/throw "argument" "expected two strings or two characters" nil))))
 
 (defn .replaceAll
   "Replaces every match of the regex that the text is.
   Example: (.replaceAll \"a1b2\" \"[0-9]\" \"\") => \"ab\""
   [s regex replacement]
-  (clojure.string/replace s (re-pattern regex) replacement))
+  (let [s (-string s)]
+    (clojure.string/replace s (re-pattern (-text regex)) (-text replacement))))
 
 (defn .replaceFirst
   "Replaces the first match of the regex that the text is.
   Example: (.replaceFirst \"a1b2\" \"[0-9]\" \"\") => \"ab2\""
   [s regex replacement]
-  (clojure.string/replace-first s (re-pattern regex) replacement))
+  (let [s (-string s)]
+    (clojure.string/replace-first s (re-pattern (-text regex)) (-text replacement))))
 
 (defn .split
   "The parts of the string between the matches of the regex that the text is.
   Example: (.split \"a,b\" \",\") => [\"a\" \"b\"]"
-  ([s regex] (clojure.string/split s (re-pattern regex)))
-  ([s regex limit] (clojure.string/split s (re-pattern regex) limit)))
+  ([s regex]
+   (let [s (-string s)]
+     (clojure.string/split s (re-pattern (-text regex)))))
+  ([s regex limit]
+   (let [s (-string s)]
+     (clojure.string/split s (re-pattern (-text regex)) limit))))
 
 (defn .matches
   "True when the regex that the text is matches the whole string.
   Example: (.matches \"aa\" \"a+\") => true"
   [s regex]
-  (some? (re-matches (re-pattern regex) s)))
+  (let [s (-string s)]
+    (some? (re-matches (re-pattern (-text regex)) s))))
 
 (defn .equalsIgnoreCase
   "True when both strings are equal but for case.
   Example: (.equalsIgnoreCase \"a\" \"A\") => true"
   [s other]
-  (and (some? other)
-       (= (clojure.string/lower-case s) (clojure.string/lower-case other))))
+  (let [s (-string s)]
+    (and (some? other)
+         (= (clojure.string/lower-case s) (clojure.string/lower-case (-text other))))))
 
 (defn String/join
-  "The texts of the items with the separator between them.
+  "The strings with the separator between them; a nil is \"null\".
   Example: (String/join \",\" [\"a\" \"b\"]) => \"a,b\""
-  [separator coll]
-  (clojure.string/join separator coll))
+  [separator strings]
+  (if (and (string? separator) (coll? strings))
+    (clojure.string/join separator (map (fn [s] (if (nil? s) "null" (-text s))) strings))
+    (weir.core/throw "argument" "expected a string and a collection of strings" nil)))
+
+(defn- -code-of
+  "The character or code point that the text is, in the form that c has."
+  [c text]
+  (let [high (int (first text))]
+    (cond
+      (char? c) (first text)
+      (= 1 (count text)) high
+      :else (+ 0x10000 (* 0x400 (- high 0xd800)) (- (int (second text)) 0xdc00)))))
+
+(defn- -change-case
+  "c, a character or its code, as change makes it; as it is where that is several characters."
+  [change c]
+  (if (and (int? c) (not (<= 0 c 0x10ffff)) (<= -0x80000000 c 0x7fffffff))
+    c
+    (let [text (Character/toString c) changed (change text)]
+      (if (= (count text) (count changed))
+        (-code-of c changed)
+        c))))
 
 (defn Character/isWhitespace
   "True of white space.
   Example: (Character/isWhitespace \\space) => true"
   [c]
-  (clojure.string/blank? (Character/toString c)))
+  (if (and (int? c) (not (<= 0 c 0x10ffff)) (<= -0x80000000 c 0x7fffffff))
+    false
+    (clojure.string/blank? (Character/toString c))))
 
 (defn Character/toUpperCase
-  "The character in upper case.
+  "The character in upper case, or the code of a code.
   Example: (Character/toUpperCase \\a) => \\A"
   [c]
-  (first (clojure.string/upper-case (Character/toString c))))
+  (-change-case clojure.string/upper-case c))
 
 (defn Character/toLowerCase
-  "The character in lower case.
+  "The character in lower case, or the code of a code.
   Example: (Character/toLowerCase \\A) => \\a"
   [c]
-  (first (clojure.string/lower-case (Character/toString c))))
+  (-change-case clojure.string/lower-case c))
 
 (defn java.util.UUID/fromString
   "The UUID that the text is.
   Example: (java.util.UUID/fromString \"b6883c0a-0342-4007-9966-bc2dfa6b109e\") => #uuid \"b6883c0a-0342-4007-9966-bc2dfa6b109e\""
   [s]
-  (or (parse-uuid s)
+  (or (parse-uuid (-text s))
       (weir.core/throw "argument" "the text is no UUID" nil)))
 
 (defn java.util.UUID/nameUUIDFromBytes
   "A UUID made from bytes (version 3).
   Example: (java.util.UUID/nameUUIDFromBytes (.getBytes \"a\")) => #uuid \"0cc175b9-c0f1-36a8-b1c3-99e269772661\""
   [data]
-  (breyta.sandbox/uuid-from-bytes data))
+  (if (bytes? data)
+    (breyta.sandbox/uuid-from-bytes data)
+    (weir.core/throw (if (nil? data) "null" "cast") "the argument is no byte array" nil)))

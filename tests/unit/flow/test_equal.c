@@ -94,7 +94,7 @@ static void maps_of_every_kind_are_equal(void **state)
 
     for (int i = 0; i < 30; i++) {
         pairs[2 * i] = value_int(i);
-        pairs[2 * i + 1] = pvec_pair(&heap, value_int(i), value_nil());
+        pairs[2 * i + 1] = pvec_entry(&heap, value_int(i), value_nil());
         assert_true(sorted_put(&heap, sorted, pairs[2 * i], pairs[2 * i + 1], NULL, &sorted, &err));
     }
     for (int i = 29; i >= 0; i--) {
@@ -151,8 +151,8 @@ static void deep_keys_cost_no_c_stack(void **state)
 static struct value shared(struct value leaf)
 {
     for (int i = 0; i < 60; i++) {
-        leaf = i % 3 ? pvec_pair(&heap, leaf, leaf) : pset_conj(&heap, pset_empty(), leaf);
-        leaf = pvec_pair(&heap, leaf, leaf);
+        leaf = i % 3 ? pvec_entry(&heap, leaf, leaf) : pset_conj(&heap, pset_empty(), leaf);
+        leaf = pvec_entry(&heap, leaf, leaf);
     }
     return leaf;
 }
@@ -169,8 +169,8 @@ static void shared_parts_are_compared_once(void **state)
     struct value b = value_int(1);
 
     for (int i = 0; i < 60; i++) {
-        a = pvec_pair(&heap, a, a);
-        b = pvec_pair(&heap, b, b);
+        a = pvec_entry(&heap, a, a);
+        b = pvec_entry(&heap, b, b);
     }
     assert_true(value_equal(a, b));
     assert_true(value_compare(a, b, &order, &err));

@@ -244,7 +244,7 @@ static void collect_answers_for_each_branch(void **state)
         " {:class :user, :code :ex-info, :data {:n 1}}]");
     check_orders("(flow/each {:on-error :collect :concurrency 1} [x [1 0]] (/ 1 x))", 1,
                  "=> [{:ok 1} {:error {:class :user, :code :arithmetic, :message"
-                 " \"divide by zero\", :hint \"Check the numbers before the call.\"}}]");
+                 " \"Divide by zero\", :hint \"Check the numbers before the call.\"}}]");
 }
 
 static void a_delay_of_a_cancelled_branch_can_be_forced_again(void **state)

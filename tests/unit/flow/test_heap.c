@@ -70,7 +70,7 @@ static void a_map_and_a_set_grow_and_shrink_under_collection(void **state)
         snprintf(text, sizeof(text), "key %d", i % 400);
         struct value key = string_from_cstr(&heap, text);
 
-        roots[0] = pmap_assoc(&heap, roots[0], key, pvec_pair(&heap, key, value_int(i)));
+        roots[0] = pmap_assoc(&heap, roots[0], key, pvec_entry(&heap, key, value_int(i)));
         roots[1] = pset_conj(&heap, roots[1], key);
         collect(&heap, roots, 2);
     }
@@ -223,7 +223,7 @@ static void a_copy_keeps_shared_parts_shared(void **state)
 
     // 2^60 paths through 60 objects
     for (int i = 0; i < 60; i++) {
-        value = pvec_pair(&heap, value, value);
+        value = pvec_entry(&heap, value, value);
     }
     heap_init(&other, 0);
     struct value copy = value_copy(&other, value);
@@ -241,7 +241,7 @@ static void constants_are_shared_not_moved(void **state)
 
     heap_init_static(&constants);
     struct value constant = value_of(&constants, "[1 {:a \"b\"}]");
-    struct value roots[] = {constant, pvec_pair(&heap, constant, value_int(1)), pvec_empty()};
+    struct value roots[] = {constant, pvec_entry(&heap, constant, value_int(1)), pvec_empty()};
 
     collect(&heap, roots, 3);
     assert_true(roots[0].object == constant.object);
@@ -261,7 +261,7 @@ static void large_objects_stay_where_they_are_and_go_when_unreached(void **state
     (void)state;
 
     roots[0] = bytes_new(&heap, (struct text){data, sizeof(data)});
-    roots[1] = pvec_pair(&heap, roots[0], bytes_new(&heap, (struct text){data, sizeof(data)}));
+    roots[1] = pvec_entry(&heap, roots[0], bytes_new(&heap, (struct text){data, sizeof(data)}));
     const struct object *place = roots[0].object;
 
     collect(&heap, roots, 2);
@@ -298,7 +298,7 @@ static void garbage_is_freed_and_the_next_collection_is_planned(void **state)
     heap_done(&heap);
     heap_init(&heap, 4 * 1024 * 1024);
     for (int i = 0; i < 400000; i++) {
-        value = pvec_pair(&heap, value_int(i), value_nil());
+        value = pvec_entry(&heap, value_int(i), value_nil());
         if (heap_wants_collection(&heap)) collect(&heap, &value, 1);
     }
     assert_false(heap.exhausted);
@@ -317,7 +317,7 @@ static void what_lives_over_budget_exhausts_the_heap(void **state)
     assert_false(heap_can(&heap, 2 * 1024 * 1024, &err));
     assert_int_equal(err.code, E_MEMORY);
     for (int i = 0; i < 100000 && !heap.exhausted; i++) {
-        value = pvec_conj(&heap, value, pvec_pair(&heap, value_int(i), value_nil()));
+        value = pvec_conj(&heap, value, pvec_entry(&heap, value_int(i), value_nil()));
         if (heap_wants_collection(&heap)) collect(&heap, &value, 1);
     }
     assert_true(heap.exhausted);

@@ -53,7 +53,7 @@ static void what_is_pending_is_found_at_its_depth(void **state)
 {
     struct value lazy = lazy_new(&heap, value_nil());
     struct value chain = plist_cons(&heap, value_int(1), lazy);
-    struct value inside = pvec_pair(&heap, value_int(1), pvec_pair(&heap, chain, value_nil()));
+    struct value inside = pvec_entry(&heap, value_int(1), pvec_entry(&heap, chain, value_nil()));
     struct value out;
     (void)state;
 
@@ -69,7 +69,7 @@ static void what_is_pending_is_found_at_its_depth(void **state)
 static void a_scan_stops_at_its_budget(void **state)
 {
     struct value endless = seq_range(&heap, 0, 1, INT64_MAX);
-    struct value inside = pvec_pair(&heap, endless, seq_repeat(&heap, endless, INT64_MAX));
+    struct value inside = pvec_entry(&heap, endless, seq_repeat(&heap, endless, INT64_MAX));
     struct value out;
     int64_t budget = 1000;
     (void)state;
@@ -84,13 +84,13 @@ static void a_scan_stops_at_its_budget(void **state)
 static void shared_parts_are_scanned_once_and_found_clear(void **state)
 {
     struct value lazy = lazy_new(&heap, value_nil());
-    struct value value = pvec_pair(&heap, lazy, value_nil());
+    struct value value = pvec_entry(&heap, lazy, value_nil());
     struct value out;
     int64_t budget = 1000;
     (void)state;
 
     for (int i = 0; i < 60; i++) {
-        value = pvec_pair(&heap, value, value);
+        value = pvec_entry(&heap, value, value);
     }
     assert_true(lazy_find_pending(value, true, &out));
     assert_true(lazy_find_pending(value, true, &out)); // the first look left no mark

@@ -156,7 +156,7 @@ static void what_is_no_sequence_is_an_error(void **state)
     assert_int_equal(err.code, E_ARGUMENT);
     assert_int_equal(seq_first(&heap, value_of(&heap, ":a"), &out, &err), SEQ_FAILED);
     assert_int_equal(seq_count(value_int(5), &count, &out, &err), SEQ_FAILED);
-    assert_int_equal(err.code, E_USER);
+    assert_int_equal(err.code, E_UNSUPPORTED);
     assert_int_equal(seq_nth(&heap, value_of(&heap, "{:a 1}"), 0, &found, &out, &err), SEQ_FAILED);
     assert_int_equal(seq_nth(&heap, value_nil(), 3, &found, &out, &err), SEQ_OK);
     assert_false(found);

@@ -99,6 +99,12 @@ static void clear_slots(const struct registers *r, uint32_t keep)
 #define DISPATCH goto next_instruction
 #define THROW    goto throw_error
 #define A        opcode_a(word)
+#ifdef VM_LOOP_COUNTS /* a test builds this file once more, to see what it reaches */
+extern uint64_t VM_LOOP_COUNTS[];
+#define SEEN(word) (VM_LOOP_COUNTS[opcode_of(word)]++)
+#else
+#define SEEN(word) ((void)(word))
+#endif
 #define COMPARE(op)                                                      \
     do {                                                                 \
         if (both_int(r.sp)) {                                            \
@@ -158,6 +164,7 @@ static enum flow_next run_code(struct vm *vm)
 next_instruction:
     if (--r.fuel < r.stop) goto interrupt;
     word = *r.pc++;
+    SEEN(word);
     goto *labels[word & 0xff];
 
 do_NIL:
@@ -278,7 +285,7 @@ do_THROW:
     save(vm, &r);
     if (value.type != VALUE_EXCEPTION) {
         error_set(&vm->native_error, value_is_nil(value) ? E_NULL : E_CAST,
-                  "a %s cannot be thrown; use ex-info", value_type_name(value));
+                  "%s cannot be thrown; use ex-info", value_type_phrase(value));
         return NEXT_THROW;
     }
     vm->thrown = value;

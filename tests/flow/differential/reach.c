@@ -63,8 +63,9 @@ struct reach *reach_new(const struct core *core)
     while (core_entry(core, count)) {
         count++;
     }
-    for (size_t i = 0; compile_macro_name(i); i++)
+    for (size_t i = 0; compile_macro_name(i); i++) {
         count++;
+    }
     for (size_t i = 0; compile_special_name(i); i++) {
         count++;
     }

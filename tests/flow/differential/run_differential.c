@@ -147,8 +147,9 @@ static bool number_around(struct text text, size_t at, double *out, size_t *out_
     while (start > 0 && is_number_char(text.ptr[start - 1])) {
         start--;
     }
-    while (end < text.len && is_number_char(text.ptr[end]))
+    while (end < text.len && is_number_char(text.ptr[end])) {
         end++;
+    }
     struct text number = text_slice(text, start, end);
 
     *out_end = end;

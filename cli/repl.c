@@ -12,6 +12,7 @@
 #include "flow/vm.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -297,10 +298,19 @@ static void run_terminal(struct repl *repl)
     }
 }
 
-/* Whole lines, as many as come at once: who writes form by form gets answers form by form. */
+static bool more_is_there(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return poll(&input, 1, 0) > 0;
+}
+
+/* Whole lines, as many as come at once: who writes form by form gets answers form by form. A form
+ * that goes on is read again when it is twice as long, or when nothing more is there. */
 static void run_pipe(struct repl *repl)
 {
     struct buf raw CLEANUP(buf_done) = {0};
+    size_t tried = 0;
 
     while (!repl->quit) {
         char *room = buf_reserve(&raw, CHUNK_BYTES);
@@ -308,15 +318,18 @@ static void run_pipe(struct repl *repl)
 
         if (len < 0 && errno == EINTR) continue;
         if (len <= 0) break;
+        const char *newline = memrchr(room, '\n', (size_t)len);
+
         buf_commit(&raw, (size_t)len);
-        const char *newline = memrchr(raw.ptr, '\n', raw.len);
+        if (newline) {
+            size_t whole = (size_t)(newline - raw.ptr) + 1;
 
-        if (!newline) continue;
-        size_t whole = (size_t)(newline - raw.ptr) + 1;
-
-        buf_append(&repl->input, raw.ptr, whole);
-        buf_consume(&raw, whole);
+            buf_append(&repl->input, raw.ptr, whole);
+            buf_consume(&raw, whole);
+        }
+        if (repl->input.len == 0 || (repl->input.len < 2 * tried && more_is_there())) continue;
         take_input(repl, false);
+        tried = repl->input.len;
     }
     buf_text(&repl->input, buf_get(&raw));
     if (repl->input.len > 0 && !repl->quit) take_input(repl, true);

@@ -192,6 +192,8 @@ def test_a_large_input_is_read_in_pieces():
     forms = "".join(f'(count "{"x" * 500}{n}")\n' for n in range(400))
     assert pipe(forms)[0].count("\n") == 400
     assert pipe("(count [" + "\n 1" * 50000 + "])\n")[0] == "50000\n"
+    assert pipe("(count [" + "\n 1" * 50000 + "])")[0] == "50000\n"
+    assert pipe("(count [" + " 1" * 50000 + "])")[0] == "50000\n"
 
 
 # At a terminal

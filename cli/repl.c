@@ -87,9 +87,11 @@ void repl_print_error(struct repl *repl, const struct error *err)
 
 static bool is_interrupted(void *ctx)
 {
-    const struct repl *repl = ctx;
+    struct repl *repl = ctx;
 
-    return repl->line && repl_line_interrupted();
+    if (!repl->line || !repl_line_interrupted()) return false;
+    repl->interrupted = true;
+    return true;
 }
 
 static bool is_definition(const struct form *form)
@@ -265,7 +267,8 @@ static void take_input(struct repl *repl, bool last)
     reader.offset = repl->offset;
     reader.line = repl->line_number;
     reader.column = repl->column;
-    while (progress == GO_ON && !repl->quit) {
+    repl->interrupted = false;
+    while (progress == GO_ON && !repl->quit && !repl->interrupted) {
         progress = take_one(repl, &reader, last);
     }
     if (progress != NEED_MORE) drop_input(repl, reader.line);

@@ -19,6 +19,7 @@ struct repl {
     uint32_t line_number, column;
     struct buf typed; /* all lines of this input, for the history */
     bool failed, quit;
+    bool interrupted; /* the rest of the input is dropped */
 };
 
 /* The names that complete a word: those of the language, those that were bound, commands. */

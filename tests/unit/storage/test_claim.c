@@ -368,6 +368,36 @@ static int setup(void **state)
     return status;
 }
 
+/* Where the statistics say that nothing is due, the index of what is due looks cheapest. */
+static void a_claim_looks_runs_up_by_id_and_not_through_all_that_are_due(void **state)
+{
+    struct error err = {0};
+    (void)state;
+
+    assert_true(pg_sync_script(
+        world.sync,
+        "insert into weir.runs (workspace, id, flow, version, number, target, triggered_by, status) "
+        "select 999, gen_random_uuid(), 999, 999, i, 0, 'test', 3 from generate_series(1, 3000) i; "
+        "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; "
+        "set enable_hashjoin = off; set enable_mergejoin = off",
+        &err));
+    assert_true(pg_sync_script(world.sync, "vacuum analyze weir.runs", &err));
+    struct uuid run = fixture_admit("claims");
+    char id[UUID_TEXT_SIZE];
+    char claim[400];
+
+    id_format(run, id);
+    (void)snprintf(claim, sizeof(claim),
+                   "with c as materialized (select o_outcome from weir.runs_claim(%lld, "
+                   "array[%lld], array['%s'::uuid])) select o_outcome || ' ' || "
+                   "pg_stat_get_xact_numscans('weir.runs_due'::regclass) from c",
+                   (long long)world.owner, (long long)world.workspace, id);
+    assert_sql(claim, "0 0");
+    assert_int_equal(fixture_end(run, 1), JOURNAL_COMMITTED);
+    assert_true(
+        pg_sync_script(world.sync, "delete from weir.runs where workspace = 999; reset all", &err));
+}
+
 static void a_table_that_has_grown_is_analyzed_by_a_small_sample(void **state)
 {
     struct error err = {0};
@@ -403,6 +433,7 @@ int main(void)
         cmocka_unit_test(a_lost_claim_that_a_signal_has_touched_is_let_go_too),
         cmocka_unit_test(keys_without_runs_are_forgotten_except_those_of_whole_flows),
         cmocka_unit_test(cleaning_and_retention_remove_what_has_had_its_time),
+        cmocka_unit_test(a_claim_looks_runs_up_by_id_and_not_through_all_that_are_due),
         cmocka_unit_test(a_table_that_has_grown_is_analyzed_by_a_small_sample),
     };
 

@@ -377,7 +377,8 @@ static void a_claim_looks_runs_up_by_id_and_not_through_all_that_are_due(void **
     assert_true(pg_sync_script(
         world.sync,
         "insert into weir.runs (workspace, id, flow, version, number, target, triggered_by, "
-        "status) select 999, gen_random_uuid(), 999, 999, i, 0, 'test', 3 from generate_series(1, 3000) i; "
+        "status) select 999, gen_random_uuid(), 999, 999, i, 0, 'test', 3 "
+        "from generate_series(1, 3000) i; "
         "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; "
         "set enable_hashjoin = off; set enable_mergejoin = off",
         &err));

@@ -31,6 +31,7 @@
 struct private_server {
     char directory[PRIVATE_PATH_SIZE / 2];
     pid_t pid;
+    bool is_durable; /* In: Postgres with fsync, as weir's migrator demands, and autovacuum */
 };
 
 /* On the backend that WEIR_LOOP names. */
@@ -131,13 +132,13 @@ static inline void private_pg_launch(struct private_server *server)
                     "-c",
                     "listen_addresses=",
                     "-c",
-                    "fsync=off",
+                    server->is_durable ? "fsync=on" : "fsync=off",
                     "-c",
                     "shared_buffers=16MB",
                     "-c",
                     "max_connections=30",
                     "-c",
-                    "autovacuum=off",
+                    server->is_durable ? "autovacuum=on" : "autovacuum=off",
                     NULL};
 
     server->pid = private_spawn(server, argv);

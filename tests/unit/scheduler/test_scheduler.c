@@ -752,32 +752,6 @@ static void the_thread_works_without_redis(void **state)
 
 /* ---- the servers ---- */
 
-/* With fsync, as the migrator demands. */
-static void relaunch_durable(struct private_server *server)
-{
-    char program[PRIVATE_PATH_SIZE];
-    char data[PRIVATE_PATH_SIZE];
-
-    private_kill(server, SIGINT);
-    private_pg_program(program, "postgres");
-    (void)snprintf(data, sizeof data, "%s/data", server->directory);
-    char *argv[] = {program,
-                    "-D",
-                    data,
-                    "-k",
-                    server->directory,
-                    "-c",
-                    "listen_addresses=",
-                    "-c",
-                    "shared_buffers=16MB",
-                    "-c",
-                    "max_connections=30",
-                    NULL};
-
-    server->pid = private_spawn(server, argv);
-    private_pg_await(server);
-}
-
 static int start_servers(void **state)
 {
     static const char sql[] =
@@ -792,8 +766,8 @@ static int start_servers(void **state)
     crypto_start();
     private_redis_start(&redis);
     private_redis_path(&redis, redis_path);
+    pg.is_durable = true;
     private_pg_start(&pg);
-    relaunch_durable(&pg);
     config = private_pg_config(&pg);
     struct pg_sync *sync = pg_sync_new(&config, &err);
 

@@ -51,49 +51,6 @@ struct fixture {
 
 static struct fixture world;
 
-static inline void fixture_launch(struct private_server *server)
-{
-    char program[PRIVATE_PATH_SIZE];
-    char data[PRIVATE_PATH_SIZE];
-
-    private_pg_program(program, "postgres");
-    (void)snprintf(data, sizeof(data), "%s/data", server->directory);
-    char *argv[] = {program,
-                    "-D",
-                    data,
-                    "-k",
-                    server->directory,
-                    "-c",
-                    "listen_addresses=",
-                    "-c",
-                    "fsync=on",
-                    "-c",
-                    "shared_buffers=16MB",
-                    "-c",
-                    "max_connections=30",
-                    NULL};
-
-    server->pid = private_spawn(server, argv);
-    private_pg_await(server);
-}
-
-static inline void fixture_initdb(struct private_server *server)
-{
-    char program[PRIVATE_PATH_SIZE];
-    char data[PRIVATE_PATH_SIZE];
-    int status = -1;
-
-    private_directory(server);
-    private_pg_program(program, "initdb");
-    (void)snprintf(data, sizeof(data), "%s/data", server->directory);
-    char *argv[] = {program,    "-D", data,   "-A",          "trust", "-U",
-                    "postgres", "-E", "UTF8", "--no-locale", "-N",    NULL};
-    pid_t pid = private_spawn(server, argv);
-
-    ASSERT(waitpid(pid, &status, 0) == pid);
-    ASSERT(status == 0);
-}
-
 /* ---- blocking calls ---- */
 
 static inline void fixture_on_done(struct storage_call *call, const struct error *err)
@@ -352,8 +309,8 @@ static inline int fixture_setup(void **state)
 
     (void)state;
     crypto_start();
-    fixture_initdb(&world.server);
-    fixture_launch(&world.server);
+    world.server.is_durable = true;
+    private_pg_start(&world.server);
     struct pg_config config = private_pg_config(&world.server);
     struct storage_config storage_config = {.database = config};
 

@@ -7,6 +7,7 @@
 #include "cli/doc.h"
 #include "cli/flow_files.h"
 #include "cli/format_commands.h"
+#include "cli/lint_commands.h"
 #include "cli/offline.h"
 #include "cli/repl.h"
 #include "cli/run_commands.h"
@@ -45,6 +46,8 @@ const struct command_option command_options[] = {
     {"search", 328, OPTION_TEXT, "TEXT", NULL, "the names that have TEXT in name or description"},
     {"key", 324, OPTION_TEXT, "KEY", "key", "the key that the wait names"},
     {"id", 325, OPTION_TEXT, "ID", "id", "the same id twice is one event"},
+    {"fix", 328, OPTION_FLAG, NULL, NULL, "make the fixes that diagnostics carry, in the file"},
+    {"dry-run", 329, OPTION_FLAG, NULL, NULL, "with --fix: only say what would be done"},
     {"check", 327, OPTION_FLAG, NULL, NULL, "write nothing; exit code 1 when a file would change"},
     {"idempotency-key", 323, OPTION_TEXT, "KEY", "idempotencyKey", "the same key starts one run"},
     {0},
@@ -60,7 +63,14 @@ const struct command command_table[] = {
      " ",
      starter_init,
      "write a starter folder with a flow and AGENTS.md"},
-    {"lint", NULL, {0}, "FILE", 1, " strict ", offline_lint, "check a flow file, without a server"},
+    {"lint",
+     NULL,
+     {0},
+     "FILE…",
+     1,
+     " strict fix dry-run ",
+     lint_commands_lint,
+     "check flow files, without a server; --fix repairs what has an obvious repair"},
     {"fmt",
      NULL,
      {0},

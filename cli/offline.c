@@ -1,61 +1,13 @@
-/* Lint and eval without a server. */
+/* Evaluation without a server. */
 #include "cli/offline.h"
 
-#include "base/cron.h"
 #include "cli/answer.h"
 #include "cli/client.h"
 #include "cli/flow_files.h"
 #include "flow/eval.h"
-#include "flow/lint.h"
 #include "flow/vm.h"
 
 #include <unistd.h>
-
-static void write_lint(const struct diagnostics *list, const struct definition *definition,
-                       struct buf *out)
-{
-    struct json_writer writer;
-
-    json_write_init(&writer, out);
-    json_write_object(&writer);
-    json_put_bool(&writer, "valid", list->error_count == 0);
-    if (definition) json_put_text(&writer, "flowSlug", definition->slug);
-    json_write_key(&writer, "diagnostics");
-    diagnostic_write(list, &writer, "local");
-    json_write_object_end(&writer);
-}
-
-int offline_lint(struct cli *cli)
-{
-    struct diagnostics list;
-    struct error err = {0};
-    struct buf data = {0};
-    struct text source;
-    struct lint_options options = {.strict = command_value(cli, "strict") != NULL,
-                                   .check_cron = cron_check};
-
-    if (!flow_files_expand(cli->arena, cli->words[0], &source, &err)) {
-        return answer_error(cli, &err, CLIENT_USAGE);
-    }
-    struct core *core = vm_core_new();
-
-    diagnostic_init(&list, cli->arena);
-    struct definition *definition = lint_flow(core, cli->arena, source, options, &list);
-
-    write_lint(&list, definition, &data);
-    bool valid = list.error_count == 0;
-
-    if (valid) {
-        answer_data(cli, buf_get(&data));
-    } else {
-        error_set(&err, E_FLOW_INVALID, "%s has %u error%s", cli->words[0], list.error_count,
-                  list.error_count == 1 ? "" : "s");
-        answer_refused(cli, &err, buf_get(&data));
-    }
-    buf_done(&data);
-    vm_core_free(core);
-    return valid ? CLIENT_OK : CLIENT_REFUSED;
-}
 
 /* --raw --each FILE: a line for each form, no envelope. */
 static int eval_file(struct cli *cli, const struct core *core, const char *path)

@@ -2,6 +2,7 @@
  * weir: the command line. argp parses options wherever they stand; the words left over name a
  * command of the table (cli/command.c), which says what follows them and which options it takes.
  */
+#include "base/assert.h"
 #include "base/crypto.h"
 #include "cli/answer.h"
 #include "cli/client.h"
@@ -200,6 +201,9 @@ int main(int argc, char **argv)
         options[count] = global_options[count];
     }
     for (size_t i = 0; command_options[i].name; i++) {
+        for (size_t k = 0; k < i; k++) {
+            ASSERT(command_options[k].key != command_options[i].key);
+        }
         options[count++] = (struct argp_option){command_options[i].name, command_options[i].key,
                                                 command_options[i].arg,  0,
                                                 command_options[i].doc,  2};

@@ -208,7 +208,8 @@ bool compile_recover(struct compile *c)
 {
     if (!c->on_error || c->recovered >= RECOVERED_MAX) return false;
     c->recovered++;
-    c->on_error(c->err, c->error_ctx);
+    c->on_error(c->err, c->meant, c->error_ctx);
+    c->meant = TEXT_NONE;
     return true;
 }
 

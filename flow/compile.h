@@ -60,7 +60,7 @@ struct unit {
 };
 
 /* What one error more is told to. */
-typedef void compile_on_error(const struct error *err, void *ctx);
+typedef void compile_on_error(const struct error *err, struct text meant, void *ctx);
 
 struct compile {
     const struct core *core;
@@ -74,6 +74,7 @@ struct compile {
     /* When set, errors go there and the compilation goes on behind the form, with nil in its place:
      * all that is wrong is said at once, and the image is of no use. */
     compile_on_error *on_error;
+    struct text meant; /* by the unknown symbol that is the error, if it is one; else absent */
     void *error_ctx;
     uint32_t recovered; /* errors so far; there is an end to it */
 };
@@ -142,6 +143,9 @@ bool compile_fork_each(struct compile *c, const struct form *form) MUST_CHECK;
 bool compile_fork_poll(struct compile *c, const struct form *form) MUST_CHECK;
 /* Whether the form is the map of options of flow/parallel: it has no other keys. */
 bool compile_fork_is_options(const struct form *form);
+
+/* compile_near.c: the one known name that the symbol is near to, or absent. */
+struct text compile_near(const struct compile *c, const struct form *symbol);
 
 /* compile_call.c: symbols and calls. */
 bool compile_call(struct compile *c, const struct form *form) MUST_CHECK;

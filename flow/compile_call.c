@@ -17,8 +17,10 @@ static bool unknown_symbol(struct compile *c, const struct form *symbol)
 
     snprintf(whole, sizeof(whole), TEXT_FMT "%s" TEXT_FMT, TEXT_ARG(symbol->ns), slash,
              TEXT_ARG(symbol->name));
-    struct text nearest = core_nearest(c->core, text_from(whole));
     const char *hint = core_hints_find(text_from(whole));
+
+    c->meant = hint ? TEXT_NONE : compile_near(c, symbol);
+    struct text nearest = c->meant.ptr ? c->meant : core_nearest(c->core, text_from(whole));
 
     error_set(c->err, E_UNKNOWN_SYMBOL, "unknown symbol %s", whole);
     if (hint) {

@@ -1,4 +1,5 @@
 #include "flow/compile.h"
+#include "flow/near.h"
 
 #include <stdio.h>
 
@@ -97,14 +98,20 @@ bool compile_flow_is(const struct form *symbol)
 static bool unknown(struct compile *c, const struct form *head)
 {
     size_t best = 0, best_distance = SIZE_MAX;
+    struct near near;
 
+    near_init(&near, head->name);
     for (size_t i = 0; i < ARRAY_COUNT(calls); i++) {
         size_t distance = text_distance(head->name, text_from(calls[i].name), 16);
 
-        if (distance >= best_distance || calls[i].name[0] == ' ') continue;
+        if (calls[i].name[0] == ' ') continue;
+        near_consider(&near, text_from(calls[i].name));
+        if (distance >= best_distance) continue;
         best = i;
         best_distance = distance;
     }
+    c->meant = near_get(&near);
+    if (c->meant.ptr) c->meant = arena_printf(c->scratch, "flow/" TEXT_FMT, TEXT_ARG(c->meant));
     error_set(c->err, E_UNKNOWN_SYMBOL, "unknown symbol flow/" TEXT_FMT, TEXT_ARG(head->name));
     error_hint(c->err, "Did you mean flow/%s?", calls[best].name);
     return error_at(c->err, (int)head->line, (int)head->column);

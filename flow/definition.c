@@ -6,7 +6,9 @@
 
 #include "base/limits.h"
 #include "flow/definition_internal.h"
+#include "flow/near.h"
 #include "flow/reader.h"
+#include "flow/syntax_balance.h"
 
 /* What is made of the forms takes less than this: entries are bounded, diagnostics too, and the
  * lint's scopes take some bytes a name. */
@@ -115,6 +117,30 @@ bool definition_too_many(struct definition_reading *reading, uint32_t count, con
     return true;
 }
 
+void definition_fix_choice(struct diagnostics *diagnostics, const struct form *form,
+                           const char *const *names)
+{
+    struct near meant;
+
+    near_init(&meant, form_name(form));
+    for (size_t i = 0; names[i]; i++) {
+        near_consider(&meant, text_from(names[i]));
+    }
+    diagnostic_fix_name(diagnostics, form, near_get(&meant));
+}
+
+void definition_fix_invocation(struct definition_reading *reading, const struct form *form)
+{
+    const struct definition *definition = reading->definition;
+    struct near meant;
+
+    near_init(&meant, form_name(form));
+    for (uint32_t i = 0; i < definition->invocation_count; i++) {
+        near_consider(&meant, definition->invocations[i].id);
+    }
+    diagnostic_fix_name(reading->diagnostics, form, near_get(&meant));
+}
+
 size_t definition_reserve(struct arena *arena, size_t source_size)
 {
     size_t budget = arena->budget_bytes;
@@ -201,6 +227,26 @@ void definition_shift(struct form *form, uint32_t by)
     if (form->meta) definition_shift(form->meta, by);
 }
 
+/* A required field that is missing may be there under a name with a typing error. */
+static void fix_key(struct definition_reading *reading, const char *key)
+{
+    const struct form *root = reading->definition->root;
+    const struct form *found = NULL;
+
+    for (uint32_t i = 0; i + 1 < root->count; i += 2) {
+        const struct form *other = root->items[i];
+        struct near meant;
+
+        if (other->kind != FORM_KEYWORD || other->ns.ptr) continue;
+        near_init(&meant, other->name);
+        near_consider(&meant, text_from(key));
+        if (!near_get(&meant).ptr) continue;
+        if (found) return;
+        found = other;
+    }
+    if (found) diagnostic_fix_name(reading->diagnostics, found, text_from(key));
+}
+
 /* The required fields */
 
 static const struct form *require(struct definition_reading *reading, const char *key,
@@ -213,6 +259,7 @@ static const struct form *require(struct definition_reading *reading, const char
     if (!form) {
         diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "missing_required_field", root, path,
                        hint, "the flow has no :%s", key);
+        fix_key(reading, key);
         return NULL;
     }
     if (form->kind != FORM_NIL) return form;
@@ -265,7 +312,9 @@ static void read_body(struct definition_reading *reading)
     }
     diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "invalid_required_field", form, ":flow",
                    hint, ":flow must be a quoted form");
-    if (form->kind == FORM_LIST) reading->definition->body = form; // there may be more to say
+    if (form->kind != FORM_LIST) return;
+    diagnostic_fix(reading->diagnostics, form->offset, form->offset, TEXT("'"));
+    reading->definition->body = form; // there may be more to say
 }
 
 /* Limits and shape of what is kept as written */
@@ -435,6 +484,18 @@ static void on_reader_error(const struct error *err, void *ctx)
     diagnostic_add_error(ctx, err, NULL);
 }
 
+static void fix_brackets(struct diagnostics *diagnostics, struct text source)
+{
+    struct arena scratch CLEANUP(arena_done) = {0};
+
+    arena_init(&scratch, 0);
+    struct syntax_balance balance = syntax_balance_read(&scratch, source);
+
+    for (const struct diagnostic_edit *edit = balance.edits; edit; edit = edit->next) {
+        diagnostic_fix(diagnostics, edit->from, edit->to, edit->text);
+    }
+}
+
 /* The one form of the file, a map; NULL when it is not that. */
 static struct form *read_map(struct arena *arena, struct text source,
                              struct diagnostics *diagnostics)
@@ -457,6 +518,7 @@ static struct form *read_map(struct arena *arena, struct text source,
     arena->budget_bytes = budget;
     if (result == READER_ERROR) {
         diagnostic_add_error(diagnostics, &err, NULL);
+        if (err.code == E_DELIMITERS) fix_brackets(diagnostics, source);
         return NULL;
     }
     const char *hint = "A flow file is one map: {:slug … :name … :concurrency … :flow '…}.";

@@ -28,6 +28,7 @@ static int read_required(struct definition_reading *reading, const struct form *
     }
     if (index >= 0) return index;
     fail(reading, form, key, hint, "has an unknown value");
+    definition_fix_choice(reading->diagnostics, form, names);
     return 0;
 }
 
@@ -123,7 +124,10 @@ void definition_concurrency_read(struct definition_reading *reading, const struc
     const struct form *conflict = definition_get(form, "on-conflict");
     int index = conflict ? definition_choice(conflict, conflicts) : CONFLICT_QUEUE;
 
-    if (index < 0) fail(reading, conflict, "on-conflict", conflict_hint, "has an unknown value");
+    if (index < 0) {
+        fail(reading, conflict, "on-conflict", conflict_hint, "has an unknown value");
+        definition_fix_choice(reading->diagnostics, conflict, conflicts);
+    }
     if (index >= 0) definition->on_conflict = (enum definition_on_conflict)index;
     definition->concurrency_limit = 1;
     if (definition->concurrency == CONCURRENCY_LIMIT) read_limit(reading, form);

@@ -33,6 +33,7 @@ static bool check_auth_type(struct definition_reading *reading, const struct for
     definition_error(reading, "invalid_webhook_auth", form ? form : map, path,
                      "Use :hmac-sha256 or :api-key.",
                      form ? "unknown :type of webhook auth" : ":auth has no :type");
+    if (form) definition_fix_choice(reading->diagnostics, form, auth_types);
     return false;
 }
 
@@ -158,6 +159,7 @@ static struct text read_interface_invocation(struct definition_reading *reading,
         diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "unknown_interface_invocation", form,
                        path, "Declare it: :invocations {:default {:inputs […]}}.",
                        "there is no invocation :" TEXT_FMT, TEXT_ARG(id));
+        definition_fix_invocation(reading, form);
     }
     return id;
 }

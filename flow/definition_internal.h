@@ -39,6 +39,15 @@ void definition_check_keys(struct diagnostics *diagnostics, const struct form *m
 /* "Use :a, :b or :c." */
 const char *definition_choices(struct definition_reading *reading, const char *const *names);
 
+/* The fix of the last diagnostic, that a trigger is manual: the interface it is. */
+void definition_trigger_fix(struct definition_reading *reading, const struct form *map,
+                            const struct definition_interface *interface);
+/* The fix of the last diagnostic: the one invocation, or choice, that the name in form is near to.
+ */
+void definition_fix_invocation(struct definition_reading *reading, const struct form *form);
+void definition_fix_choice(struct diagnostics *diagnostics, const struct form *form,
+                           const char *const *names);
+
 void definition_concurrency_read(struct definition_reading *reading, const struct form *form);
 /* Adds to the offsets of a form that was read from a string literal. */
 void definition_shift(struct form *form, uint32_t by);

@@ -119,6 +119,7 @@ static void read_interface(struct definition_reading *reading, const struct form
                        "Use :interfaces {:manual [{:id :run :invocation :default}]} with "
                        ":invocations.",
                        "manual triggers are the older form");
+        definition_trigger_fix(reading, map, &interface);
     }
     definition->interfaces[definition->interface_count++] = interface;
 }
@@ -138,6 +139,7 @@ static void read_trigger(struct definition_reading *reading, const struct form *
                          "Use :type :manual, :schedule or :event.",
                          map->kind == FORM_MAP ? "a trigger needs a known :type"
                                                : "a trigger must be a map");
+        if (form) definition_fix_choice(reading->diagnostics, form, types);
         return;
     }
     definition_check_keys(reading->diagnostics, map, keys, path);

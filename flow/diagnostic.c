@@ -41,6 +41,7 @@ static void insert(struct diagnostics *list, struct diagnostic *diagnostic)
 {
     struct diagnostic **link = &list->first;
 
+    list->newest = NULL;
     for (const struct diagnostic *item = list->first; item; item = item->next) {
         if (is_same(item, diagnostic) || hides(item, diagnostic)) return;
     }
@@ -54,12 +55,14 @@ static void insert(struct diagnostics *list, struct diagnostic *diagnostic)
     }
     diagnostic->next = *link;
     *link = diagnostic;
+    list->newest = diagnostic;
 }
 
 /* Makes a diagnostic, or answers NULL when enough are kept: then it is counted only. */
 static struct diagnostic *make(struct diagnostics *list, enum diagnostic_severity severity,
                                const char *code)
 {
+    list->newest = NULL;
     if (list->error_count + list->warning_count >= KEPT) {
         if (severity == DIAGNOSTIC_ERROR) {
             list->error_count++;
@@ -230,6 +233,83 @@ bool diagnostic_has_error(const struct diagnostics *list, uint32_t line, uint32_
     return false;
 }
 
+/* Fixes */
+
+void diagnostic_fix(struct diagnostics *list, uint32_t from, uint32_t to, struct text text)
+{
+    struct diagnostic *diagnostic = list->newest;
+
+    if (!diagnostic) return;
+    struct diagnostic_edit **link = &diagnostic->fix;
+
+    while (*link && (*link)->from < from) {
+        link = &(*link)->next;
+    }
+    struct diagnostic_edit *edit = ARENA_NEW(list->arena, struct diagnostic_edit);
+
+    *edit = (struct diagnostic_edit){from, to, arena_text(list->arena, text), *link};
+    *link = edit;
+    uint32_t end = 0;
+
+    for (edit = diagnostic->fix; edit; edit = edit->next) {
+        if (edit->from < end || edit->to < edit->from || edit->to > list->source.len) {
+            diagnostic->fix = NULL;
+            list->newest = NULL; // what comes yet would be half of it
+            return;
+        }
+        end = edit->to;
+    }
+}
+
+void diagnostic_fix_name(struct diagnostics *list, const struct form *form, struct text name)
+{
+    struct text written = text_slice(list->source, form->offset, form->end_offset);
+    struct buf text CLEANUP(buf_done) = {0};
+
+    if (!name.ptr || written.len == 0) return;
+    switch (form->kind) {
+    case FORM_KEYWORD:
+        if (written.ptr[0] != ':') return; // written in another way
+        buf_printf(&text, ":" TEXT_FMT, TEXT_ARG(name));
+        break;
+    case FORM_STRING:
+        if (written.ptr[0] != '"') return;
+        buf_printf(&text, "\"" TEXT_FMT "\"", TEXT_ARG(name));
+        break;
+    default: buf_text(&text, name); break;
+    }
+    diagnostic_fix(list, form->offset, form->end_offset, buf_get(&text));
+}
+
+void diagnostic_apply(struct text source, const struct diagnostic_edit *edits, struct buf *out)
+{
+    size_t from = 0;
+
+    for (; edits; edits = edits->next) {
+        buf_text(out, text_slice(source, from, edits->from));
+        buf_text(out, edits->text);
+        from = edits->to;
+    }
+    buf_text(out, text_slice(source, from, source.len));
+}
+
+static void write_fix(const struct diagnostic_edit *edit, struct json_writer *writer)
+{
+    json_write_key(writer, "fix");
+    json_write_object(writer);
+    json_write_key(writer, "edits");
+    json_write_array(writer);
+    for (; edit; edit = edit->next) {
+        json_write_object(writer);
+        json_put_int(writer, "byteOffset", edit->from);
+        json_put_int(writer, "byteEnd", edit->to);
+        json_put_text(writer, "text", edit->text);
+        json_write_object_end(writer);
+    }
+    json_write_array_end(writer);
+    json_write_object_end(writer);
+}
+
 static void write_one(const struct diagnostic *item, struct json_writer *writer, const char *stage)
 {
     struct text path = item->path;
@@ -252,6 +332,7 @@ static void write_one(const struct diagnostic *item, struct json_writer *writer,
     json_put_int(writer, "column", item->column);
     json_put_int(writer, "byteOffset", item->offset);
     if (item->form.ptr) json_put_text(writer, "form", item->form);
+    if (item->fix) write_fix(item->fix, writer);
     json_write_object_end(writer);
 }
 

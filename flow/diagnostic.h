@@ -8,6 +8,17 @@
  * Diagnostics: what reader, definition, lint and compiler have to say about a flow file, each with
  * position, hint and the codes of LANGUAGE section 12.
  */
+/*
+ * A fix: edits of the source that repair what the diagnostic names, for what has an obvious single
+ * repair. Whoever applies one lints again: it counts only when the diagnostic is gone and no other
+ * error has come.
+ */
+struct diagnostic_edit {
+    uint32_t from, to; /* bytes of the source that are replaced */
+    struct text text;
+    struct diagnostic_edit *next; /* further behind, not overlapping */
+};
+
 enum diagnostic_severity { DIAGNOSTIC_ERROR, DIAGNOSTIC_WARNING };
 
 struct diagnostic {
@@ -16,14 +27,16 @@ struct diagnostic {
     struct text message, hint;
     struct text path; /* ":flow", ":interfaces :http 0"; words separated by spaces */
     uint32_t line, column, offset;
-    struct text form; /* the source of the form, shortened */
+    struct text form;            /* the source of the form, shortened */
+    struct diagnostic_edit *fix; /* or NULL */
     struct diagnostic *next;
 };
 
 struct diagnostics {
     struct arena *arena;
-    struct text source;       /* of the file, once it is known: forms are shown as written */
-    struct diagnostic *first; /* errors before warnings, each by position; nothing stands twice */
+    struct text source;        /* of the file, once it is known: forms are shown as written */
+    struct diagnostic *first;  /* errors before warnings, each by position; nothing stands twice */
+    struct diagnostic *newest; /* NULL: it was not kept */
     uint32_t error_count, warning_count;
 };
 
@@ -46,6 +59,13 @@ bool diagnostic_has(const struct diagnostics *list, const char *code, uint32_t l
 bool diagnostic_has_error(const struct diagnostics *list, uint32_t line, uint32_t column);
 /* The byte offset of a line and a column, which counts characters. */
 uint32_t diagnostic_offset(struct text source, uint32_t line, uint32_t column);
+/* One edit more of the fix of the diagnostic that was added last, in any order. Places outside of
+ * the source are no fix; edits that overlap are none at all. */
+void diagnostic_fix(struct diagnostics *list, uint32_t from, uint32_t to, struct text text);
+/* The fix: another name for what that keyword, string or symbol names; absent: there is none. */
+void diagnostic_fix_name(struct diagnostics *list, const struct form *form, struct text name);
+/* Appends the source with the edits made. */
+void diagnostic_apply(struct text source, const struct diagnostic_edit *edits, struct buf *out);
 /* As the JSON array of LANGUAGE section 12; stage is "local" or "server". */
 void diagnostic_write(const struct diagnostics *list, struct json_writer *writer,
                       const char *stage);

@@ -4,6 +4,7 @@
 #include "flow/lint.h"
 
 #include "flow/lint_internal.h"
+#include "flow/near.h"
 #include "flow/vm.h"
 
 #include <stdarg.h>
@@ -93,6 +94,13 @@ static void check_callbacks(struct lint *lint)
         lint_error(lint, "unknown_wait", name->form, ":flow",
                    "Name the step id of a (flow/step :wait …) of this flow.",
                    "no :wait step has the id :" TEXT_FMT, TEXT_ARG(name->name));
+        struct near meant;
+
+        near_init(&meant, name->name);
+        for (const struct lint_name *wait = lint->waits; wait; wait = wait->next) {
+            near_consider(&meant, wait->name);
+        }
+        diagnostic_fix_name(lint->diagnostics, name->form, near_get(&meant));
     }
 }
 
@@ -162,8 +170,17 @@ static const struct form *form_at(const struct form *form, uint32_t line, uint32
     return NULL;
 }
 
+/* Whether the symbol stands there as it is: not a macro's, and not behind escapes of a string. */
+static bool is_written(struct text source, const struct form *symbol)
+{
+    struct text rest = text_slice(source, symbol->offset, symbol->end_offset);
+    struct text ns = symbol->ns.len > 0 ? text_cut(&rest, '/') : TEXT_NONE;
+
+    return text_equal(ns, symbol->ns) && text_equal(rest, symbol->name);
+}
+
 /* What the lint has described there already is not repeated. */
-static void on_compile_error(const struct error *err, void *ctx)
+static void on_compile_error(const struct error *err, struct text meant, void *ctx)
 {
     const struct lint_trial *trial = ctx;
     struct diagnostics *diagnostics = trial->lint->diagnostics;
@@ -172,8 +189,12 @@ static void on_compile_error(const struct error *err, void *ctx)
     if (diagnostic_has_error(diagnostics, line, column)) return;
     uint32_t offset = diagnostic_offset(diagnostics->source, line, column);
 
-    diagnostic_add_error_form(diagnostics, err, form_at(trial->code, line, column, offset),
-                              trial->path);
+    const struct form *form = form_at(trial->code, line, column, offset);
+
+    diagnostic_add_error_form(diagnostics, err, form, trial->path);
+    if (meant.ptr && form && form->kind == FORM_SYMBOL && is_written(diagnostics->source, form)) {
+        diagnostic_fix(diagnostics, form->offset, form->end_offset, meant);
+    }
 }
 
 void lint_compile(struct lint *lint, const struct form *code, const char *path)

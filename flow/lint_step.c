@@ -4,6 +4,7 @@
  */
 #include "base/parse.h"
 #include "flow/lint_internal.h"
+#include "flow/near.h"
 
 /* Types */
 
@@ -45,6 +46,13 @@ static void unknown_type(struct lint *lint, const struct form *at)
     }
     lint_error(lint, "unknown_step_type", at, ":flow", hint, "there is no step type :" TEXT_FMT,
                TEXT_ARG(type));
+    struct near meant;
+
+    near_init(&meant, type);
+    for (const struct lint_type *known = lint_options_types(); known->name; known++) {
+        near_consider(&meant, text_from(known->name));
+    }
+    diagnostic_fix_name(lint->diagnostics, at, near_get(&meant));
 }
 
 /* Packaged steps */
@@ -124,13 +132,17 @@ static void check_choice(struct lint *lint, const struct form *form, const char 
                          const char *const *choices, const char *path)
 {
     struct buf hint = {.limit = 200};
+    struct near meant;
 
     if (!is_literal(form) || is_choice(form_name(form), choices)) return;
+    near_init(&meant, form_name(form));
     for (size_t i = 0; choices[i]; i++) {
+        near_consider(&meant, text_from(choices[i]));
         buf_printf(&hint, "%s:%s", i == 0 ? "Use one of " : ", ", choices[i]);
     }
     buf_char(&hint, '.');
     lint_error(lint, "step_config_invalid", form, path, hint.ptr, ":%s has an unknown value", key);
+    diagnostic_fix_name(lint->diagnostics, form, near_get(&meant));
     buf_done(&hint);
 }
 
@@ -307,17 +319,22 @@ static void check_ref(struct lint *lint, const struct form *ref, const char *pat
     }
     const char *hint = "Declare it: :functions [{:id :name :code '(fn [input] …)}].";
     size_t best = 4;
+    struct near meant;
+
+    near_init(&meant, form_name(ref));
 
     for (uint32_t i = 0; i < definition->function_count; i++) {
         struct text id = definition->functions[i].id;
         size_t distance = text_distance(form_name(ref), id, best);
 
+        near_consider(&meant, id);
         if (distance >= best) continue;
         best = distance;
         hint = arena_printf(lint->arena, "Did you mean :" TEXT_FMT "?", TEXT_ARG(id)).ptr;
     }
     lint_error(lint, "unknown_function", ref, path, hint, "no function :" TEXT_FMT " is declared",
                TEXT_ARG(form_name(ref)));
+    diagnostic_fix_name(lint->diagnostics, ref, near_get(&meant));
 }
 
 static void check_function(struct lint *lint, const struct form *config, const char *path)

@@ -161,7 +161,7 @@ static void check(const struct core *core, const struct form *form, enum compile
     c.image->functions = ARENA_NEW(&c.image->arena, struct image_function);
     bool ok = mode == COMPILE_BODY ? compile_body(&c, form) : compile_code(&c, TEXT_NONE, form);
 
-    if (!ok) on_error(&err, ctx); // outside of all forms that nil could replace
+    if (!ok) on_error(&err, TEXT_NONE, ctx); // outside of all forms that nil could replace
     image_unref(c.image);
 }
 

@@ -60,6 +60,10 @@ static void check_diagnostics(const struct diagnostics *list)
         ASSERT(one->column > 0);
         ASSERT(one->offset <= list->source.len);
         ASSERT(one->hint.len > 0);
+        for (const struct diagnostic_edit *edit = one->fix; edit; edit = edit->next) {
+            ASSERT(edit->from <= edit->to);
+            ASSERT(edit->to <= (edit->next ? edit->next->from : list->source.len));
+        }
     }
 }
 

@@ -1,0 +1,60 @@
+/*
+ * Near names: what an unknown symbol was meant to be, among all that could stand in its place.
+ */
+#include "flow/compile.h"
+#include "flow/keyword.h"
+#include "flow/near.h"
+
+static void consider_locals(const struct compile *c, struct near *near)
+{
+    for (const struct unit *unit = c->unit; unit; unit = unit->parent) {
+        for (size_t i = 0; i < unit->local_count; i++) {
+            struct text name = unit->locals[i].name;
+            bool made = text_index_of_char(name, '#') >= 0 || text_index_of_char(name, ' ') >= 0;
+
+            if (!made) near_consider(near, name); // not what macros bind
+        }
+        if (unit->function->self.ptr) near_consider(near, unit->function->self);
+    }
+}
+
+/* The names of a namespace, as that one is written; no namespace: those that have none. */
+static void consider_core(const struct compile *c, struct text ns, struct near *near)
+{
+    const struct core_entry *entry;
+
+    for (size_t i = 0; (entry = core_entry(c->core, i)); i++) {
+        struct text entry_ns, name;
+
+        keyword_split(entry->name, &entry_ns, &name);
+        if (entry->internal || text_equal(entry_ns, TEXT("weir.core"))) continue;
+        bool here = ns.len > 0 ? core_find(c->core, ns, name) == entry : entry_ns.len == 0;
+
+        if (here) near_consider(near, name);
+    }
+}
+
+struct text compile_near(const struct compile *c, const struct form *symbol)
+{
+    struct near near;
+    const char *name;
+
+    if (c->mode == COMPILE_PRELUDE) return TEXT_NONE; // the names are not in order yet
+    near_init(&near, symbol->name);
+    consider_core(c, symbol->ns, &near);
+    if (symbol->ns.len > 0) {
+        struct text found = near_get(&near);
+
+        if (!found.ptr) return TEXT_NONE;
+        return arena_printf(c->scratch, TEXT_FMT "/" TEXT_FMT, TEXT_ARG(symbol->ns),
+                            TEXT_ARG(found));
+    }
+    consider_locals(c, &near);
+    for (size_t i = 0; (name = compile_special_name(i)); i++) {
+        near_consider(&near, text_from(name));
+    }
+    for (size_t i = 0; (name = compile_macro_name(i)); i++) {
+        near_consider(&near, text_from(name));
+    }
+    return near_get(&near);
+}

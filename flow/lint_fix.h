@@ -1,0 +1,30 @@
+#pragma once
+
+#include "flow/lint.h"
+
+/*
+ * Fixes: makes the fixes that diagnostics carry (flow/diagnostic.h), one after the other, each
+ * judged by linting again: it stays only when what it repairs is gone and no error has come that
+ * was not there before. Errors that a fix uncovers may be fixed as part of it; when one of them
+ * cannot be, none of it is done. A fix of a warning must not bring another warning either.
+ *
+ * Brackets put right by indentation uncover all that could not be read before. They stay when the
+ * flow is without errors then, or when the indentation left no choice: brackets and indentation
+ * disagree at one place only.
+ */
+struct lint_fixed {
+    const char *code;      /* of the diagnostic */
+    uint32_t line, column; /* of the edit, in the text as it was given */
+    struct text from, to;  /* what stood there, and what stands there now */
+    struct lint_fixed *next;
+};
+
+struct lint_repair {
+    struct text text; /* with all fixes made; the source itself when there are none */
+    struct lint_fixed *first;
+    uint32_t count; /* edits */
+};
+
+/* What it answers lies in the arena, which should have no budget, and in the source. */
+struct lint_repair lint_fix(const struct core *core, struct arena *arena, struct text source,
+                            struct lint_options options);

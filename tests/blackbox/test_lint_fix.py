@@ -1,0 +1,164 @@
+"""`weir lint --fix`: what has one obvious repair is repaired in the file, reported, and nothing else is touched."""
+import json
+import os
+import subprocess
+
+import pytest
+from flows import flow
+from harness import BIN, EXAMPLES, environment
+
+SOURCE = (EXAMPLES / "order-review.clj").read_text(encoding="utf-8")
+
+
+def lint(*arguments, stdin=None):
+    done = subprocess.run([str(BIN / "weir"), "lint", *map(str, arguments)], input=stdin, capture_output=True,
+                          check=False, timeout=60, env=environment(), text=True)
+    answer = json.loads(done.stdout)
+    return done.returncode, answer.get("data") or answer["error"].get("details") or answer["error"]
+
+
+@pytest.fixture(name="file")
+def fixture_file(tmp_path):
+    path = tmp_path / "flow.clj"
+
+    def write(*changes, source=SOURCE):
+        for old, new in changes:
+            assert source.count(old) == 1, old
+            source = source.replace(old, new)
+        path.write_text(source, encoding="utf-8")
+        path.chmod(0o600)
+        return path
+
+    return write
+
+
+def test_names_with_one_near_name_are_repaired_and_the_rest_is_the_same(file):
+    path = file(("(reduce + 0", "(redcue + 0"), (":http :fetch-order", ":htpp :fetch-order"), (":ref   :totals", ":ref   :totls"))
+    code, answer = lint(path)
+    assert code == 1 and {d["code"] for d in answer["diagnostics"]} >= {"unknown_step_type", "unknown_function", "unknown_symbol"}
+    code, answer = lint("--fix", path)
+    assert code == 0 and answer["valid"] and answer["written"] and answer["diagnostics"] == []
+    assert sorted((f["code"], f["line"], f["column"], f["from"], f["to"]) for f in answer["fixed"]) == [
+        ("unknown_function", 71, 37, ":totls", ":totals"),
+        ("unknown_step_type", 62, 29, ":htpp", ":http"),
+        ("unknown_symbol", 51, 30, "redcue", "reduce"),
+    ]
+    assert path.read_text(encoding="utf-8") == SOURCE
+    assert path.stat().st_mode & 0o777 == 0o600 and os.listdir(path.parent) == ["flow.clj"]
+
+
+def test_a_missing_bracket_is_put_where_the_indentation_says(file):
+    path = file(("[:order :customer])", "[:order :customer]"))
+    code, answer = lint("--fix", path)
+    assert code == 0 and answer["fixed"] == [
+        {"code": "clojure_delimiters_invalid", "line": 53, "column": 62, "from": "", "to": ")"}]
+    assert path.read_text(encoding="utf-8") == SOURCE
+
+
+def test_every_closing_bracket_of_the_example_can_be_lost_at_the_end_of_its_line(file):
+    lines = SOURCE.splitlines(keepends=True)
+    tried = 0
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith(";") or line[-2:-1] not in (")", "]", "}"):
+            continue
+        path = file(source="".join(lines[:number] + [line[:-2] + "\n"] + lines[number + 1:]))
+        code, answer = lint("--fix", path)
+        assert code == 0 and len(answer["fixed"]) == 1, line
+        assert path.read_text(encoding="utf-8") == SOURCE
+        tried += 1
+    assert tried > 30
+
+
+def test_dry_run_shows_it_and_writes_nothing(file):
+    path = file(("(reduce + 0", "(redcue + 0"))
+    before = path.read_text(encoding="utf-8")
+    code, answer = lint("--fix", "--dry-run", path)
+    assert code == 0 and answer["valid"] and not answer["written"]
+    assert [f["to"] for f in answer["fixed"]] == ["reduce"]
+    assert path.read_text(encoding="utf-8") == before
+
+
+def test_what_cannot_be_repaired_is_still_said(file):
+    path = file(("(reduce + 0", "(redcue + 0"), ("(vec items)", "(frobnicate items)"))
+    code, answer = lint("--fix", path)
+    assert code == 1 and not answer["valid"] and answer["written"]
+    [diagnostic] = answer["diagnostics"]
+    assert diagnostic["code"] == "unknown_symbol" and diagnostic["form"] == "frobnicate" and "fix" not in diagnostic
+    assert "(reduce + 0" in path.read_text(encoding="utf-8")
+
+
+def test_a_file_without_errors_is_not_written(file):
+    path = file()
+    before = path.stat().st_ino
+    code, answer = lint("--fix", path)
+    assert code == 0 and answer["fixed"] == [] and not answer["written"]
+    assert path.stat().st_ino == before
+
+
+def test_a_diagnostic_carries_its_fix_as_data(file):
+    path = file(("(reduce + 0", "(redcue + 0"))
+    _, answer = lint(path)
+    [diagnostic] = answer["diagnostics"]
+    [edit] = diagnostic["fix"]["edits"]
+    text = path.read_bytes()
+    assert edit["byteOffset"] == diagnostic["byteOffset"] and text[edit["byteOffset"]:edit["byteEnd"]] == b"redcue"
+    assert text[:edit["byteOffset"]] + edit["text"].encode() + text[edit["byteEnd"]:] == SOURCE.encode()
+
+
+def test_an_older_trigger_becomes_an_interface_that_starts_runs(weir, file):
+    source = """{:slug :older
+ :name "Older"
+ :concurrency {:type :singleton :on-new-version :coexist}
+ :invocations {:default {:inputs []}}
+ ;; started by hand
+ :triggers [{:type :manual :label "Run it" :enabled true :config {}}]
+ :flow '{:answer 42}}
+"""
+    path = file(source=source)
+    code, answer = lint("--fix", path)
+    assert code == 0 and [f["code"] for f in answer["fixed"]] == ["deprecated_manual_trigger"] and not answer["diagnostics"]
+    assert path.read_text(encoding="utf-8") == source.replace(
+        ':triggers [{:type :manual :label "Run it" :enabled true :config {}}]',
+        ':interfaces {:manual [{:id :manual :label "Run it" :invocation :default :enabled true}]}')
+    weir.cli("flows", "push", path, "--release")
+    run = weir.cli("flows", "run", "older", "--wait")["data"]["run"]
+    assert run["result"] == {"answer": 42}
+
+
+def test_the_server_sends_the_fix_too(weir, tmp_path):
+    path = tmp_path / "flow.clj"
+    path.write_text(flow("typo", "(idnetity 1)"))
+    details = weir.cli("flows", "lint", path, code=1)["data"]
+    [diagnostic] = [d for d in details["diagnostics"] if d["severity"] == "error"]
+    assert [edit["text"] for edit in diagnostic["fix"]["edits"]] == ["identity"]
+
+
+def test_several_files_are_one_answer(file, tmp_path):
+    broken = file(("(reduce + 0", "(redcue + 0"))
+    good = tmp_path / "good.clj"
+    good.write_text(SOURCE, encoding="utf-8")
+    code, answer = lint(broken, good)
+    assert code == 1 and [f["valid"] for f in answer["files"]] == [False, True]
+    code, answer = lint("--fix", broken, good)
+    assert code == 0 and [f["written"] for f in answer["files"]] == [True, False]
+    code, answer = lint(good, tmp_path / "nowhere.clj")
+    assert code == 2 and answer["files"][1]["diagnostics"][0]["code"] == "not_found"
+
+
+def test_what_fix_does_not_take_is_a_usage_error(file, tmp_path):
+    assert lint("--dry-run", file())[0] == 2
+    assert lint("--fix", "-", stdin=SOURCE)[0] == 2
+    (tmp_path / "body.clj").write_text("'(let [x 1] x)")
+    path = file(source='{:slug :a :name "A" :concurrency {:type :singleton :on-new-version :coexist}\n'
+                       ' :flow #flow/include "body.clj"}\n')
+    assert lint(path)[0] == 0
+    assert lint("--fix", path)[0] == 2
+
+
+def test_what_is_no_flow_stays_as_it_is(tmp_path):
+    for name, content in [("deep", b"(" * 100000), ("closed", b")" * 100000), ("bytes", b"\xff("), ("empty", b""),
+                          ("large", b"[" + b"1 " * 4 * 1024 * 1024)]:
+        path = tmp_path / name
+        path.write_bytes(content)
+        code, answer = lint("--fix", path)
+        assert code == 1 and answer["fixed"] == [] and path.read_bytes() == content

@@ -15,7 +15,6 @@ enum option_type { OPTION_TEXT, OPTION_INT, OPTION_FLAG, OPTION_JSON };
 /* An option that commands may take; which ones is in struct command. */
 struct command_option {
     const char *name; /* "limit" */
-    int key;          /* unique; argp's */
     enum option_type type;
     const char *arg;  /* "N"; NULL: a flag */
     const char *wire; /* the server's argument, or NULL: only for the function */

@@ -2,7 +2,6 @@
  * weir: the command line. argp parses options wherever they stand; the words left over name a
  * command of the table (cli/command.c), which says what follows them and which options it takes.
  */
-#include "base/assert.h"
 #include "base/crypto.h"
 #include "cli/answer.h"
 #include "cli/client.h"
@@ -20,6 +19,7 @@
 #define KEY_WORKSPACE 403
 #define KEY_FULL      404
 #define KEY_HELP      '?'
+#define KEY_OPTIONS   1000 /* and on: those of command_options */
 
 static const struct argp_option global_options[] = {
     {"pretty", KEY_PRETTY, NULL, 0, "indent the JSON", 1},
@@ -52,13 +52,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_ARG: parsed->words[parsed->word_count++] = arg; return 0;
     default: break;
     }
-    for (size_t i = 0; command_options[i].name; i++) {
-        if (command_options[i].key == key) {
-            parsed->cli->values[i] = arg ? arg : "";
-            return 0;
-        }
-    }
-    return ARGP_ERR_UNKNOWN;
+    if (key < KEY_OPTIONS || key >= KEY_OPTIONS + COMMAND_OPTIONS) return ARGP_ERR_UNKNOWN;
+    parsed->cli->values[key - KEY_OPTIONS] = arg ? arg : "";
+    return 0;
 }
 
 /* The first variable that is set and not empty. */
@@ -201,10 +197,7 @@ int main(int argc, char **argv)
         options[count] = global_options[count];
     }
     for (size_t i = 0; command_options[i].name; i++) {
-        for (size_t k = 0; k < i; k++) {
-            ASSERT(command_options[k].key != command_options[i].key);
-        }
-        options[count++] = (struct argp_option){command_options[i].name, command_options[i].key,
+        options[count++] = (struct argp_option){command_options[i].name, KEY_OPTIONS + (int)i,
                                                 command_options[i].arg,  0,
                                                 command_options[i].doc,  2};
     }

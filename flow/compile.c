@@ -181,6 +181,9 @@ static bool check_regex(struct compile *c, const struct form *form)
     struct regex *regex = regex_new(units, length, false, c->err);
 
     regex_free(regex);
+    if (!regex && c->err->code == E_ARGUMENT) {
+        error_hint(c->err, "Correct the pattern; a bracket that stands for itself is \\( or [(].");
+    }
     return regex || error_at(c->err, (int)form->line, (int)form->column);
 }
 

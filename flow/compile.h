@@ -153,6 +153,9 @@ bool compile_call_symbol(struct compile *c, const struct form *symbol) MUST_CHEC
 /* A call of a core function with `count` arguments that were pushed already. */
 bool compile_call_core(struct compile *c, const char *name, uint32_t count) MUST_CHECK;
 
+/* compile_unknown.c: the error for a name that means nothing; with what may be meant. False. */
+bool compile_unknown(struct compile *c, const struct form *symbol);
+
 /* compile_macro*.c: rewriters. Writes the expansion; *out NULL when the symbol names no macro. */
 typedef struct form *compile_macro(struct compile *c, const struct form *form);
 

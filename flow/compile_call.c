@@ -1,36 +1,13 @@
 #include "base/assert.h"
 #include "flow/compile.h"
-#include "flow/core_hints.h"
 #include "flow/keyword.h"
+#include "flow/number.h"
 #include "flow/quote.h"
-
-#include <stdio.h>
 
 /*
  * Symbols and calls. A core function is a constant; some have an instruction of their own, used
  * when the name is not shadowed and the number of arguments is that of the instruction.
  */
-static bool unknown_symbol(struct compile *c, const struct form *symbol)
-{
-    char whole[200];
-    const char *slash = symbol->ns.len ? "/" : "";
-
-    snprintf(whole, sizeof(whole), TEXT_FMT "%s" TEXT_FMT, TEXT_ARG(symbol->ns), slash,
-             TEXT_ARG(symbol->name));
-    const char *hint = core_hints_find(text_from(whole));
-
-    c->meant = hint ? TEXT_NONE : compile_near(c, symbol);
-    struct text nearest = c->meant.ptr ? c->meant : core_nearest(c->core, text_from(whole));
-
-    error_set(c->err, E_UNKNOWN_SYMBOL, "unknown symbol %s", whole);
-    if (hint) {
-        error_hint(c->err, "%s", hint);
-    } else if (nearest.len) {
-        error_hint(c->err, "Did you mean " TEXT_FMT "?", TEXT_ARG(nearest));
-    }
-    return error_at(c->err, (int)symbol->line, (int)symbol->column);
-}
-
 /* The value of a core name; false with an error when there is none. */
 static bool find_core(struct compile *c, const struct form *symbol, struct value *out)
 {
@@ -45,7 +22,7 @@ static bool find_core(struct compile *c, const struct form *symbol, struct value
     bool hidden = entry && entry->internal && c->mode != COMPILE_PRELUDE;
 
     if (!entry || hidden || (native && entry->native_value.type == VALUE_NIL)) {
-        return unknown_symbol(c, symbol);
+        return compile_unknown(c, symbol);
     }
     *out = native ? entry->native_value : entry->value;
     return true;
@@ -128,6 +105,10 @@ static bool call_core(struct compile *c, const struct form *form)
     }
     if (op == OPCODE_COUNT) {
         if (!find_core(c, head, &callee) && !compile_recover(c)) return false;
+        if (count == 0 && head->ns.len && number_is(callee)) { // (Math/PI) is Math/PI
+            compile_emit_constant(c, callee);
+            return true;
+        }
     }
     if (!compile_args(c, form)) return false;
     compile_emit_at(c, form);

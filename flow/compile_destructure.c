@@ -131,8 +131,9 @@ static bool bind_entry(struct compile *c, const struct form *pattern, const stru
     struct value constant;
 
     if (pattern->kind == FORM_KEYWORD) {
-        return compile_error(c, pattern, "unsupported binding form: :" TEXT_FMT,
-                             TEXT_ARG(pattern->name));
+        compile_error(c, pattern, "unsupported binding form: :" TEXT_FMT, TEXT_ARG(pattern->name));
+        return error_hint(c->err, "A map is taken apart by {:keys [a b]}, :strs, :syms, :or, :as, "
+                                  "or {name :key}.");
     }
     if (compile_constant(c, key, &constant)) {
         if (!push_entry(c, map, constant, otherwise)) return false;

@@ -95,25 +95,45 @@ bool compile_flow_is(const struct form *symbol)
     return text_equal(symbol->ns, TEXT("flow"));
 }
 
+/* What others have as calls of their own. */
+static bool is_step_type(struct text name)
+{
+    static const char *const types[] = {"http", "function", "kv", "sleep", "wait", "approval"};
+
+    for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
+        if (text_equal(name, text_from(types[i]))) return true;
+    }
+    return false;
+}
+
 static bool unknown(struct compile *c, const struct form *head)
 {
-    size_t best = 0, best_distance = SIZE_MAX;
+    const char *best = NULL;
+    size_t best_distance = head->name.len < 5 ? 2 : 3; // farther is another word
     struct near near;
 
     near_init(&near, head->name);
     for (size_t i = 0; i < ARRAY_COUNT(calls); i++) {
-        size_t distance = text_distance(head->name, text_from(calls[i].name), 16);
+        size_t distance = text_distance(head->name, text_from(calls[i].name), best_distance + 1);
 
         if (calls[i].name[0] == ' ') continue;
         near_consider(&near, text_from(calls[i].name));
-        if (distance >= best_distance) continue;
-        best = i;
+        if (distance >= best_distance + 1) continue;
+        best = calls[i].name;
         best_distance = distance;
     }
     c->meant = near_get(&near);
     if (c->meant.ptr) c->meant = arena_printf(c->scratch, "flow/" TEXT_FMT, TEXT_ARG(c->meant));
     error_set(c->err, E_UNKNOWN_SYMBOL, "unknown symbol flow/" TEXT_FMT, TEXT_ARG(head->name));
-    error_hint(c->err, "Did you mean flow/%s?", calls[best].name);
+    if (is_step_type(head->name)) {
+        error_hint(c->err, "That is a step: (flow/step :" TEXT_FMT " :step-id {…}).",
+                   TEXT_ARG(head->name));
+    } else if (best) {
+        error_hint(c->err, "Did you mean flow/%s?", best);
+    } else {
+        error_hint(c->err, "There are flow/step, flow/input, flow/callback, flow/parallel, "
+                           "flow/each, flow/poll, flow/now-ms, flow/uuid and flow/random.");
+    }
     return error_at(c->err, (int)head->line, (int)head->column);
 }
 

@@ -88,6 +88,23 @@ static bool check_params(struct compile *c, const struct form *params, uint32_t 
     return true;
 }
 
+/* Where the value of a body comes from, as far as it is one place: what stands last in let, do and
+ * when. */
+static const struct form *last_form(const struct form *form)
+{
+    static const char *const wrappers[] = {"let", "let*", "do", "when", "when-let", "when-some"};
+    bool inside = true;
+
+    while (inside && form->kind == FORM_LIST && form->count > 1) {
+        inside = false;
+        for (size_t i = 0; i < ARRAY_COUNT(wrappers) && !inside; i++) {
+            inside = form_is_call(form, wrappers[i]);
+        }
+        if (inside) form = form->items[form->count - 1];
+    }
+    return form;
+}
+
 static bool compile_arity_code(struct compile *c, const struct form *params,
                                struct form *const *body, uint32_t count, struct code **out)
 {
@@ -117,6 +134,7 @@ static bool compile_arity_code(struct compile *c, const struct form *params,
         if (!compile_destructure(c, param)) return false;
     }
     if (!compile_body(c, body, count)) return false;
+    if (count > 0) compile_emit_at(c, last_form(body[count - 1])); // of a lazy value that fails
     compile_emit(c, OP_RETURN, 0);
     *out = finish_unit(c, fixed, variadic);
     return true;

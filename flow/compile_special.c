@@ -1,4 +1,5 @@
 #include "flow/compile.h"
+#include "flow/core_hints.h"
 #include "flow/quote.h"
 
 /*
@@ -179,10 +180,13 @@ static bool special_delay(struct compile *c, const struct form *form, bool tail)
 static bool special_refused(struct compile *c, const struct form *form, bool tail)
 {
     (void)tail;
+    const char *hint = core_hints_find(form->items[0]->name);
+
     compile_error(c, form, TEXT_FMT " is not allowed in a flow", TEXT_ARG(form->items[0]->name));
-    error_hint(c->err,
-               "Bind values with let and functions with let, letfn or :functions; a flow has "
-               "no definitions, namespaces, mutable state or evaluation.");
+    error_hint(c->err, "%s",
+               hint ? hint
+                    : "Bind values with let, functions with let or letfn around what uses them, or "
+                      "declare them under :functions: a flow has no definitions.");
     return false;
 }
 

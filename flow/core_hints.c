@@ -4,7 +4,7 @@
 
 static const char output[] =
     "A flow prints nothing: return the value, or keep it in a step's result.";
-static const char input[] = "A flow does no I/O itself: use an :http, :files or :db step.";
+static const char input[] = "A flow does no I/O itself: use an :http step.";
 static const char chance[] =
     "Chance must be recorded for a replay: use (flow/random) or (flow/uuid) in the body.";
 static const char clock[] =
@@ -18,6 +18,12 @@ static const char types[] = "Flows have no classes, protocols or multimethods: u
                             "or cond on a key.";
 static const char arrays[] = "Flows have no arrays: use vectors.";
 static const char sleep_step[] = "Use a :sleep step, or a :wait with a :timeout.";
+
+static const char library[] = "str/, set/, walk/, edn/ and json/ are there without it: remove it.";
+static const char function[] = "A function is (fn [x] …), or #(… % …).";
+static const char local[] = "A value gets its name by (let [name value] …).";
+static const char loops[] = "Use for, doseq, reduce, or loop and recur; flow/each runs steps.";
+static const char request[] = "Use a step: (flow/step :http :step-id {:url \"https://…\"}).";
 
 static const struct {
     const char *name, *hint;
@@ -42,8 +48,8 @@ static const struct {
     {"line-seq", input},
     {"file-seq", input},
     {"with-open", input},
-    {"System/getenv", "Name a secret or a setup field in :requires instead."},
-    {"System/getProperty", "Name a setup field in :requires instead."},
+    {"System/getenv", "Take it as an input, or name a secret: {:secret-ref :name}."},
+    {"System/getProperty", "Take it as an input of the flow."},
     {"rand", chance},
     {"rand-int", chance},
     {"rand-nth", chance},
@@ -103,10 +109,82 @@ static const struct {
     {"re-groups", "Use re-find, re-seq or re-matches."},
 };
 
+/* Not of the reference: forms that the compiler refuses, and words of other languages and
+ * libraries. */
+static const struct {
+    const char *name, *hint;
+} words[] = {
+    /* refused special forms, with better advice than definitions have */
+    {"require", library},
+    {"use", library},
+    {"import", library},
+    {"ns", library},
+    {"in-ns", library},
+    {"eval", code},
+    {"load-string", code},
+    {"set!", state},
+    {"binding", state},
+    {"dosync", state},
+    {"locking", state},
+    {"future", threads},
+    {"defmulti", types},
+    {"defmethod", types},
+    {"defprotocol", types},
+    {"defrecord", types},
+    {"deftype", types},
+    {"defmacro", "A flow has no macros: write a function."},
+    {"clojure.core/unquote", "~ has a meaning inside a syntax-quote only: remove it."},
+    {"clojure.core/unquote-splicing", "~@ has a meaning inside a syntax-quote only: remove it."},
+    /* words of other languages */
+    {"return", "The value of a form is that of its last one: leave return out."},
+    {"const", local},
+    {"function", function},
+    {"lambda", function},
+    {"defun", function},
+    {"null", "It is nil."},
+    {"None", "It is nil."},
+    {"undefined", "It is nil."},
+    {"True", "It is true."},
+    {"False", "It is false."},
+    {"else", "In cond it is the keyword :else; in if the third form is the else branch."},
+    {"elif", "Use cond: (cond test result … :else result)."},
+    {"else-if", "Use cond: (cond test result … :else result)."},
+    {"switch", "Use case: (case x constant result … default)."},
+    {"foreach", loops},
+    {"for-each", loops},
+    {"each", loops},
+    {"length", "Use count."},
+    {"len", "Use count."},
+    {"size", "Use count."},
+    {"append", "Use conj, or concat for sequences."},
+    {"push", "Use conj."},
+    {"head", "Use first."},
+    {"tail", "Use rest."},
+    {"log", output},
+    {"console.log", output},
+    {"http", request},
+    {"fetch", request},
+    {"http/get", request},
+    {"http/post", request},
+    {"client/get", request},
+    {"client/post", request},
+    {"clj-http.client/get", request},
+    {"clj-http.client/post", request},
+    {"clojure.data.json/read-str", "Use json/parse."},
+    {"clojure.data.json/write-str", "Use json/write."},
+    {"json/parse-string", "Use json/parse."},
+    {"json/generate-string", "Use json/write."},
+    {"parse-int", "Use parse-long."},
+    {"Integer.", "Use parse-long."},
+};
+
 const char *core_hints_find(struct text name)
 {
     for (size_t i = 0; i < ARRAY_COUNT(hints); i++) {
         if (text_equal(text_from(hints[i].name), name)) return hints[i].hint;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
+        if (text_equal(text_from(words[i].name), name)) return words[i].hint;
     }
     return NULL;
 }

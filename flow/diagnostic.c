@@ -233,6 +233,17 @@ bool diagnostic_has_error(const struct diagnostics *list, uint32_t line, uint32_
     return false;
 }
 
+bool diagnostic_has_syntax_error(const struct diagnostics *list, uint32_t line, uint32_t column)
+{
+    for (const struct diagnostic *item = list->first; item; item = item->next) {
+        if (item->line == line && item->column == column &&
+            text_starts_with(text_from(item->code), TEXT("clojure_"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Fixes */
 
 void diagnostic_fix(struct diagnostics *list, uint32_t from, uint32_t to, struct text text)

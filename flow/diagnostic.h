@@ -57,6 +57,8 @@ bool diagnostic_has(const struct diagnostics *list, const char *code, uint32_t l
                     uint32_t column);
 /* The same for an error of any code. */
 bool diagnostic_has_error(const struct diagnostics *list, uint32_t line, uint32_t column);
+/* The same for an error of the reader. */
+bool diagnostic_has_syntax_error(const struct diagnostics *list, uint32_t line, uint32_t column);
 /* The byte offset of a line and a column, which counts characters. */
 uint32_t diagnostic_offset(struct text source, uint32_t line, uint32_t column);
 /* One edit more of the fix of the diagnostic that was added last, in any order. Places outside of

@@ -22,7 +22,7 @@
  *     NATIVE   calls its native: the arguments were realised meanwhile
  *     FORCE    waits for a thunk: a returned value realises the lazy sequence or delay it holds
  *     REALIZE  looks for the next unrealised sequence in its values, forces it; then it is done
- *     STOP     ends a nested run: a comparator of a sorted collection
+ *     STOP     ends a nested run: a comparator of a sorted collection; the value is realised here
  * A value is delivered to CODE, FORCE and STOP; NATIVE and REALIZE are only resumed.
  */
 enum frame_kind { FRAME_CODE, FRAME_NATIVE, FRAME_FORCE, FRAME_REALIZE, FRAME_STOP };
@@ -112,6 +112,16 @@ void frame_pop(struct fiber *fiber);
 /* Enters a function whose `count` arguments are on top of the stack; the stack is cut to `result`
  * when it returns. False: vm->native_error says why (arity, depth). */
 bool frame_enter(struct vm *vm, struct value function, uint32_t count, uint32_t result) MUST_CHECK;
+
+/* What ends where a value that may be lazy is delivered to: errors of realising it stand there. */
+static inline void frame_keep_place(struct frame *stop, const struct frame *ended,
+                                    const uint32_t *pc)
+{
+    if (stop->kind != FRAME_STOP) return;
+    stop->code = ended->code;
+    stop->pc = pc;
+}
+
 void frame_push_value(struct fiber *fiber, struct value value);
 /* Cuts the stack to `result` and gives the value to the top frame. */
 enum flow_next frame_deliver(struct vm *vm, uint32_t result, struct value value) MUST_CHECK;

@@ -202,7 +202,10 @@ struct line_entry frame_line(const struct fiber *fiber)
     for (uint32_t i = fiber->frame_count; i > 0; i--) {
         const struct frame *frame = &fiber->frames[i - 1];
 
-        if (frame->kind != FRAME_CODE || frame->code->prototype->prelude) continue;
+        bool ended = frame->kind == FRAME_STOP && frame->code; // its value is being realised
+
+        if (frame->kind != FRAME_CODE && !ended) continue;
+        if (frame->code->prototype->prelude) continue;
         uint32_t pc = (uint32_t)(frame->pc - frame->code->words);
         struct line_entry entry = image_line(frame->code, pc ? pc - 1 : 0);
 

@@ -5,6 +5,7 @@
 
 #include "flow/lint_internal.h"
 #include "flow/near.h"
+#include "flow/reference.h"
 #include "flow/vm.h"
 
 #include <stdarg.h>
@@ -188,10 +189,20 @@ static void on_compile_error(const struct error *err, struct text meant, void *c
 
     if (diagnostic_has_error(diagnostics, line, column)) return;
     uint32_t offset = diagnostic_offset(diagnostics->source, line, column);
-
     const struct form *form = form_at(trial->code, line, column, offset);
+    struct error hinted = *err;
 
-    diagnostic_add_error_form(diagnostics, err, form, trial->path);
+    // what follows from a token that could not be read
+    if (form && form->count > 0 &&
+        diagnostic_has_syntax_error(diagnostics, form->items[0]->line, form->items[0]->column)) {
+        return;
+    }
+    if (err->code == E_COMPILE && strcmp(err->hint, error_default_hint(E_COMPILE)) == 0) {
+        const char *usage = lint_usage_around(trial->lint, trial->code, offset);
+
+        if (usage) error_hint(&hinted, "It is written %s.", usage);
+    }
+    diagnostic_add_error_form(diagnostics, &hinted, form, trial->path);
     if (meant.ptr && form && form->kind == FORM_SYMBOL && is_written(diagnostics->source, form)) {
         diagnostic_fix(diagnostics, form->offset, form->end_offset, meant);
     }
@@ -243,5 +254,6 @@ struct definition *lint_flow(const struct core *core, struct arena *arena, struc
         check_unreferenced(&lint);
         try_compile(&lint);
     }
+    reference_free(lint.reference);
     return diagnostics->error_count == 0 ? lint.definition : NULL;
 }

@@ -6,8 +6,6 @@
  * What macros bind where is known here as far as it matters: too large a scope only makes the lint
  * say less.
  */
-#include "flow/callable.h"
-#include "flow/image.h"
 #include "flow/lint_internal.h"
 
 static void walk_form(struct lint *lint, const struct form *form, const struct lint_scope *locals);
@@ -33,17 +31,26 @@ static struct text core_name(const struct form *form, const struct lint_scope *l
     return form->name;
 }
 
-/* A name that is bound again is not added again, so that a scope is no longer than it has names. */
-static const struct lint_scope *add_local(struct lint *lint, const struct lint_scope *locals,
-                                          struct text name)
+/* A name that is bound again is not added again, so that a scope is no longer than it has names;
+ * but where one of the two is a known function. */
+static const struct lint_scope *add_function(struct lint *lint, const struct lint_scope *locals,
+                                             struct text name, const struct form *function)
 {
     for (const struct lint_scope *known = locals; known; known = known->outer) {
-        if (text_equal(known->name, name)) return locals;
+        if (!text_equal(known->name, name)) continue;
+        if (!function && !known->function) return locals;
+        break;
     }
     struct lint_scope *added = ARENA_NEW(lint->arena, struct lint_scope);
 
-    *added = (struct lint_scope){name, locals};
+    *added = (struct lint_scope){name, function, locals};
     return added;
+}
+
+static const struct lint_scope *add_local(struct lint *lint, const struct lint_scope *locals,
+                                          struct text name)
+{
+    return add_function(lint, locals, name, NULL);
 }
 
 static bool is_one_of(struct text name, const char *const *names)
@@ -100,6 +107,14 @@ static const struct lint_scope *bind(struct lint *lint, const struct form *patte
     return locals;
 }
 
+static bool is_function(const struct form *value, const struct lint_scope *locals)
+{
+    if (value->kind != FORM_LIST || value->count == 0) return false;
+    struct text name = core_name(value->items[0], locals);
+
+    return name.ptr && (text_equal(name, TEXT("fn")) || text_equal(name, TEXT("fn*")));
+}
+
 /* [a 1 b 2], and in for and doseq :let [c 3] :when x. */
 static const struct lint_scope *bind_pairs(struct lint *lint, const struct form *vector,
                                            const struct lint_scope *locals)
@@ -112,7 +127,11 @@ static const struct lint_scope *bind_pairs(struct lint *lint, const struct form 
             continue;
         }
         walk_form(lint, value, locals);
-        if (pattern->kind != FORM_KEYWORD) locals = bind(lint, pattern, locals);
+        if (pattern->kind == FORM_SYMBOL && is_function(value, locals)) {
+            locals = add_function(lint, locals, pattern->name, value);
+        } else if (pattern->kind != FORM_KEYWORD) {
+            locals = bind(lint, pattern, locals);
+        }
     }
     return locals;
 }
@@ -216,7 +235,7 @@ static void walk_letfn(struct lint *lint, const struct form *form, const struct 
         const struct form *fn = vector->items[i];
 
         if (fn->kind == FORM_LIST && fn->count > 0) {
-            locals = add_local(lint, locals, fn->items[0]->name);
+            locals = add_function(lint, locals, fn->items[0]->name, fn);
         }
     }
     for (uint32_t i = 0; i < vector->count; i++) {
@@ -325,34 +344,6 @@ static void check_range(struct lint *lint, const struct form *form, struct text 
               "Give it an end: (range n).", "(range) has no end");
 }
 
-static bool takes(const struct core_entry *entry, uint32_t count)
-{
-    if (entry->value.type == VALUE_FUNCTION) {
-        return image_code(callable_prototype(entry->value), count) != NULL;
-    }
-    if (!entry->native) return true; // a constant
-    int8_t max = entry->native->args_max;
-
-    return (int)count >= entry->native->args_min && (max < 0 || (int)count <= max);
-}
-
-/* A call of a core function with a number of arguments that it never takes. */
-static void check_arity(struct lint *lint, const struct form *form, const struct lint_scope *locals)
-{
-    const struct form *head = form->items[0];
-
-    if (!lint->core || head->kind != FORM_SYMBOL || is_local(locals, head)) return;
-    const struct core_entry *entry = core_find(lint->core, head->ns, head->name);
-
-    if (!entry || takes(entry, form->count - 1)) return;
-    int count = (int)form->count - 1;
-
-    lint_warn(lint, "arity_mismatch", form, lint->in_body ? ":flow" : ":functions",
-              "Look at its argument lists: `weir docs` shows them.",
-              TEXT_FMT " is called with %d argument%s, which it does not take",
-              TEXT_ARG(entry->name), count, count == 1 ? "" : "s");
-}
-
 /* Flow calls */
 
 static void check_callback(struct lint *lint, const struct form *form)
@@ -406,7 +397,7 @@ static void walk_call(struct lint *lint, const struct form *form, const struct l
     }
     if (!threaded) {
         check_range(lint, form, name);
-        check_arity(lint, form, locals);
+        lint_arity(lint, form, locals);
     }
     if (head->kind == FORM_SYMBOL && walk_each(lint, form, locals)) return;
     walk_items(lint, form, 0, locals);

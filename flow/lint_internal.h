@@ -16,8 +16,11 @@ struct lint_name {
 /* Local names, the innermost first. */
 struct lint_scope {
     struct text name;
+    const struct form *function; /* the (fn …) form, or (name …) of letfn, that it is; or NULL */
     const struct lint_scope *outer;
 };
+
+struct reference;
 
 struct lint {
     const struct core *core;
@@ -35,6 +38,7 @@ struct lint {
     bool has_dynamic_wait;       /* a :wait whose id is worked out */
     bool has_dynamic_ref;        /* a :ref, likewise */
     bool has_dynamic_template;   /* a :template, likewise */
+    struct reference *reference; /* once it was needed */
 };
 
 PRINTF_LIKE(6, 7)
@@ -62,9 +66,20 @@ void lint_template(struct lint *lint, const char *type, const struct form *confi
                    const char *path);
 /* The requests of the flow's templates. */
 void lint_template_requests(struct lint *lint);
-/* An option of a step, as far as it is written out. */
-void lint_step_option(struct lint *lint, const struct lint_option *option, const struct form *value,
-                      const char *path);
+/* Whether the form stands for itself, so that it can be looked at. */
+bool lint_value_is_literal(const struct form *form);
+/* An option of a step. */
+void lint_value(struct lint *lint, const struct lint_option *option, const struct form *value,
+                const char *path);
+/* Warns of an option that what has not; near: what may be meant, or NULL. */
+void lint_value_unknown(struct lint *lint, const struct form *key, const char *near,
+                        const char *what, const char *path);
+/* How a name of the language is called: "(count coll), such as (count [1 2])"; NULL: not known. */
+const char *lint_usage(struct lint *lint, struct text name);
+/* The same of the innermost call around an offset. */
+const char *lint_usage_around(struct lint *lint, const struct form *code, uint32_t offset);
+/* Calls with a number of arguments that is never taken, and of what is no function. */
+void lint_arity(struct lint *lint, const struct form *call, const struct lint_scope *locals);
 /* Inline code of a step, which only the lint looks at. */
 void lint_code(struct lint *lint, const struct form *form, const char *path);
 /* Compiles a (fn …) form for its errors. */

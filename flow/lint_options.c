@@ -36,19 +36,19 @@ static const struct lint_option common[] = {
 static const struct lint_option http[] = {
     {"template", LINT_TEMPLATE},
     {"data"},
-    {"url"},
-    {"base-url"},
+    {"url", LINT_URL},
+    {"base-url", LINT_URL},
     {"path"},
     {"method", LINT_CHOICE, methods},
-    {"query"},
-    {"headers"},
+    {"query", LINT_MAP},
+    {"headers", LINT_MAP},
     {"json"},
-    {"form"},
+    {"form", LINT_MAP},
     {"body"},
-    {"auth"},
+    {"auth", LINT_MAP},
     {"response-as", LINT_CHOICE, responses},
-    {"follow-redirects"},
-    {"throw-on-error"},
+    {"follow-redirects", LINT_FLAG},
+    {"throw-on-error", LINT_FLAG},
     {"multipart", LINT_REFUSED, NULL, "Send :json, :form or :body."},
     {"body-from-ref", LINT_REFUSED, NULL, "Send :json, :form or :body."},
     {NULL},
@@ -67,7 +67,7 @@ static const struct lint_option kv[] = {
     {"amount"},
     {"default"},
     {"prefix"},
-    {"limit"},
+    {"limit", LINT_COUNT},
     {NULL},
 };
 
@@ -83,7 +83,7 @@ static const struct lint_option wait[] = {
     {"on-timeout", LINT_CHOICE, on_timeouts},
     {"default-value"},
     {"approval", LINT_APPROVAL},
-    {"event"},
+    {"event", LINT_EVENT},
     {"duration", LINT_DURATION},
     {"seconds", LINT_DURATION},
     {"millis", LINT_DURATION},
@@ -118,7 +118,7 @@ const struct lint_type *lint_options_type(struct text name)
     return NULL;
 }
 
-static const struct lint_option *find(const struct lint_option *options, const struct form *key)
+const struct lint_option *lint_options_in(const struct lint_option *options, const struct form *key)
 {
     for (; options->name; options++) {
         if (form_is_keyword(key, options->name)) return options;
@@ -128,9 +128,9 @@ static const struct lint_option *find(const struct lint_option *options, const s
 
 const struct lint_option *lint_options_find(const struct lint_type *type, const struct form *key)
 {
-    const struct lint_option *option = find(type->options, key);
+    const struct lint_option *option = lint_options_in(type->options, key);
 
-    return option ? option : find(common, key);
+    return option ? option : lint_options_in(common, key);
 }
 
 static void nearer(const struct lint_option *options, struct text name, const char **best,
@@ -145,11 +145,67 @@ static void nearer(const struct lint_option *options, struct text name, const ch
     }
 }
 
-const char *lint_options_nearest(const struct lint_type *type, struct text name)
+/* What other tools call it. */
+static const char *const synonyms[][2] = {
+    {"query-params", "query"},
+    {"params", "query"},
+    {"qs", "query"},
+    {"as", "response-as"},
+    {"content-type", "headers"},
+    {"accept", "headers"},
+    {"form-params", "form"},
+    {"json-params", "json"},
+    {"payload", "json"},
+    {"basic-auth", "auth"},
+    {"oauth-token", "auth"},
+    {"token", "auth"},
+    {"retries", "retry"},
+    {"max-retries", "retry"},
+    {"attempts", "max-attempts"},
+    {"delay-ms", "backoff-ms"},
+    {"op", "operation"},
+    {"args", "input"},
+    {"fn", "code"},
+    {"ms", "millis"},
+    {"delay", "duration"},
+    {"minutes", "duration"},
+    {"deadline", "timeout"},
+    {"timeout-ms", "timeout"},
+    {"on-failure", "on-error"},
+    {"endpoint", "url"},
+    {"uri", "url"},
+    {"id", "key"},
+    {"text", "title"},
+    {"choices", "actions"},
+};
+
+static const char *synonym(const struct lint_option *options, struct text name)
 {
-    const char *best = NULL;
+    for (size_t i = 0; i < ARRAY_COUNT(synonyms); i++) {
+        if (!text_equal(text_from(synonyms[i][0]), name)) continue;
+        for (; options->name; options++) {
+            if (strcmp(options->name, synonyms[i][1]) == 0) return options->name;
+        }
+    }
+    return NULL;
+}
+
+const char *lint_options_nearest_in(const struct lint_option *options, struct text name)
+{
+    const char *best = synonym(options, name);
     size_t best_distance = 3;
 
+    if (!best) nearer(options, name, &best, &best_distance);
+    return best;
+}
+
+const char *lint_options_nearest(const struct lint_type *type, struct text name)
+{
+    const char *best = synonym(type->options, name);
+    size_t best_distance = 3;
+
+    if (!best) best = synonym(common, name);
+    if (best) return best;
     nearer(type->options, name, &best, &best_distance);
     nearer(common, name, &best, &best_distance);
     return best;

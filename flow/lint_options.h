@@ -10,9 +10,15 @@ enum lint_check {
     LINT_ANY,
     LINT_DURATION, /* seconds or "5m" */
     LINT_CHOICE,
+    LINT_MAP,
+    LINT_VECTOR,
+    LINT_FLAG,  /* true or false */
+    LINT_COUNT, /* a whole number */
+    LINT_URL,
     LINT_RETRY,
     LINT_APPROVAL,
     LINT_TEMPLATE,
+    LINT_EVENT,
     LINT_REFUSED, /* in the language, not run by this server: ignoring it would change the flow */
 };
 
@@ -34,4 +40,9 @@ const struct lint_type *lint_options_types(void); /* ends with name NULL */
 const struct lint_type *lint_options_type(struct text name);
 /* The option of the type, or the common one; NULL when there is none. */
 const struct lint_option *lint_options_find(const struct lint_type *type, const struct form *key);
+/* What was probably meant: an option of other tools for the same, or the nearest; or NULL. */
 const char *lint_options_nearest(const struct lint_type *type, struct text name);
+/* The same in one list, which ends with name NULL. */
+const struct lint_option *lint_options_in(const struct lint_option *options,
+                                          const struct form *key);
+const char *lint_options_nearest_in(const struct lint_option *options, struct text name);

@@ -2,7 +2,6 @@
  * Step: what a (flow/step …) call looks like: its type, id and config, as far as they are written
  * out. What is worked out at run time is checked there.
  */
-#include "base/parse.h"
 #include "flow/lint_internal.h"
 #include "flow/near.h"
 
@@ -23,6 +22,48 @@ static struct text nearest_type(struct text type)
     return best;
 }
 
+/* What else a step of that name would be. */
+static const char *const advice[][2] = {
+    {"webhook", "A webhook starts a flow: :interfaces {:webhook […]}; one that continues it is a "
+                ":wait with flow/callback."},
+    {"trigger", "What starts a flow stands under :interfaces and :schedules."},
+    {"schedule", "What starts a flow stands under :interfaces and :schedules."},
+    {"script", "Code is a :function step; it is pure."},
+    {"transform", "Code is a :function step; it is pure."},
+    {"clojure", "Code is a :function step; it is pure."},
+    {"fn", "Code is a :function step; it is pure."},
+    {"approval", "Use (flow/step :wait :approval {:approval {:title \"…\"}})."},
+    {"callback", "Use (flow/callback :id), then (flow/step :wait :id {…})."},
+    {"email", "Send it by an :http step to your mail service."},
+    {"slack", "Send it by an :http step to Slack's webhook."},
+    {"request", "Use :http."},
+    {"fetch", "Use :http."},
+    {"rest", "Use :http."},
+    {"get", "Use :http with :method :get."},
+    {"post", "Use :http with :method :post."},
+    {"store", "Use :kv."},
+    {"state", "Use :kv."},
+    {"cache", "Use :kv."},
+    {"delay", "Use :sleep."},
+    {"timer", "Use :sleep, or :wait with :duration."},
+    {"parallel", "Use (flow/parallel […])."},
+    {"loop", "Use for, or (flow/each [x xs] …)."},
+    {"each", "Use (flow/each [x xs] …)."},
+    {"subflow", "Use (flow/call-flow :slug {…})."},
+    {"flow", "Use (flow/call-flow :slug {…})."},
+};
+
+static const char *type_hint(struct lint *lint, struct text type, const char *all)
+{
+    struct text near = nearest_type(type);
+
+    for (size_t i = 0; i < ARRAY_COUNT(advice); i++) {
+        if (text_equal(type, text_from(advice[i][0]))) return advice[i][1];
+    }
+    if (!near.ptr) return all;
+    return arena_printf(lint->arena, "Did you mean :" TEXT_FMT "? %s", TEXT_ARG(near), all).ptr;
+}
+
 static void unknown_type(struct lint *lint, const struct form *at)
 {
     static const char *const others[] = {"llm",   "agent", "search", "db",  "notify", "table",
@@ -37,15 +78,9 @@ static void unknown_type(struct lint *lint, const struct form *at)
                    "this server does not run :" TEXT_FMT " steps", TEXT_ARG(type));
         return;
     }
-    struct text near = nearest_type(type);
-    const char *hint = "There are :http, :function, :code, :kv, :sleep and :wait.";
-
-    if (near.ptr) {
-        hint =
-            arena_printf(lint->arena, "Did you mean :" TEXT_FMT "? %s", TEXT_ARG(near), hint).ptr;
-    }
-    lint_error(lint, "unknown_step_type", at, ":flow", hint, "there is no step type :" TEXT_FMT,
-               TEXT_ARG(type));
+    lint_error(lint, "unknown_step_type", at, ":flow",
+               type_hint(lint, type, "There are :http, :function, :code, :kv, :sleep and :wait."),
+               "there is no step type :" TEXT_FMT, TEXT_ARG(type));
     struct near meant;
 
     near_init(&meant, type);
@@ -92,120 +127,6 @@ static void check_packaged(struct lint *lint, const struct form *form)
                "this server does not run packaged steps or agents");
 }
 
-/* Values that are written out */
-
-static bool is_literal(const struct form *form)
-{
-    return form->kind != FORM_SYMBOL && form->kind != FORM_LIST;
-}
-
-static void check_duration(struct lint *lint, const struct form *form, const char *key,
-                           const char *path)
-{
-    int64_t ms;
-    bool good = true;
-
-    if (form->kind == FORM_INT) {
-        good = form->integer >= 0;
-    } else if (form->kind == FORM_DOUBLE) {
-        good = form->real >= 0;
-    } else if (form->kind == FORM_STRING) {
-        good = parse_duration_ms(form->text, &ms);
-    } else if (is_literal(form)) {
-        good = false;
-    }
-    if (good) return;
-    lint_error(lint, "step_config_invalid", form, path,
-               "Write seconds, or a duration such as \"30s\", \"5m\" or \"24h\".",
-               ":%s is not a duration", key);
-}
-
-static bool is_choice(struct text name, const char *const *choices)
-{
-    for (size_t i = 0; choices[i]; i++) {
-        if (text_equal(name, text_from(choices[i]))) return true;
-    }
-    return false;
-}
-
-static void check_choice(struct lint *lint, const struct form *form, const char *key,
-                         const char *const *choices, const char *path)
-{
-    struct buf hint = {.limit = 200};
-    struct near meant;
-
-    if (!is_literal(form) || is_choice(form_name(form), choices)) return;
-    near_init(&meant, form_name(form));
-    for (size_t i = 0; choices[i]; i++) {
-        near_consider(&meant, text_from(choices[i]));
-        buf_printf(&hint, "%s:%s", i == 0 ? "Use one of " : ", ", choices[i]);
-    }
-    buf_char(&hint, '.');
-    lint_error(lint, "step_config_invalid", form, path, hint.ptr, ":%s has an unknown value", key);
-    diagnostic_fix_name(lint->diagnostics, form, near_get(&meant));
-    buf_done(&hint);
-}
-
-static void check_retry(struct lint *lint, const struct form *form, const char *path)
-{
-    static const char *const backoffs[] = {"exponential", "linear", "constant", NULL};
-    const struct form *attempts = form_get(form, "max-attempts");
-    const struct form *backoff = form_get(form, "backoff");
-
-    if (is_literal(form) && form->kind != FORM_MAP) {
-        lint_error(lint, "step_config_invalid", form, path,
-                   "Use {:max-attempts 3 :backoff-ms 500 :backoff :exponential}.",
-                   ":retry must be a map");
-    }
-    if (attempts && is_literal(attempts) &&
-        (attempts->kind != FORM_INT || attempts->integer < 1 || attempts->integer > 100)) {
-        lint_error(lint, "step_config_invalid", attempts, path, "Use :max-attempts 3.",
-                   ":max-attempts must be a whole number from 1 to 100");
-    }
-    if (backoff) check_choice(lint, backoff, "backoff", backoffs, path);
-}
-
-/* What would make an approval stricter than this server is may not be passed over. */
-static void check_approval(struct lint *lint, const struct form *form, const char *path)
-{
-    const struct form *approvers = form_get(form, "approvers");
-    const struct form *expires = form_get(form, "expires");
-    const struct form *roles = form_get(form, "roles");
-
-    if (is_literal(form) && form->kind != FORM_MAP) {
-        lint_error(lint, "step_config_invalid", form, path, "Use {:title \"…\" :params {…}}.",
-                   ":approval must be a map");
-    }
-    if (approvers && (approvers->kind != FORM_INT || approvers->integer != 1)) {
-        lint_error(lint, "unsupported_step_option", approvers, path,
-                   "Put one :wait step behind the other, one for each reviewer.",
-                   "this server runs approvals by one reviewer");
-    }
-    if (expires) {
-        lint_error(lint, "unsupported_step_option", expires, path,
-                   "Use :timeout of the :wait step.", "this server does not run :expires");
-    }
-    if (roles) {
-        lint_error(lint, "unsupported_step_option", roles, path,
-                   "Give the approval's link only to those who may decide.",
-                   "this server does not run :roles");
-    }
-}
-
-void lint_step_option(struct lint *lint, const struct lint_option *option, const struct form *value,
-                      const char *path)
-{
-    if (option->check == LINT_DURATION) check_duration(lint, value, option->name, path);
-    if (option->check == LINT_RETRY) check_retry(lint, value, path);
-    if (option->check == LINT_APPROVAL) check_approval(lint, value, path);
-    if (option->check == LINT_CHOICE) {
-        check_choice(lint, value, option->name, option->choices, path);
-    }
-    if (option->check != LINT_REFUSED) return;
-    lint_error(lint, "unsupported_step_option", value, path, option->hint,
-               "this server does not run :%s", option->name);
-}
-
 /* Options that name other parts of the flow. */
 static void check_named(struct lint *lint, const struct form *key, const struct form *value,
                         const char *path)
@@ -234,20 +155,12 @@ static void check_options(struct lint *lint, const struct lint_type *type,
         const struct lint_option *option = lint_options_find(type, key);
 
         if (option) {
-            lint_step_option(lint, option, value, path);
+            lint_value(lint, option, value, path);
             check_named(lint, key, value, path);
             continue;
         }
-        const char *near = lint_options_nearest(type, form_name(key));
-        const char *hint = near ? arena_printf(lint->arena, "Did you mean :%s?", near).ptr
-                                : "Remove it if it is a mistake.";
-        struct buf text = {.limit = 60};
-
-        form_print(key, &text);
-        lint_warn(lint, "unknown_step_option", key, path, hint,
-                  "a :%s step does not know the option " TEXT_FMT, type->name,
-                  TEXT_ARG(buf_get(&text)));
-        buf_done(&text);
+        lint_value_unknown(lint, key, lint_options_nearest(type, form_name(key)),
+                           arena_printf(lint->arena, "a :%s step", type->name).ptr, path);
     }
 }
 
@@ -263,12 +176,30 @@ static void check_needed(struct lint *lint, const struct lint_type *type, const 
                "the config of a :%s step lacks :%s", type->name, type->needs[0]);
 }
 
+/* At most one body. */
+static void check_http(struct lint *lint, const struct form *config, const char *path)
+{
+    static const char *const bodies[] = {"json", "form", "body"};
+    const struct form *first = NULL;
+
+    for (size_t i = 0; i < ARRAY_COUNT(bodies); i++) {
+        const struct form *body = form_get(config, bodies[i]);
+
+        if (body && first) {
+            lint_error(lint, "step_config_invalid", body, path,
+                       "Keep one: :json for data, :form for a form, :body for text.",
+                       "a request has one of :json, :form and :body");
+        }
+        if (body) first = body;
+    }
+}
+
 static void check_kv(struct lint *lint, const struct form *config, const char *path)
 {
     const struct form *operation = form_get(config, "operation");
     struct text name = operation ? form_name(operation) : TEXT_NONE;
 
-    if (!name.ptr || !is_literal(operation)) return;
+    if (!name.ptr || !lint_value_is_literal(operation)) return;
     bool writes = text_equal(name, TEXT("set")) || text_equal(name, TEXT("append"));
 
     if (!text_equal(name, TEXT("list-keys")) && !form_get(config, "key")) {
@@ -309,7 +240,7 @@ static void check_ref(struct lint *lint, const struct form *ref, const char *pat
     struct text name =
         definition_find_function(definition, form_name(ref)) ? form_name(ref) : TEXT_NONE;
 
-    if (!is_literal(ref)) {
+    if (!lint_value_is_literal(ref)) {
         lint->has_dynamic_ref = true;
         return;
     }
@@ -382,7 +313,7 @@ static bool check_arity(struct lint *lint, const struct form *form, const char *
 
 static void check_id(struct lint *lint, const struct form *id, const char *path)
 {
-    if (!is_literal(id)) {
+    if (!lint_value_is_literal(id)) {
         lint_warn(lint, "flow_step_missing_step_id", id, path,
                   "Use a keyword such as :fetch-order, so that runs show it and replays find it.",
                   "the step id is not written out");
@@ -411,13 +342,14 @@ static void check_config(struct lint *lint, const struct lint_type *type, const 
         lint_template(lint, type->name, config, path);
         if (function) check_function(lint, config, path);
         if (text_equal(text_from(type->name), TEXT("kv"))) check_kv(lint, config, path);
+        if (text_equal(text_from(type->name), TEXT("http"))) check_http(lint, config, path);
         return;
     }
     if (function) {
         lint_error(lint, "function_step_config_invalid", config, path,
                    "Use (flow/step :function :step-id {:ref :name :input {…}}).",
                    "the config of a function step must be a map that is written out");
-    } else if (is_literal(config)) {
+    } else if (lint_value_is_literal(config)) {
         lint_error(lint, "flow_step_missing_config", config, path,
                    "Write (flow/step :type :step-id {…}).", "the config of a step must be a map");
     }
@@ -437,7 +369,13 @@ void lint_step(struct lint *lint, const struct form *form)
         path = arena_printf(lint->arena, ":flow :" TEXT_FMT, TEXT_ARG(form->items[2]->name)).ptr;
     }
     if (type->kind != FORM_KEYWORD) {
-        lint_warn(lint, "flow_step_invalid_type", type, path, "Use a keyword such as :http.",
+        struct text name = form_name(type);
+        const char *hint = "Use a keyword such as :http.";
+
+        if (name.ptr && lint_options_type(name)) {
+            hint = arena_printf(lint->arena, "Write :" TEXT_FMT ".", TEXT_ARG(name)).ptr;
+        }
+        lint_warn(lint, "flow_step_invalid_type", type, path, hint,
                   "the step type is not a keyword that is written out");
         return;
     }
@@ -451,7 +389,7 @@ void lint_step(struct lint *lint, const struct form *form)
     if (!check_arity(lint, form, path)) return;
     check_id(lint, form->items[2], path);
     if (form_is_keyword(type, "wait")) {
-        lint->has_dynamic_wait = lint->has_dynamic_wait || !is_literal(form->items[2]);
+        lint->has_dynamic_wait = lint->has_dynamic_wait || !lint_value_is_literal(form->items[2]);
         if (form_name(form->items[2]).ptr) {
             lint_note(lint, &lint->waits, form_name(form->items[2]), form->items[2]);
         }

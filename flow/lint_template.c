@@ -98,7 +98,7 @@ static void check_request(struct lint *lint, const struct definition_template *t
 
         if (form_is_keyword(key, "template") || form_is_keyword(key, "data")) option = NULL;
         if (option) {
-            if (!has_tags) lint_step_option(lint, option, value, path);
+            if (!has_tags) lint_value(lint, option, value, path);
             continue;
         }
         const char *near = lint_options_nearest(type, name);

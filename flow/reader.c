@@ -63,6 +63,19 @@ void *reader_fail_end(struct reader *reader, enum error_code code, struct reader
     return NULL;
 }
 
+void *reader_hint(struct reader *reader, const char *fmt, ...)
+{
+    char hint[sizeof(reader->err->hint)];
+    va_list args;
+
+    if (!reader->err) return NULL;
+    va_start(args, fmt);
+    vsnprintf(hint, sizeof(hint), fmt, args);
+    va_end(args);
+    error_hint(reader->err, "%s", hint);
+    return NULL;
+}
+
 bool reader_forgive(struct reader *reader)
 {
     if (!reader->on_error || reader->unfinished || reader->over_budget) return false;
@@ -76,7 +89,10 @@ bool reader_forgive(struct reader *reader)
 static struct form *forgiven(struct reader *reader, struct reader_mark at)
 {
     if (reader->offset <= at.offset || !reader_forgive(reader)) return NULL;
-    return reader_build_form(reader, FORM_NIL, at);
+    struct form *form = reader_build_form(reader, FORM_NIL, at);
+
+    if (form) form->name = TEXT("unreadable"); // so that nobody minds what it does around it
+    return form;
 }
 
 /* Memory */
@@ -345,6 +361,7 @@ static enum step fail_close(struct reader *reader, char close)
     if (!frame) {
         reader_fail(reader, E_DELIMITERS, at, "'%c' at %u:%u closes nothing", close, at.line,
                     at.column);
+        reader_hint(reader, "Remove it, or open what it closes.");
     } else if (frame->kind >= FRAME_PREFIXES) {
         reader_fail(reader, E_SYNTAX, frame->at, "%s at %u:%u has no form behind it",
                     prefix_text(frame), frame->at.line, frame->at.column);
@@ -358,6 +375,10 @@ static enum step fail_close(struct reader *reader, char close)
                     : frame->close == '}' ? '{'
                                           : '(',
                     frame->at.line, frame->at.column, frame->close);
+        reader_hint(reader,
+                    "Put '%c' before it if the form of %u:%u ends there; else remove it. "
+                    "`weir lint --fix` closes brackets by indentation.",
+                    frame->close, frame->at.line, frame->at.column);
     }
     return STEP_ERROR;
 }
@@ -403,6 +424,10 @@ static enum step fail_end(struct reader *reader)
                     "the bracket opened at %u:%u is not closed before the end at %u:%u; "
                     "'%c' is missing",
                     at.line, at.column, reader->line, reader->column, frame->close);
+    reader_hint(reader,
+                "Add '%c' where that form ends. `weir lint --fix` closes brackets by "
+                "indentation.",
+                frame->close);
     return STEP_ERROR;
 }
 
@@ -461,8 +486,8 @@ static enum step open_tag(struct reader *reader)
 static enum step open_fn(struct reader *reader)
 {
     if (reader->in_fn_literal) {
-        reader_fail(reader, E_READER, reader_mark(reader),
-                    "#() stands inside another #(); write the inner one as (fn [x] …)");
+        reader_fail(reader, E_READER, reader_mark(reader), "#() stands inside another #()");
+        reader_hint(reader, "Write the inner one as (fn [x] …).");
         return STEP_ERROR;
     }
     enum step step = push_frame(reader, FRAME_FN, 2);

@@ -77,7 +77,13 @@ static bool may_repeat(const struct reader *reader, const struct form *key)
     return true;
 }
 
-static bool fail_twice(struct reader *reader, const struct form *item, uint32_t step)
+static bool is_unreadable(const struct form *form)
+{
+    return form->kind == FORM_NIL && form->name.ptr;
+}
+
+static bool fail_twice(struct reader *reader, const struct form *item, const struct form *first,
+                       uint32_t step)
 {
     struct buf text = {.limit = 60};
 
@@ -85,6 +91,7 @@ static bool fail_twice(struct reader *reader, const struct form *item, uint32_t 
     reader_fail(reader, reader->edn ? E_ARGUMENT : E_READER, reader_build_mark(item),
                 "duplicate %s " TEXT_FMT, step == 2 ? "key" : "item", TEXT_ARG(buf_get(&text)));
     buf_done(&text);
+    reader_hint(reader, "Keep one of them; the other stands at %u:%u.", first->line, first->column);
     return reader_forgive(reader);
 }
 
@@ -108,7 +115,9 @@ static bool check_distinct(struct reader *reader, const struct form *form, uint3
         while (table[slot] && !form_equal(table[slot], item)) {
             slot = (slot + 1) & (capacity - 1);
         }
-        if (table[slot] && !may_repeat(reader, item)) ok = fail_twice(reader, item, step);
+        bool repeats = table[slot] && !is_unreadable(item) && !may_repeat(reader, item);
+
+        if (repeats) ok = fail_twice(reader, item, table[slot], step);
         table[slot] = item;
     }
     memory_free(table);
@@ -136,6 +145,9 @@ static struct form *qualify_key(struct reader *reader, struct form *key, struct 
 static uint32_t find_odd(struct form **items, uint32_t count, bool *out_too_many)
 {
     *out_too_many = false;
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_unreadable(items[i])) return i;
+    }
     for (uint32_t i = 2; items[0]->kind == FORM_KEYWORD && i < count; i += 2) {
         if (items[i]->kind == FORM_KEYWORD) continue;
         *out_too_many = items[i - 1]->kind != FORM_KEYWORD;
@@ -150,6 +162,7 @@ static bool fail_odd(struct reader *reader, const struct reader_frame *frame, st
 {
     bool too_many;
     uint32_t at = find_odd(items, count, &too_many);
+    bool said = is_unreadable(items[at]);
     struct buf text = {.limit = 60};
 
     form_print(items[at], &text);
@@ -157,10 +170,10 @@ static bool fail_odd(struct reader *reader, const struct reader_frame *frame, st
                 TEXT_FMT " %s in the map that begins at %u:%u", TEXT_ARG(buf_get(&text)),
                 too_many ? "is one value too many" : "has no value", frame->at.line,
                 frame->at.column);
-    error_hint(reader->err, "A map holds pairs of key and value: {:a 1 :b 2}.");
+    reader_hint(reader, "A map holds pairs of key and value: {:a 1 :b 2}.");
     buf_done(&text);
     memmove(items + at, items + at + 1, (count - at - 1) * sizeof(struct form *));
-    return reader_forgive(reader);
+    return said || reader_forgive(reader);
 }
 
 struct form *reader_build_map(struct reader *reader, const struct reader_frame *frame,
@@ -226,9 +239,10 @@ struct form *reader_build_fn_arg(struct reader *reader)
             index = c >= '0' && c <= '9' ? index * 10 + (uint32_t)(c - '0') : 99;
         }
         if (index == 0 || index >= ARRAY_COUNT(reader->fn_args)) {
-            return reader_fail(reader, E_READER, at,
-                               "an argument in #() is %%, %%1 to %%20, or %%&, not " TEXT_FMT,
-                               TEXT_ARG(reader_literals_shown(token)));
+            reader_fail(reader, E_READER, at,
+                        "an argument in #() is %%, %%1 to %%20, or %%&, not " TEXT_FMT,
+                        TEXT_ARG(reader_literals_shown(token)));
+            return reader_hint(reader, "For names write (fn [x] …).");
         }
     }
     struct text name = fn_arg_name(reader, index);

@@ -64,6 +64,8 @@ void *reader_fail_end(struct reader *reader, enum error_code code, struct reader
 
 /* After a failure: true when the error was handed over and reading goes on. */
 bool reader_forgive(struct reader *reader);
+/* What to do about the failure before; NULL, so that `return reader_hint(…)` reads well. */
+void *reader_hint(struct reader *reader, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void *reader_alloc(struct reader *reader, size_t size_bytes);
 struct text reader_copy(struct reader *reader, struct text source); /* ptr NULL: failed */
 /* A new form that begins at the mark and ends where the reader stands. */

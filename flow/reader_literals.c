@@ -281,8 +281,10 @@ struct form *reader_literals_number(struct reader *reader)
     bool bad_octal = body.len > 1 && body.ptr[0] == '0' && all_digits(body, 10);
 
     if (!bad_octal && match_float(body)) return float_form(reader, at, body, number.negative);
-    return reader_fail(reader, E_SYNTAX, at, "invalid number " TEXT_FMT,
-                       TEXT_ARG(reader_literals_shown(token)));
+    reader_fail(reader, E_SYNTAX, at, "invalid number " TEXT_FMT,
+                TEXT_ARG(reader_literals_shown(token)));
+    return reader_hint(reader, "Numbers are 12, -1.5, 1/3, 12N and 1.5M; all else that begins with "
+                               "a digit stands in double quotes.");
 }
 
 /* Symbols and keywords */
@@ -354,9 +356,10 @@ static struct form *auto_resolved(struct reader *reader, struct reader_mark at, 
     struct text name = text_slice(token, 1, token.len);
 
     if (reader->flow_file || !valid_name(name, true) || text_index_of_char(name, '/') >= 0) {
-        return reader_fail(reader, E_READER, at,
-                           "auto-resolved keyword " TEXT_FMT ": there is no such namespace here",
-                           TEXT_ARG(reader_literals_shown(token)));
+        reader_fail(reader, E_READER, at,
+                    "auto-resolved keyword " TEXT_FMT ": there is no such namespace here",
+                    TEXT_ARG(reader_literals_shown(token)));
+        return reader_hint(reader, "Write it with one colon.");
     }
     struct form *form = reader_build_form(reader, FORM_KEYWORD, at);
 
@@ -379,8 +382,15 @@ struct form *reader_literals_name(struct reader *reader)
     }
     if (text_starts_with(token, TEXT("::"))) return auto_resolved(reader, at, token);
     if (!valid_name(token, keyword)) {
-        return reader_fail(reader, E_SYNTAX, at, "invalid token " TEXT_FMT,
-                           TEXT_ARG(reader_literals_shown(token)));
+        reader_fail(reader, E_SYNTAX, at, "invalid token " TEXT_FMT,
+                    TEXT_ARG(reader_literals_shown(token)));
+        if (text_equal(token, TEXT(":"))) {
+            return reader_hint(reader, "A keyword is a colon and a name without space between: "
+                                       "{:status 5}. A flow is EDN, not JSON: no colon behind a "
+                                       "key.");
+        }
+        return reader_hint(reader, "A name is a word without / or : at its end; text stands in "
+                                   "double quotes.");
     }
     struct form *form = reader_build_form(reader, keyword ? FORM_KEYWORD : FORM_SYMBOL, at);
 
@@ -404,9 +414,9 @@ struct form *reader_literals_symbolic(struct reader *reader)
     } else if (text_equal(token, TEXT("NaN"))) {
         real = NAN;
     } else {
-        return reader_fail(reader, E_SYNTAX, at,
-                           "unknown symbolic value ##" TEXT_FMT "; there are ##Inf ##-Inf ##NaN",
-                           TEXT_ARG(reader_literals_shown(token)));
+        reader_fail(reader, E_SYNTAX, at, "unknown symbolic value ##" TEXT_FMT,
+                    TEXT_ARG(reader_literals_shown(token)));
+        return reader_hint(reader, "There are ##Inf, ##-Inf and ##NaN.");
     }
     struct form *form = reader_build_form(reader, FORM_DOUBLE, at);
 

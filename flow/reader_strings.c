@@ -112,8 +112,10 @@ struct form *reader_strings_char(struct reader *reader)
 
     reader_advance(reader, first + token.len);
     if (!char_value(token, &unit)) {
-        return reader_fail(reader, E_SYNTAX, at, "unknown character \\" TEXT_FMT,
-                           TEXT_ARG(reader_literals_shown(token)));
+        reader_fail(reader, E_SYNTAX, at, "unknown character \\" TEXT_FMT,
+                    TEXT_ARG(reader_literals_shown(token)));
+        return reader_hint(reader, "There are \\newline \\space \\tab \\return \\backspace "
+                                   "\\formfeed, \\u00e9, and a backslash before one character.");
     }
     struct form *form = reader_build_form(reader, FORM_CHAR, at);
 
@@ -246,6 +248,8 @@ static bool unescape_one(struct unescape *state)
     }
     reader_fail(state->reader, E_SYNTAX, mark_in(state, at), "unsupported escape in a string: \\%c",
                 c >= 0x20 && c < 0x7f ? c : '?');
+    reader_hint(state->reader, "Write \\\\ for a backslash; there are \\n \\t \\r \\b \\f \\\" and "
+                               "\\u0000. A regex is #\"\\d+\", without doubling.");
     return false;
 }
 
@@ -277,7 +281,10 @@ struct form *reader_strings_string(struct reader *reader)
     struct text text = text_slice(reader->source, from, end);
 
     if (end >= reader->source.len) {
-        return reader_fail_end(reader, E_SYNTAX, at, "the string that begins here is not closed");
+        reader_fail_end(reader, E_SYNTAX, at, "the string that begins here is not closed");
+        return reader_hint(reader,
+                           "Close it with a double quote; if it is closed, one before it is "
+                           "not. Inside a string a quote is written \\\".");
     }
     bool ok = !escapes || unescape(reader, from, end, &text);
 

@@ -273,6 +273,7 @@ do_RETURN:
     frame_pop(r.fiber);
     r.frame = frame_top(r.fiber);
     if (r.frame->kind != FRAME_CODE) {
+        frame_keep_place(r.frame, &r.frame[1], r.pc);
         next = frame_deliver(vm, count, value);
         goto called;
     }

@@ -252,9 +252,10 @@ static void the_request_of_a_template_is_looked_at(void **state)
                              ":multipart []}}]",
                              body));
     assert_true(has_code("unsupported_step_option"));
-    clean(":templates [{:id :t :type :http-request :request {:url \"x\" :method \"{{m}}\" :auth "
-          "{:type :bearer :token \"{{token}}\"}}}]",
-          body);
+    clean(
+        ":templates [{:id :t :type :http-request :request {:url \"https://x\" :method \"{{m}}\" :auth "
+        "{:type :bearer :token \"{{token}}\"}}}]",
+        body);
     // said once, though the trial compilation meets it again
     lint_body_of(":templates [{:id :t :type :http-request :request {:url \"{{x\"}}]", body);
     assert_int_equal(list.error_count, 1);

@@ -285,6 +285,32 @@ static void each_prints_one_line_a_form(void **state)
     buf_done(&out);
 }
 
+static void an_error_in_the_last_lazy_value_stands_where_that_comes_from(void **state)
+{
+    static const struct {
+        const char *source;
+        int line, column;
+    } cases[] = {
+        {"(map inc [1 :a])", 1, 1},
+        {"(do 1\n  (filter odd? [:a]))", 2, 3},
+        {"(let [a 1]\n  (when a\n    {:x (map inc [:b])}))", 3, 5},
+        {"(map (fn [x]\n  (/ x 0)) [1])", 2, 3},
+        {"(if true\n  (map inc [:b])\n  2)", 2, 3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct error err = {0};
+        struct buf out = {0};
+
+        assert_false(eval_text(core, text_from(cases[i].source), NULL, &out, &err));
+        if (err.line != cases[i].line || err.column != cases[i].column) {
+            fail_msg("%s: %d:%d", cases[i].source, err.line, err.column);
+        }
+        buf_done(&out);
+    }
+}
+
 static void code_prints_as_text(void **state)
 {
     struct error err;
@@ -317,6 +343,7 @@ int main(void)
         cmocka_unit_test(a_comparator_runs_one_level_deep),
         cmocka_unit_test(an_image_is_shared_and_counted),
         cmocka_unit_test(each_prints_one_line_a_form),
+        cmocka_unit_test(an_error_in_the_last_lazy_value_stands_where_that_comes_from),
         cmocka_unit_test(code_prints_as_text),
     };
 

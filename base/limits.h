@@ -16,6 +16,7 @@
 #define LIMIT_FLOW_DEFINITION 153600        /* 150 KiB; without templates and functions */
 #define LIMIT_FLOW_PART       (1024 * 1024) /* templates, and functions, each */
 #define LIMIT_FLOW_ENTRIES    1000          /* functions, schedules, inputs, …, of each */
+#define LIMIT_FLOW_STEPS      50            /* packaged steps */
 #define LIMIT_FLOW_FILE       3145728       /* 3 MiB; all of it */
 #define LIMIT_REQUEST_BODY    4194304       /* 4 MiB; commands; routes may have less */
 #define LIMIT_WEBHOOK_BODY    1048576       /* 1 MiB */
@@ -30,6 +31,7 @@
 #define LIMIT_FUNCTION_FUEL 10000000LL
 #define LIMIT_FUEL_SLICE    20000     /* instructions between two looks at the loop */
 #define LIMIT_STEP_RESULT   524288    /* 512 KiB */
+#define LIMIT_SCHEMA_FUEL   1000000LL /* looks at values, keys and choices */
 #define LIMIT_TEMPLATE_FUEL 1000000LL /* tags, and one for each 64 bytes */
 #define LIMIT_RUN_INPUT     524288    /* 512 KiB */
 

@@ -10,10 +10,7 @@
 #include "base/random.h"
 #include "billing/usage.h"
 #include "executor/run.h"
-#include "executor/secret_refs.h"
-#include "executor/step_config.h"
 #include "flow/codec.h"
-#include "flow/expand.h"
 
 #define PAUSE_MAX_MS    1000
 #define STEP_HEAP_BYTES (LIMIT_RUN_HEAP / 2)
@@ -30,6 +27,7 @@ static void take_up(struct run *run, const struct vm_effect *effect)
     flight->run = run;
     flight->effect = effect->id;
     flight->kind = effect->kind;
+    flight->packaged = effect->packaged;
     flight->pause.on_fire = on_pause_over;
     arena_init(&flight->arena, 0);
     heap_init(&flight->step.heap, STEP_HEAP_BYTES);
@@ -201,55 +199,6 @@ static enum flight_answer finish_with(struct flight *flight, const struct error 
 
 /* Begin */
 
-static bool keep_config(struct flight *flight, struct value config, struct error *err)
-{
-    struct step *step = &flight->step;
-    struct buf bytes = {.limit = LIMIT_STEP_RESULT};
-    bool ok = codec_encode(config, &bytes, err);
-
-    if (bytes.overflow) {
-        ok = error_set(err, E_LIMIT, "the config of the step is larger than %d KB",
-                       LIMIT_STEP_RESULT / 1024);
-    }
-    if (ok) step->config_bytes = arena_text(&flight->arena, buf_get(&bytes));
-    buf_done(&bytes);
-    return ok;
-}
-
-/* What the step runs with, and what people see of it: its template is filled in. What data brings
- * must not name secrets: it may come from strangers. */
-static bool expand(struct flight *flight, struct error *err)
-{
-    struct step *step = &flight->step;
-    struct value data = step_config_get(step->config, "data");
-    struct value expanded;
-    struct secret_refs none;
-
-    if (!step_config_has(step->config, "template")) return true;
-    secret_refs_init(&none, &step->arena);
-    if (!secret_refs_collect(&none, data, "data", false, err) ||
-        !expand_config(step->run->image, step->step_type, &step->heap, step->config, &expanded,
-                       err)) {
-        return false;
-    }
-    step->config = expanded;
-    return keep_config(flight, expanded, err);
-}
-
-static bool read_config(struct flight *flight, struct error *err)
-{
-    struct step *step = &flight->step;
-    struct value config = vm_effect_find(flight->run->vm, flight->effect)->config;
-
-    if (!keep_config(flight, config, err)) return false;
-    if (!step->type) {
-        return error_set(err, E_NOT_SUPPORTED, "this server does not run :" TEXT_FMT " steps",
-                         TEXT_ARG(step->step_type));
-    }
-    return codec_decode(&step->heap, step->config_bytes, &step->config, err) &&
-           expand(flight, err) && step_options_read(step->config, &step->options, err);
-}
-
 static void pause_for(struct flight *flight, int64_t delay_ms, bool is_durable)
 {
     flight->state = FLIGHT_PAUSED;
@@ -381,7 +330,7 @@ enum flight_answer flight_begin(struct flight *flight)
     step->attempt = 1;
     step->on_done = on_attempt;
     flight->started_ms = clock_wall_ms();
-    bool ok = read_config(flight, &err);
+    bool ok = flight_config_read(flight, &err);
 
     if (flight->is_interrupted) {
         if (!ok) step->options = (struct step_options){0};

@@ -54,7 +54,8 @@ struct flight {
     bool has_attempt;    /* DONE: an attempt has ended that nobody has looked at */
     bool has_wait;       /* opened has an open wait: the step's own, or that of a retry */
     struct arena arena;
-    struct step step; /* its type, id and address are always set */
+    struct step step;     /* its type, id and address are always set */
+    struct text packaged; /* "ns/name" of a packaged step, in the image; or absent */
     struct step_wait_plan plan;
     struct text opened;
     struct text *taken; /* waits of retries whose time came: consumed with the outcome */
@@ -98,6 +99,9 @@ void flight_cancel_all(struct run *run);
 void flight_stop_timers(struct run *run);
 /* The outcome of a parked wait has come. */
 void flight_resolve(struct flight *flight, const struct wait_record *wait);
+
+/* flight_config.c: the config that the step runs with, and its options. Before anything runs. */
+bool flight_config_read(struct flight *flight, struct error *err) MUST_CHECK;
 
 /* flight_record.c: what the journal says. */
 /* A call of a branch that was cancelled while the journal was replayed. */

@@ -32,13 +32,30 @@ static bool not_supported(struct compile *c, const struct form *at, const char *
     return error_at(c->err, (int)at->line, (int)at->column);
 }
 
+static bool is_packaged(const struct form *form)
+{
+    return form->count > 2 && form->items[1]->kind == FORM_KEYWORD && form->items[1]->ns.len > 0;
+}
+
+/* (flow/step :ns/name {…}) as (flow/step :ns/name :name {…}); arguments behind the input are
+ * dropped, as the lint says. */
+static const struct form *full_call(struct compile *c, const struct form *form)
+{
+    const struct form *type = form->items[1];
+    struct form *id = arena_copy(c->scratch, type, sizeof(*type));
+    bool has_id = form->count > 3;
+
+    id->ns = TEXT_NONE;
+    id->hash = 0;
+    return compile_build_list(c, form, FORM_LIST,
+                              (struct form *const[]){form->items[0], form->items[1],
+                                                     has_id ? form->items[2] : id,
+                                                     form->items[has_id ? 3 : 2]},
+                              4);
+}
+
 static bool check_step(struct compile *c, const struct form *form)
 {
-    const struct form *type = form->count > 1 ? form->items[1] : NULL;
-
-    if (type && type->kind == FORM_KEYWORD && type->ns.len) {
-        return not_supported(c, type, "a packaged step");
-    }
     if (form->count != 4) {
         return compile_error(c, form,
                              "flow/step takes a type, a step id and a config map: "
@@ -166,6 +183,7 @@ bool compile_flow(struct compile *c, const struct form *form)
         snprintf(what, sizeof(what), "flow/%s", calls[i].name);
         return not_supported(c, form, what);
     }
+    if (calls[i].op == OP_FLOW_STEP && is_packaged(form)) form = full_call(c, form);
     if (calls[i].op == OP_FLOW_STEP && !check_step(c, form)) return false;
     if ((int)form->count - 1 != calls[i].args) {
         return compile_error(c, form, "flow/%s takes %d argument%s, not %u", calls[i].name,

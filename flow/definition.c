@@ -208,6 +208,15 @@ const struct definition_template *definition_find_template(const struct definiti
     return NULL;
 }
 
+const struct definition_step *definition_find_step(const struct definition *definition,
+                                                   struct text id)
+{
+    for (uint32_t i = 0; i < definition->step_count; i++) {
+        if (text_equal(definition->steps[i].id, id)) return &definition->steps[i];
+    }
+    return NULL;
+}
+
 struct definition_invocation *definition_find_invocation(const struct definition *definition,
                                                          struct text id)
 {
@@ -345,7 +354,7 @@ static void check_sizes(struct definition_reading *reading, size_t source_size)
     check_size(reading, functions, LIMIT_FLOW_PART, "the functions have");
 }
 
-/* :steps and :requires are vectors of maps; what uses them is the lint's business. */
+/* :requires is a vector of maps; what it holds is definition_requires.c's business. */
 static struct form *read_vector(struct definition_reading *reading, const char *key)
 {
     struct form *form = definition_get(reading->definition->root, key);
@@ -468,7 +477,7 @@ static void read_root(struct definition_reading *reading)
     check_optional(reading);
     definition->requires = read_vector(reading, "requires");
     definition_requires_read(reading);
-    definition->steps = read_vector(reading, "steps");
+    definition_steps_read(reading, definition_get(root, "steps"));
     definition_templates_read(reading, definition_get(root, "templates"));
     definition_functions_read(reading, definition_get(root, "functions"));
     definition_invocations_read(reading, definition_get(root, "invocations"));

@@ -85,30 +85,37 @@ struct definition_template {
     const struct form *form;
 };
 
+/* A packaged step: a step type with config of its own, called by its id. */
+struct definition_step {
+    struct text id; /* "ns/name" */
+    struct text type;
+    const struct form *schema;   /* :input-schema, or NULL */
+    const struct form *defaults; /* a map, or NULL */
+    const struct form *form;
+};
+
 struct definition {
     struct arena *arena;
     struct text source;
     struct form *root; /* the map */
     struct text slug, name, description;
     enum definition_concurrency concurrency;
-    struct text *key_path; /* :key-field as names */
-    uint32_t key_path_count;
-    int64_t concurrency_limit;
     enum definition_on_new_version on_new_version;
     enum definition_on_conflict on_conflict;
+    uint32_t key_path_count;
+    struct text *key_path; /* :key-field as names */
+    int64_t concurrency_limit;
     int64_t priority;
     struct definition_invocation *invocations;
-    uint32_t invocation_count;
     struct definition_interface *interfaces;
-    uint32_t interface_count;
     struct definition_schedule *schedules;
-    uint32_t schedule_count;
     struct definition_function *functions;
-    uint32_t function_count;
     struct definition_template *templates;
-    uint32_t template_count;
-    struct form *steps, *requires; /* as written, or NULL */
-    struct form *body;             /* what is quoted under :flow */
+    struct definition_step *steps;
+    uint32_t invocation_count, interface_count, schedule_count, function_count;
+    uint32_t template_count, step_count;
+    struct form *requires; /* as written, or NULL */
+    struct form *body;     /* what is quoted under :flow */
 };
 
 /* Reads the file and checks its shape (LANGUAGE sections 1 to 4). Always fills diagnostics; answers
@@ -126,6 +133,8 @@ struct definition_function *definition_find_function(const struct definition *de
                                                      struct text id);
 const struct definition_template *definition_find_template(const struct definition *definition,
                                                            struct text id);
+const struct definition_step *definition_find_step(const struct definition *definition,
+                                                   struct text id);
 struct definition_invocation *definition_find_invocation(const struct definition *definition,
                                                          struct text id);
 /* Cron and time zones are checked by the caller's function, which scheduler/ implements; the

@@ -68,3 +68,4 @@ void definition_requires_read(struct definition_reading *reading);
 void definition_schedules_read(struct definition_reading *reading, const struct form *form);
 void definition_triggers_read(struct definition_reading *reading, const struct form *form);
 void definition_templates_read(struct definition_reading *reading, const struct form *form);
+void definition_steps_read(struct definition_reading *reading, const struct form *form);

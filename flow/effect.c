@@ -1,6 +1,7 @@
 #include "base/assert.h"
 #include "flow/fiber.h"
 #include "flow/keyword.h"
+#include "flow/packaged.h"
 #include "flow/pmap.h"
 #include "flow/string.h"
 #include "flow/symbol.h"
@@ -99,7 +100,7 @@ static uint32_t next_number(struct vm *vm, struct text id, bool take)
 
 /* effect_text holds the step type (type_len bytes) and the step id. */
 static enum flow_next stop(struct vm *vm, enum vm_effect_kind kind, size_t type_len,
-                           struct value config)
+                           struct text packaged, struct value config)
 {
     struct buf *out = &vm->fiber->effect_text;
     struct text id = text_slice(buf_get(out), type_len, out->len);
@@ -122,12 +123,26 @@ static enum flow_next stop(struct vm *vm, enum vm_effect_kind kind, size_t type_
         .step_type = text_slice(whole, 0, type_len),
         .step_id = text_slice(whole, type_len, type_len + id_len),
         .address = text_slice(whole, type_len + id_len, whole.len),
+        .packaged = packaged,
         .config = config,
         .line = at.line,
         .column = at.column,
     };
     vm->fiber->state = FIBER_EFFECT;
     return fork_next(vm);
+}
+
+/* effect_text holds a step type. Of a packaged step it gets the type that this one is of; answers
+ * its id, which is the image's. */
+static struct text take_packaged(struct vm *vm)
+{
+    struct buf *out = &vm->fiber->effect_text;
+    const struct packaged *packaged = image_packaged(vm->image, buf_get(out));
+
+    if (!packaged) return TEXT_NONE;
+    buf_reset(out);
+    buf_text(out, packaged->type);
+    return packaged->id;
 }
 
 static enum flow_next start_step(struct vm *vm)
@@ -148,6 +163,7 @@ static enum flow_next start_step(struct vm *vm)
     }
     buf_reset(&vm->fiber->effect_text);
     if (!append_name(vm, args[0], "a step type")) return NEXT_THROW;
+    struct text packaged = take_packaged(vm);
     size_t type_len = vm->fiber->effect_text.len;
 
     if (!append_name(vm, args[1], "a step id")) return NEXT_THROW;
@@ -155,7 +171,7 @@ static enum flow_next start_step(struct vm *vm)
                                  vm->fiber->effect_text.len))) {
         return NEXT_THROW;
     }
-    return stop(vm, VM_EFFECT_STEP, type_len, config);
+    return stop(vm, VM_EFFECT_STEP, type_len, packaged, config);
 }
 
 static enum flow_next start_callback(struct vm *vm)
@@ -163,14 +179,14 @@ static enum flow_next start_callback(struct vm *vm)
     buf_reset(&vm->fiber->effect_text);
     if (!append_name(vm, vm->fiber->stack[vm->fiber->sp - 1], "a step id")) return NEXT_THROW;
     if (!check_id(vm, buf_get(&vm->fiber->effect_text))) return NEXT_THROW;
-    return stop(vm, VM_EFFECT_CALLBACK, 0, value_nil());
+    return stop(vm, VM_EFFECT_CALLBACK, 0, TEXT_NONE, value_nil());
 }
 
 static enum flow_next start_recorded(struct vm *vm, enum vm_effect_kind kind, const char *name)
 {
     buf_reset(&vm->fiber->effect_text);
     buf_cstr(&vm->fiber->effect_text, name);
-    return stop(vm, kind, 0, value_nil());
+    return stop(vm, kind, 0, TEXT_NONE, value_nil());
 }
 
 enum flow_next effect_start(struct vm *vm, enum opcode op)

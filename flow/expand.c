@@ -2,6 +2,7 @@
 
 #include "flow/image.h"
 #include "flow/keyword.h"
+#include "flow/packaged.h"
 #include "flow/pmap.h"
 #include "flow/string.h"
 #include "flow/template_tree.h"
@@ -90,8 +91,8 @@ static bool explain(const struct template_tree *tree, struct error *err)
     return cause.hint[0] ? error_hint(err, "%s", cause.hint) : false;
 }
 
-static bool expand_template(const struct image *image, struct text step_type, struct heap *heap,
-                            struct value config, struct value *out, struct error *err)
+static bool fill_template(const struct image *image, struct text step_type, struct heap *heap,
+                          struct value config, struct value *out, struct error *err)
 {
     struct value data = pmap_get_named(config, "data");
     struct error cause = {0};
@@ -124,12 +125,23 @@ static bool expand_template(const struct image *image, struct text step_type, st
     return true;
 }
 
-bool expand_config(const struct image *image, struct text step_type, struct heap *heap,
-                   struct value config, struct value *out, struct error *err)
+bool expand_template(const struct image *image, struct text step_type, struct heap *heap,
+                     struct value config, struct value *out, struct error *err)
 {
     bool has_template =
         config.type == VALUE_MAP && !value_is_nil(pmap_get_named(config, "template"));
 
     *out = config;
-    return !has_template || expand_template(image, step_type, heap, config, out, err);
+    return !has_template || fill_template(image, step_type, heap, config, out, err);
+}
+
+/* Packaged steps */
+
+bool expand_packaged(const struct image *image, struct text packaged, struct heap *heap,
+                     struct value config, struct value *out, struct error *err)
+{
+    const struct packaged *found = packaged.ptr ? image_packaged(image, packaged) : NULL;
+
+    *out = config;
+    return !found || packaged_config(found, heap, config, out, err);
 }

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/memory.h"
+#include "flow/packaged.h"
 
 /*
  * The image's life, its constants, and positions.
@@ -110,6 +111,14 @@ void image_add_code(struct image *image, struct code *code)
     image->codes = arena_grow(&image->arena, image->codes, image->code_count, &image->code_capacity,
                               sizeof(struct code *));
     image->codes[image->code_count++] = code;
+}
+
+const struct packaged *image_packaged(const struct image *image, struct text id)
+{
+    for (uint32_t i = 0; i < image->packaged_count; i++) {
+        if (text_equal(image->packaged[i].id, id)) return &image->packaged[i];
+    }
+    return NULL;
 }
 
 void image_finish(struct image *image)

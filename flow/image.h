@@ -19,6 +19,7 @@
 struct core;
 struct prototype;
 struct template_tree;
+struct packaged;
 
 enum function_kind { FUNCTION_PURE, FUNCTION_EFFECTFUL };
 
@@ -89,6 +90,8 @@ struct image {
     uint32_t function_count;
     struct template_tree *templates;
     uint32_t template_count;
+    struct packaged *packaged;
+    uint32_t packaged_count;
 };
 
 struct image *image_new(const struct core *core);
@@ -98,6 +101,8 @@ size_t image_bytes(const struct image *image);
 
 /* The index of the constant; equal keywords, strings and numbers share one. */
 uint32_t image_constant(struct image *image, struct value value);
+/* The packaged step "ns/name", or NULL. */
+const struct packaged *image_packaged(const struct image *image, struct text id);
 /* Makes the image ready to run: points the code at the constants. */
 void image_finish(struct image *image);
 /* Every code must be known to the image, once. */

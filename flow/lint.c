@@ -105,30 +105,19 @@ static void check_callbacks(struct lint *lint)
     }
 }
 
-/* Entries of :steps that nothing in the body names. */
-static void check_entries(struct lint *lint, const struct form *entries, const char *path,
-                          const char *code, const struct lint_name *used)
-{
-    for (uint32_t i = 0; entries && i < entries->count; i++) {
-        const struct form *id = form_get(entries->items[i], "id");
-
-        if (!id || (id->kind != FORM_KEYWORD && id->kind != FORM_STRING)) continue;
-        struct text name = id->kind == FORM_STRING ? id->text
-                           : id->ns.ptr ? arena_printf(lint->arena, TEXT_FMT "/" TEXT_FMT,
-                                                       TEXT_ARG(id->ns), TEXT_ARG(id->name))
-                                        : id->name;
-
-        if (lint_noted(used, name)) continue;
-        lint_warn(lint, code, id, path, "Use it in :flow, or remove it.",
-                  ":" TEXT_FMT " is declared but the body never uses it", TEXT_ARG(name));
-    }
-}
-
 static void check_unreferenced(struct lint *lint)
 {
     const struct definition *definition = lint->definition;
 
-    check_entries(lint, definition->steps, ":steps", "unreferenced_packaged_step", lint->packaged);
+    for (uint32_t i = 0; i < definition->step_count; i++) {
+        const struct definition_step *step = &definition->steps[i];
+
+        if (lint_noted(lint->packaged, step->id)) continue;
+        lint_warn(lint, "unreferenced_packaged_step", form_get(step->form, "id"), ":steps",
+                  "Call it: (flow/step :ns/name :step-id {…}), or remove it.",
+                  "the packaged step :" TEXT_FMT " is declared but the body never calls it",
+                  TEXT_ARG(step->id));
+    }
     for (uint32_t i = 0; !lint->has_dynamic_template && i < definition->template_count; i++) {
         const struct definition_template *template = &definition->templates[i];
 
@@ -250,6 +239,7 @@ struct definition *lint_flow(const struct core *core, struct arena *arena, struc
     if (lint.definition->body) {
         lint_body(&lint);
         lint_template_requests(&lint);
+        lint_packaged_definitions(&lint);
         check_callbacks(&lint);
         check_unreferenced(&lint);
         try_compile(&lint);

@@ -62,8 +62,8 @@ void lint_body_function(struct lint *lint, const struct form *code);
 void lint_step(struct lint *lint, const struct form *form);
 /* The config of a step of that type, which names a template: is it there, and right for the step?
  */
-void lint_template(struct lint *lint, const char *type, const struct form *config,
-                   const char *path);
+void lint_template(struct lint *lint, const char *type, const struct form *config, const char *path,
+                   bool is_whole);
 /* The requests of the flow's templates. */
 void lint_template_requests(struct lint *lint);
 /* Whether the form stands for itself, so that it can be looked at. */
@@ -80,6 +80,14 @@ const char *lint_usage(struct lint *lint, struct text name);
 const char *lint_usage_around(struct lint *lint, const struct form *code, uint32_t offset);
 /* Calls with a number of arguments that is never taken, and of what is no function. */
 void lint_arity(struct lint *lint, const struct form *call, const struct lint_scope *locals);
+/* A config of that type; is_whole: nothing else comes to it, so what the type needs is there. */
+void lint_step_config(struct lint *lint, const struct lint_type *type, const struct form *config,
+                      const char *path, bool is_whole);
+void lint_step_id(struct lint *lint, const struct form *id, const char *path);
+void lint_step_unknown_type(struct lint *lint, const struct form *at, const char *path);
+/* A (flow/step :ns/name …) of the body; the packaged steps that the flow declares. */
+void lint_packaged(struct lint *lint, const struct form *form, const char *path);
+void lint_packaged_definitions(struct lint *lint);
 /* Inline code of a step, which only the lint looks at. */
 void lint_code(struct lint *lint, const struct form *form, const char *path);
 /* Compiles a (fn …) form for its errors. */

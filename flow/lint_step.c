@@ -64,21 +64,21 @@ static const char *type_hint(struct lint *lint, struct text type, const char *al
     return arena_printf(lint->arena, "Did you mean :" TEXT_FMT "? %s", TEXT_ARG(near), all).ptr;
 }
 
-static void unknown_type(struct lint *lint, const struct form *at)
+void lint_step_unknown_type(struct lint *lint, const struct form *at, const char *path)
 {
     static const char *const others[] = {"llm",   "agent", "search", "db",  "notify", "table",
                                          "files", "ssh",   "fanout", "job", NULL};
-    struct text type = at->name;
+    struct text type = form_name(at);
 
     for (size_t i = 0; others[i]; i++) {
         if (!text_equal(type, text_from(others[i]))) continue;
-        lint_error(lint, "unknown_step_type", at, ":flow",
+        lint_error(lint, "unknown_step_type", at, path,
                    "There are :http, :function, :kv, :sleep and :wait; an :http step can reach "
                    "what this one would.",
                    "this server does not run :" TEXT_FMT " steps", TEXT_ARG(type));
         return;
     }
-    lint_error(lint, "unknown_step_type", at, ":flow",
+    lint_error(lint, "unknown_step_type", at, path,
                type_hint(lint, type, "There are :http, :function, :code, :kv, :sleep and :wait."),
                "there is no step type :" TEXT_FMT, TEXT_ARG(type));
     struct near meant;
@@ -88,43 +88,6 @@ static void unknown_type(struct lint *lint, const struct form *at)
         near_consider(&meant, text_from(known->name));
     }
     diagnostic_fix_name(lint->diagnostics, at, near_get(&meant));
-}
-
-/* Packaged steps */
-
-static bool declares(const struct form *entries, const struct form *id)
-{
-    for (uint32_t i = 0; entries && i < entries->count; i++) {
-        const struct form *other = form_get(entries->items[i], "id");
-
-        if (other && other->kind == FORM_KEYWORD && form_equal(other, id)) return true;
-    }
-    return false;
-}
-
-static void check_packaged(struct lint *lint, const struct form *form)
-{
-    const struct form *type = form->items[1];
-    const struct form *agents = form_get(lint->definition->root, "agents");
-    bool agent = agents && agents->kind == FORM_VECTOR && declares(agents, type);
-    struct text name =
-        arena_printf(lint->arena, TEXT_FMT "/" TEXT_FMT, TEXT_ARG(type->ns), TEXT_ARG(type->name));
-
-    lint_note(lint, &lint->packaged, name, type);
-    if (form->count > 4) {
-        lint_warn(lint, "flow_step_packaged_extra_argument", form->items[4], ":flow",
-                  "Put everything into the one input map.",
-                  "a packaged step takes a step id and an input map");
-    }
-    if (!agent && !declares(lint->definition->steps, type)) {
-        lint_error(lint, "missing_packaged_step_reference", type, ":flow",
-                   "Declare it under :steps, or use a step type such as :http.",
-                   "no packaged step :" TEXT_FMT " is declared", TEXT_ARG(name));
-        return;
-    }
-    lint_error(lint, "unknown_step_type", type, ":flow",
-               "Write the step out with its own type: (flow/step :http :step-id {…}).",
-               "this server does not run packaged steps or agents");
 }
 
 /* Options that name other parts of the flow. */
@@ -311,7 +274,7 @@ static bool check_arity(struct lint *lint, const struct form *form, const char *
     return false;
 }
 
-static void check_id(struct lint *lint, const struct form *id, const char *path)
+void lint_step_id(struct lint *lint, const struct form *id, const char *path)
 {
     if (!lint_value_is_literal(id)) {
         lint_warn(lint, "flow_step_missing_step_id", id, path,
@@ -330,22 +293,31 @@ static void check_id(struct lint *lint, const struct form *id, const char *path)
                "a step id is a keyword without a namespace, and without / or #");
 }
 
+static bool is_function(const struct lint_type *type)
+{
+    return text_equal(text_from(type->name), TEXT("function")) ||
+           text_equal(text_from(type->name), TEXT("code"));
+}
+
+void lint_step_config(struct lint *lint, const struct lint_type *type, const struct form *config,
+                      const char *path, bool is_whole)
+{
+    struct text name = text_from(type->name);
+
+    check_options(lint, type, config, path);
+    if (is_whole) check_needed(lint, type, config, path);
+    lint_template(lint, type->name, config, path, is_whole);
+    if (is_function(type)) check_function(lint, config, path);
+    if (is_whole && text_equal(name, TEXT("kv"))) check_kv(lint, config, path);
+    if (text_equal(name, TEXT("http"))) check_http(lint, config, path);
+}
+
 static void check_config(struct lint *lint, const struct lint_type *type, const struct form *config,
                          const char *path)
 {
-    bool function = text_equal(text_from(type->name), TEXT("function")) ||
-                    text_equal(text_from(type->name), TEXT("code"));
-
     if (config->kind == FORM_MAP) {
-        check_options(lint, type, config, path);
-        check_needed(lint, type, config, path);
-        lint_template(lint, type->name, config, path);
-        if (function) check_function(lint, config, path);
-        if (text_equal(text_from(type->name), TEXT("kv"))) check_kv(lint, config, path);
-        if (text_equal(text_from(type->name), TEXT("http"))) check_http(lint, config, path);
-        return;
-    }
-    if (function) {
+        lint_step_config(lint, type, config, path, true);
+    } else if (is_function(type)) {
         lint_error(lint, "function_step_config_invalid", config, path,
                    "Use (flow/step :function :step-id {:ref :name :input {…}}).",
                    "the config of a function step must be a map that is written out");
@@ -380,14 +352,14 @@ void lint_step(struct lint *lint, const struct form *form)
         return;
     }
     if (type->ns.ptr) {
-        check_packaged(lint, form);
+        lint_packaged(lint, form, path);
         return;
     }
     const struct lint_type *known = lint_options_type(type->name);
 
-    if (!known) unknown_type(lint, type);
+    if (!known) lint_step_unknown_type(lint, type, ":flow");
     if (!check_arity(lint, form, path)) return;
-    check_id(lint, form->items[2], path);
+    lint_step_id(lint, form->items[2], path);
     if (form_is_keyword(type, "wait")) {
         lint->has_dynamic_wait = lint->has_dynamic_wait || !lint_value_is_literal(form->items[2]);
         if (form_name(form->items[2]).ptr) {

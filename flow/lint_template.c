@@ -56,7 +56,8 @@ static void check_address(struct lint *lint, const struct definition_template *t
                TEXT_ARG(template->id));
 }
 
-void lint_template(struct lint *lint, const char *type, const struct form *config, const char *path)
+void lint_template(struct lint *lint, const char *type, const struct form *config, const char *path,
+                   bool is_whole)
 {
     const struct form *name = form_get(config, "template");
     const struct form *data = form_get(config, "data");
@@ -76,7 +77,7 @@ void lint_template(struct lint *lint, const char *type, const struct form *confi
                    TEXT_ARG(template->id), kind_names[template->kind]);
         return;
     }
-    check_address(lint, template, config, path);
+    if (is_whole) check_address(lint, template, config, path);
     if (data && is_literal(data) && data->kind != FORM_MAP && data->kind != FORM_NIL) {
         lint_error(lint, "step_config_invalid", data, path, "Use :data {:name value}.",
                    ":data of a template must be a map");

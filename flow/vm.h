@@ -68,11 +68,12 @@ enum vm_effect_kind {
 struct vm_effect {
     int64_t id; /* grows in the order of the calls, from 1 */
     enum vm_effect_kind kind;
-    struct text step_type; /* "http" */
+    struct text step_type; /* "http"; of a packaged step its :type */
     struct text step_id;   /* "fetch" */
     struct text address;   /* "fetch#1": fiber/step-id#n (DESIGN section 3). Recorded values:
                             * "flow/now-ms#1". A callback: that of the next call with that id. In a
                             * branch: "p#1/0/fetch#1", "p#1/key/fetch#1" */
+    struct text packaged;  /* "ns/name" of a packaged step: config is its input; or absent */
     struct value config;   /* a map, deeply realised */
     uint32_t line, column;
 };

@@ -1,4 +1,5 @@
 #include "flow/compile.h"
+#include "flow/packaged.h"
 #include "flow/reader.h"
 #include "flow/template_tree.h"
 #include "flow/vm.h"
@@ -74,6 +75,21 @@ static bool compile_templates(struct compile *c, const struct definition *defini
     return true;
 }
 
+static bool compile_packaged(struct compile *c, const struct definition *definition)
+{
+    struct image *image = c->image;
+
+    image->packaged = ARENA_ARRAY(&image->arena, definition->step_count, struct packaged);
+    for (uint32_t i = 0; i < definition->step_count; i++) {
+        if (!packaged_build(&definition->steps[i], &image->arena, &image->statics,
+                            &image->packaged[i], c->err)) {
+            return false;
+        }
+        image->packaged_count++;
+    }
+    return true;
+}
+
 static bool compile_parts(struct compile *c, const struct definition *definition)
 {
     struct image *image = c->image;
@@ -88,7 +104,7 @@ static bool compile_parts(struct compile *c, const struct definition *definition
 
         if (!compile_code(c, function->id, function->code)) return false;
     }
-    return compile_templates(c, definition);
+    return compile_templates(c, definition) && compile_packaged(c, definition);
 }
 
 /* Ends a compilation: the image, or NULL. */

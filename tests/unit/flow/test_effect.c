@@ -178,7 +178,7 @@ static void bad_step_calls_are_errors(void **state)
         enum error_code code;
     } cases[] = {
         {"(flow/step :http :a)", E_COMPILE},
-        {"(flow/step :my/packaged :a {})", E_NOT_SUPPORTED},
+        {"(flow/step :my/packaged)", E_COMPILE},
         {"(flow/parallel 1)", E_COMPILE},
         {"(flow/parallel {:a/b 1})", E_COMPILE},
         {"(flow/each {} [x] 1)", E_COMPILE},

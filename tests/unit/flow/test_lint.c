@@ -175,7 +175,7 @@ static void errors_of_steps_stand_at_the_step(void **state)
         {"(flow/step :http :a {})", "step_config_invalid", 2, 21},
         {"(flow/step :htpp :a {})", "unknown_step_type", 2, 12},
         {"(flow/step :llm :a {})", "unknown_step_type", 2, 12},
-        {"(flow/step :my/step :a {})", "unknown_step_type", 2, 12},
+        {"(flow/step :my/step :a)", "flow_step_missing_config", 2, 21},
         {"(flow/step :other/step :a {})", "missing_packaged_step_reference", 2, 12},
         {"(flow/step :http :a {:template :t})", "unknown_template", 2, 32},
         {"(flow/step :http :a {:connection :c})", "unknown_connection_slot", 2, 34},
@@ -324,7 +324,7 @@ static void warnings_stand_where_they_belong(void **state)
 
     (void)state;
     check(cases, ARRAY_COUNT(cases), DIAGNOSTIC_WARNING);
-    lint_body_of(":functions [{:id :f :code '(fn [x] x)}] :steps [{:id :a/b}]", "1");
+    lint_body_of(":functions [{:id :f :code '(fn [x] x)}] :steps [{:id :a/b :type :http}]", "1");
     assert_true(has_code("unreferenced_packaged_step"));
     assert_true(has_code("unreferenced_function"));
 }

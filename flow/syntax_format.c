@@ -19,8 +19,8 @@
 #define KEY_COLUMNS    40 /* a longer key has no part in a column of values */
 #define BLANK_INSIDE   1
 #define BLANK_TOP      2
-#define BYTES_PER_BYTE 512 /* of memory, for a byte of the source: forms, then nodes */
-#define BYTES_LEAST    (4 * 1024 * 1024)
+#define BYTES_PER_BYTE 512         /* of memory, for a byte of the source: forms, then nodes */
+#define BYTES_LEAST    (1UL << 30) /* what syntax-quotes may grow to, amply */
 
 /* A node that is open. Columns are counted from 0. */
 struct frame {

@@ -57,7 +57,8 @@ bool syntax_tree_is_form(const struct syntax_tree *tree, uint32_t index)
 /* Whether the prefix is a word, which needs something between itself and another word. */
 static bool is_tag(struct text prefix)
 {
-    return prefix.len > 1 && prefix.ptr[0] == '#' && !strchr("_^'=?:", prefix.ptr[1]);
+    if (prefix.len < 2 || prefix.ptr[0] != '#') return false;
+    return prefix.ptr[1] == '\0' || !strchr("_^'=?:", prefix.ptr[1]);
 }
 
 uint32_t syntax_tree_prefix_gap(const struct syntax_tree *tree, uint32_t prefix, uint32_t child)

@@ -375,6 +375,74 @@ static void render_diagnostics(struct buf *out, const struct json *list)
     }
 }
 
+/* The beginning of what is long. */
+static void print_short(struct buf *out, struct text text)
+{
+    size_t len = MIN(text.len, 40);
+
+    while (len < text.len && ((unsigned char)text.ptr[len] & 0xc0) == 0x80) {
+        len++;
+    }
+    print_text(out, text_slice(text, 0, len));
+    if (len < text.len) buf_cstr(out, "…");
+}
+
+/* What `weir lint --fix` has done. */
+static void render_fixed(struct buf *out, const struct json *list)
+{
+    for (size_t i = 0; i < json_count(list); i++) {
+        const struct json *item = json_item(list, i);
+        struct text from = json_get_text(item, "from"), to = json_get_text(item, "to");
+
+        buf_printf(out, "%lld:%lld  ", (long long)json_int(json_get(item, "line"), 1),
+                   (long long)json_int(json_get(item, "column"), 1));
+        open_colour(out, GREEN);
+        buf_cstr(out, "fixed");
+        close_colour(out, GREEN);
+        buf_char(out, ' ');
+        print_text(out, json_get_text(item, "code"));
+        buf_cstr(out, from.len == 0 ? ": added " : to.len == 0 ? ": took out " : ": ");
+        print_short(out, from.len > 0 ? from : to);
+        if (from.len > 0 && to.len > 0) {
+            buf_cstr(out, " is now ");
+            print_short(out, to);
+        }
+        buf_char(out, '\n');
+    }
+}
+
+/* What init, fmt and lint say of files. */
+static void render_files(struct buf *out, const struct json *files)
+{
+    static const struct {
+        const char *key, *yes, *no;
+    } states[] = {
+        {"valid", "valid", "not valid"},
+        {"changed", "changes", "stays"},
+        {"written", "written", "was there"},
+    };
+
+    for (size_t i = 0; i < json_count(files); i++) {
+        const struct json *file = json_item(files, i);
+        size_t state = 0;
+
+        while (state < ARRAY_COUNT(states) && !json_get(file, states[state].key)) {
+            state++;
+        }
+        open_colour(out, BOLD);
+        print_text(out, json_get_text(file, "path"));
+        close_colour(out, BOLD);
+        if (state < ARRAY_COUNT(states)) {
+            bool yes = json_bool(json_get(file, states[state].key), false);
+
+            buf_printf(out, "  %s", yes ? states[state].yes : states[state].no);
+        }
+        buf_char(out, '\n');
+        render_fixed(out, json_get(file, "fixed"));
+        render_diagnostics(out, json_get(file, "diagnostics"));
+    }
+}
+
 static void render_data(const struct cli *cli, const struct json *data, struct buf *out)
 {
     for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
@@ -393,7 +461,12 @@ static void render_data(const struct cli *cli, const struct json *data, struct b
         render_run(cli, out, json_get(data, "run"));
         return;
     }
+    if (json_get_type(json_get(data, "files")) == JSON_ARRAY) {
+        render_files(out, json_get(data, "files"));
+        return;
+    }
     if (json_get_type(json_get(data, "diagnostics")) == JSON_ARRAY) {
+        render_fixed(out, json_get(data, "fixed"));
         render_diagnostics(out, json_get(data, "diagnostics"));
         if (json_get_type(json_get(data, "valid")) == JSON_BOOL) {
             buf_cstr(out, json_bool(json_get(data, "valid"), false) ? "valid\n" : "not valid\n");
@@ -416,9 +489,12 @@ void render_envelope(const struct cli *cli, const struct json *envelope, struct 
         render_data(cli, json_get(envelope, "data"), out);
     } else {
         const struct json *error = json_get(envelope, "error");
+        const struct json *details = json_get(error, "details");
 
         render_error(out, error, json_get_text(envelope, "hint"));
-        render_diagnostics(out, json_get(json_get(error, "details"), "diagnostics"));
+        render_fixed(out, json_get(details, "fixed"));
+        render_diagnostics(out, json_get(details, "diagnostics"));
+        render_files(out, json_get(details, "files"));
     }
     for (size_t i = 0; i < json_count(next); i++) {
         if (out->len > 0 && out->ptr[out->len - 1] != '\n') buf_char(out, '\n');

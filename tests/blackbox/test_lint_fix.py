@@ -145,6 +145,25 @@ def test_several_files_are_one_answer(file, tmp_path):
     assert code == 2 and answer["files"][1]["diagnostics"][0]["code"] == "not_found"
 
 
+def test_a_person_sees_what_was_fixed_and_what_remains(file, tmp_path):
+    broken = file(("(reduce + 0", "(redcue + 0"), ("(vec items)", "(frobnicate items)"))
+    good = tmp_path / "good.clj"
+    good.write_text(SOURCE, encoding="utf-8")
+
+    def shown(*arguments):
+        answer = subprocess.run([str(BIN / "weir"), *map(str, arguments)], capture_output=True, check=False, timeout=60,
+                                env=environment()).stdout
+        return subprocess.run([str(BIN / "weir"), "render"], input=answer, capture_output=True, check=True, timeout=60,
+                              env=environment(NO_COLOR="1")).stdout.decode().splitlines()
+
+    lines = shown("lint", "--fix", "--dry-run", broken)
+    assert "51:30  fixed unknown_symbol: redcue is now reduce" in lines
+    assert any(line.startswith("54:32  unknown_symbol  unknown symbol frobnicate") for line in lines)
+    lines = shown("lint", broken, good)
+    assert f"{broken}  not valid" in lines and f"{good}  valid" in lines
+    assert f"{good}  stays" in shown("fmt", "--check", good, broken)
+
+
 def test_what_fix_does_not_take_is_a_usage_error(file, tmp_path):
     assert lint("--dry-run", file())[0] == 2
     assert lint("--fix", "-", stdin=SOURCE)[0] == 2

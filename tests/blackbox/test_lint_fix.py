@@ -158,7 +158,7 @@ def test_a_person_sees_what_was_fixed_and_what_remains(file, tmp_path):
 
     lines = shown("lint", "--fix", "--dry-run", broken)
     assert "51:30  fixed unknown_symbol: redcue is now reduce" in lines
-    assert any(line.startswith("54:32  unknown_symbol  unknown symbol frobnicate") for line in lines)
+    assert any(line.startswith("54:31  unknown_symbol  unknown symbol frobnicate") for line in lines)
     lines = shown("lint", broken, good)
     assert f"{broken}  not valid" in lines and f"{good}  valid" in lines
     assert f"{good}  stays" in shown("fmt", "--check", good, broken)

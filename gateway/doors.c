@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "base/zone.h"
 #include "flow/codec.h"
-#include "gateway/coerce.h"
+#include "flow/coerce.h"
 #include "gateway/policy.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "flow/codec.h"
-#include "gateway/coerce.h"
+#include "flow/coerce.h"
 #include "gateway/envelope.h"
 #include "gateway/gateway_private.h"
 #include "gateway/policy.h"

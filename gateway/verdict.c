@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "flow/codec.h"
-#include "gateway/coerce.h"
+#include "flow/coerce.h"
 
 #define NOTE_MAX 4000
 

@@ -1,5 +1,5 @@
 /* Inputs. The result is written as JSON text, which the codec reads: one path for all doors. */
-#include "gateway/coerce.h"
+#include "flow/coerce.h"
 
 #include "base/parse.h"
 #include "flow/codec.h"

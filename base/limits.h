@@ -28,6 +28,7 @@
 #define LIMIT_RUN_STEPS     100000
 #define LIMIT_RUN_FIBERS    1000 /* branches of flow/parallel and its like at once, in all */
 #define LIMIT_FORK_RUNNING  100  /* branches of one call at once; more of them wait */
+#define LIMIT_CALL_DEPTH    5    /* runs above a child: flow/call-flow in called flows */
 #define LIMIT_FUNCTION_FUEL 10000000LL
 #define LIMIT_FUEL_SLICE    20000     /* instructions between two looks at the loop */
 #define LIMIT_STEP_RESULT   524288    /* 512 KiB */

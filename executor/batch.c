@@ -90,13 +90,17 @@ static void on_send(struct loop_task *task)
     if (!lane->is_sent) send_batch(lane);
 }
 
-/* Runs that were queued for a concurrency key that an ended run has let go. */
+/* What the batch has made of other runs. */
 static void tell_woken(struct worker *worker, const struct journal_batch *journal)
 {
     for (size_t i = 0; i < journal->woken_count; i++) {
         const struct journal_woken *woken = &journal->woken[i];
         char flow[24];
 
+        if (woken->stops) {
+            queue_publish_cancel(worker->queue, woken->run);
+            continue;
+        }
         (void)snprintf(flow, sizeof(flow), "%lld", (long long)woken->flow);
         struct queue_entry entry = {
             .workspace = woken->workspace, .run = woken->run, .flow = text_from(flow)};

@@ -52,6 +52,12 @@ void announce_cancel(struct queue *queue, int64_t workspace, const struct run_ca
     if (cancel->owner) queue_publish_cancel(queue, cancel->id);
     if (ended) queue_publish_changed(queue, &cancel->id, 1);
     for (size_t i = 0; i < cancel->woken_count; i++) {
-        push(queue, workspace, cancel->woken[i], cancel->flow);
+        const struct run_cancel_woken *woken = &cancel->woken[i];
+
+        if (woken->owner) {
+            queue_publish_cancel(queue, woken->run);
+        } else {
+            push(queue, workspace, woken->run, woken->flow);
+        }
     }
 }

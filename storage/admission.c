@@ -1,22 +1,31 @@
 /*
  * Admission: one call of weir.runs_admit (migrations/003_admission.sql), which decides under the
- * flows' locks; here its arrays are filled and its answers handed back.
+ * flows' locks, or of weir.child_admit (011_child_runs.sql), which also looks at the caller; here
+ * their arrays are filled and their answers handed back.
  */
 #include "storage/admission.h"
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "storage/row.h"
 #include "storage/schedule_record.h"
 
-static const struct pg_statement admit_sql = {
-    "runs_admit",
-    "select o_index, o_outcome, o_decision, o_run, o_number, o_version, o_version_number, "
+#define COLUMNS                                                                             \
+    "select o_index, o_outcome, o_decision, o_run, o_number, o_version, o_version_number, " \
     "o_status, o_flow, o_shard, o_effect "
-    "from weir.runs_admit($1::bigint[], $2::text[], $3::smallint[], "
-    "$4::bigint[], $5::boolean[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::bytea[], "
-    "$11::bytea[], $12::smallint[], $13::text[], $14::int[], $15::smallint[], $16::smallint[])"};
+#define ARRAYS_16                                                                         \
+    "$1::bigint[], $2::text[], $3::smallint[], $4::bigint[], $5::boolean[], $6::uuid[], " \
+    "$7::text[], $8::text[], $9::text[], $10::bytea[], $11::bytea[], $12::smallint[], "   \
+    "$13::text[], $14::int[], $15::smallint[], $16::smallint[]"
 
-/* Of admit_sql. */
+static const struct pg_statement admit_sql = {"runs_admit",
+                                              COLUMNS "from weir.runs_admit(" ARRAYS_16 ")"};
+
+static const struct pg_statement child_sql = {
+    "child_admit", COLUMNS "from weir.child_admit(" ARRAYS_16
+                           ", $17::uuid, $18::text, $19::bigint, $20::int, $21::int)"};
+
+/* Of both. */
 #define RUN_COLUMN    3
 #define EFFECT_COLUMN 10
 
@@ -161,6 +170,18 @@ static void add_concurrency(struct pg_params *params, const struct admission_bat
     pg_param_array_end(params);
 }
 
+static void add_caller(struct pg_params *params, const struct admission_batch *op)
+{
+    const struct admission_caller *caller = op->caller;
+
+    ASSERT(op->count == 1 && op->admissions[0].version != 0);
+    pg_param_uuid(params, caller->run);
+    pg_param_text(params, caller->address);
+    pg_param_int64(params, caller->owner);
+    pg_param_int32(params, caller->epoch);
+    pg_param_int32(params, LIMIT_CALL_DEPTH);
+}
+
 void admission_start(struct admission_batch *op)
 {
     ASSERT(op->count > 0);
@@ -173,7 +194,8 @@ void admission_start(struct admission_batch *op)
     add_target(params, op);
     add_request(params, op);
     add_concurrency(params, op);
-    call_add(&op->call, &admit_sql, params, on_admitted);
+    if (op->caller) add_caller(params, op);
+    call_add(&op->call, op->caller ? &child_sql : &admit_sql, params, on_admitted);
     if (op->move_count > 0) {
         schedule_record_add_moves(&op->call, op->moves, op->move_count, on_moved);
     }

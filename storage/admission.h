@@ -28,7 +28,9 @@ enum admission_outcome {
     ADMIT_ARCHIVED,
     ADMIT_NO_VERSION, /* nothing is live (or draft); or the pinned version is not of this flow */
     ADMIT_MOVED,      /* out_version is what the pointer names now: check against it, try again */
-    ADMIT_DROPPED     /* :on-conflict :drop; out_run holds the key */
+    ADMIT_DROPPED,    /* :on-conflict :drop; out_run holds the key */
+    ADMIT_FENCED,     /* a child whose caller is somebody else's, or does not wait for it */
+    ADMIT_TOO_DEEP    /* a child with too many callers above it */
 };
 
 struct admission {
@@ -72,12 +74,23 @@ struct admission_effect {
     const struct admission *cause; /* workspace and flow are those of the run too */
 };
 
+/* Whose child is admitted: a run that this worker drives, with an open WAIT_CHILD at the address.
+ * It happens once for each such wait: then the answer is ADMIT_EXISTING. A key that a caller above
+ * holds is not taken again. */
+struct admission_caller {
+    struct uuid run;
+    struct text address;
+    int64_t owner;
+    int epoch;
+};
+
 struct schedule_move;
 
 struct admission_batch {
     struct storage_call call;
     struct admission *admissions; /* results are written into them */
     size_t count;
+    const struct admission_caller *caller; /* or NULL; then of one admission with its version */
     /* Schedules (schedule_record.h) that have fired, in the same transaction; or none. */
     const struct schedule_move *moves;
     size_t move_count;

@@ -56,6 +56,13 @@ static const struct pg_statement version_sql = {
     "flow_version", "select " VERSION_COLUMNS ", f.slug, v.source from weir.versions v "
                     "join weir.flows f on f.id = v.flow " NEWEST_RELEASE "where v.id = $1::bigint"};
 
+static const struct pg_statement find_sql = {
+    "flow_find", "select f.archived_at is not null, v.id from weir.flows f "
+                 "left join weir.versions v on v.workspace = f.workspace and v.flow = f.id "
+                 "and case when $4::int > 0 then v.number = $4::int else v.id = "
+                 "case $3::smallint when 0 then f.draft_version else f.live_version end end "
+                 "where f.workspace = $1::bigint and f.slug = $2::text"};
+
 static const struct pg_statement list_sql = {
     "flow_list", "select " FLOW_COLUMNS " from weir.flows f "
                  "where f.workspace = $1::bigint and f.slug > coalesce($2::text, '') "
@@ -227,6 +234,34 @@ void flow_record_version_start(struct version_get *op)
 
     pg_param_int64(params, op->id);
     call_add(&op->call, &version_sql, params, on_version);
+    call_set_idempotent(&op->call);
+    call_send_engine(&op->call, -1);
+}
+
+static void on_version_found(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct version_find *op = CALL_OP(group, struct version_find);
+    struct row row = {&op->call, rows, 0, 0};
+
+    (void)index;
+    op->found = pg_row_count(rows) > 0;
+    if (!op->found) return;
+    op->is_archived = row_bool(&row);
+    op->version = row_int(&row);
+}
+
+void flow_record_find_start(struct version_find *op)
+{
+    op->is_archived = false;
+    op->version = 0;
+    call_begin(&op->call);
+    struct pg_params *params = call_params(&op->call);
+
+    pg_param_int64(params, op->call.workspace);
+    pg_param_text(params, op->slug);
+    pg_param_int16(params, (int16_t)op->target);
+    pg_param_int32(params, op->number);
+    call_add(&op->call, &find_sql, params, on_version_found);
     call_set_idempotent(&op->call);
     call_send_engine(&op->call, -1);
 }

@@ -100,6 +100,18 @@ struct version_get {
 
 void flow_record_version_start(struct version_get *op);
 
+/* Which version a call of the flow means, by slug and target, or by number. The engine's pool. */
+struct version_find {
+    struct storage_call call;
+    struct text slug;
+    enum flow_target target;
+    int number;              /* 0: what target names */
+    bool found, is_archived; /* Out: of the flow. */
+    int64_t version;         /* 0: there is none */
+};
+
+void flow_record_find_start(struct version_find *op);
+
 /* By slug; flows that have no version yet are left out. */
 struct flow_list {
     struct storage_call call;

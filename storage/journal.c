@@ -32,7 +32,7 @@ static const struct pg_statement commit_sql = {
     "$24::bytea[], $25::bytea[], $26::bytea[], $27::bytea[], "
     "$28::int[], $29::text[], $30::text[], $31::text[], $32::smallint[], $33::bigint[], "
     "$34::bytea[], $35::bytea[], $36::text[], $37::text[], $38::text[], "
-    "$39::int[], $40::text[])"};
+    "$39::int[], $40::text[], $41::int[], $42::uuid[], $43::bytea[])"};
 
 static void send(struct journal_batch *batch);
 
@@ -52,7 +52,8 @@ void journal_done(struct journal_batch *batch)
 
 static size_t entry_size(const struct journal_entry *entry)
 {
-    size_t size = ROW_OVERHEAD_BYTES + entry->result.len + entry->error.len;
+    size_t size =
+        ROW_OVERHEAD_BYTES + entry->result.len + entry->error.len + entry->successor_input.len;
 
     for (size_t i = 0; i < entry->row_count; i++) {
         const struct journal_row *row = &entry->rows[i];
@@ -71,6 +72,8 @@ static void check_entry(const struct journal_entry *entry)
     ASSERT(entry->workspace != 0);
     ASSERT(!id_is_zero(entry->run));
     ASSERT(entry->change != JOURNAL_ENDS || status_run_ended(entry->status));
+    ASSERT(id_is_zero(entry->successor) ||
+           (entry->change == JOURNAL_ENDS && entry->status == RUN_COMPLETED));
     for (size_t i = 0; i < entry->row_count; i++) {
         ASSERT(entry->rows[i].sequence == entry->rows[0].sequence + (int)i);
         ASSERT(entry->rows[i].sequence > 0);
@@ -195,7 +198,12 @@ static const struct column wait_columns[] = {
 
 static const struct column consumed_columns[] = {{FIELD_TEXT, 0}};
 
-enum items { ITEMS_RUN, ITEMS_ROWS, ITEMS_WAITS, ITEMS_CONSUMED };
+static const struct column successor_columns[] = {
+    {FIELD_UUID, offsetof(struct journal_entry, successor)},
+    {FIELD_BYTES, offsetof(struct journal_entry, successor_input)},
+};
+
+enum items { ITEMS_RUN, ITEMS_ROWS, ITEMS_WAITS, ITEMS_CONSUMED, ITEMS_SUCCESSOR };
 
 /* The items of one entry: where, how many, and how far apart. */
 static const char *items_of(const struct journal_entry *entry, enum items items, size_t *out_count,
@@ -215,7 +223,7 @@ static const char *items_of(const struct journal_entry *entry, enum items items,
         *out_stride = sizeof(struct text);
         return (const char *)entry->consumed;
     default:
-        *out_count = 1;
+        *out_count = items == ITEMS_RUN || !id_is_zero(entry->successor);
         *out_stride = 0;
         return (const char *)entry;
     }
@@ -332,8 +340,7 @@ static void read_outcome(struct journal_entry *entry, const struct pg_rows *rows
     entry->due_ms = pg_is_null(rows, row, 3) ? -1 : pg_int64(rows, row, 3);
 }
 
-/* Rows without an index, which come first, are runs that were let start; then one for each entry.
- */
+/* Rows without an index, which come first, are other runs; then one for each entry. */
 static void on_outcomes(struct pg_group *group, int index, const struct pg_rows *rows)
 {
     struct journal_batch *batch = CONTAINER_OF(group, struct journal_batch, group);
@@ -348,7 +355,11 @@ static void on_outcomes(struct pg_group *group, int index, const struct pg_rows 
                                       batch->woken_count + batch->part_woken_count,
                                       &batch->woken_capacity, sizeof(struct journal_woken));
             batch->woken[batch->woken_count + batch->part_woken_count++] = (struct journal_woken){
-                pg_int64(rows, i, 4), pg_int64(rows, i, 6), pg_uuid(rows, i, 5)};
+                .workspace = pg_int64(rows, i, 4),
+                .flow = pg_int64(rows, i, 6),
+                .run = pg_uuid(rows, i, 5),
+                .stops = !pg_is_null(rows, i, 2) && pg_bool(rows, i, 2),
+            };
             continue;
         }
         ASSERT(pg_int64(rows, i, 0) == (int64_t)++place);
@@ -435,6 +446,7 @@ static void send(struct journal_batch *batch)
     add_columns(params, batch, ITEMS_ROWS, row_columns, ARRAY_COUNT(row_columns));
     add_columns(params, batch, ITEMS_WAITS, wait_columns, ARRAY_COUNT(wait_columns));
     add_columns(params, batch, ITEMS_CONSUMED, consumed_columns, ARRAY_COUNT(consumed_columns));
+    add_columns(params, batch, ITEMS_SUCCESSOR, successor_columns, ARRAY_COUNT(successor_columns));
     batch->group.on_done = on_done;
     pg_group_add(&batch->group, &commit_sql, params, on_outcomes);
     pg_pool_start(batch->storage->engine, &batch->group, batch->lane);

@@ -74,7 +74,11 @@ struct journal_entry {
     size_t consumed_count;
     int64_t wake_ms; /* JOURNAL_PARKS: due in that time at the latest; 0: the waits decide */
     struct text result, error; /* JOURNAL_ENDS: encoded, or absent */
-    struct text current_step;  /* JOURNAL_PARKS: step id, for people */
+    /* JOURNAL_ENDS as completed, and goes on in a run of the same version with that input, which
+     * takes over its key and its caller's wait. Zero: it does not. */
+    struct uuid successor;
+    struct text successor_input;
+    struct text current_step; /* JOURNAL_PARKS: step id, for people */
 
     struct error refusal;  /* Out: JOURNAL_REFUSED. */
     bool cancel_requested; /* Out: somebody wants the run cancelled. */
@@ -83,10 +87,13 @@ struct journal_entry {
     struct journal_entry *next; /* Private. */
 };
 
-/* A queued run that may start now, because an ended run of the batch held its concurrency key. */
+/* What the batch has made of another run, for Redis. It is due now: an ended run held its
+ * concurrency key or was its child, or it succeeds one, or nobody waits for it any more and nobody
+ * drives it. Or its worker should stop driving it. */
 struct journal_woken {
     int64_t workspace, flow;
     struct uuid run;
+    bool stops;
 };
 
 struct journal_batch {

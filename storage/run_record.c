@@ -19,17 +19,26 @@
     "r.triggered_by, r.concurrency_key, r.current_step, r.cancel_reason, r.cancelled_by, " \
     "r.cancel_requested, r.status = 0 and r.wake_at is null, r.epoch, r.claims, "          \
     "r.crashes, r.priority, r.shard, r.owner, r.created_at, r.started_at, r.updated_at, "  \
-    "r.completed_at, r.wake_at"
+    "r.completed_at, r.wake_at, "                                                          \
+    "(select s.slug from weir.runs p join weir.flows s on s.id = p.flow "                  \
+    "where p.workspace = r.workspace and p.id = r.parent), r.parent_address, " LINKED(     \
+        "r.parent") ", " LINKED("r.continued_from") ", " LINKED("r.continued_to")
+/* The number of the run that a column names. */
+#define LINKED(column)                                                       \
+    "(select p.number from weir.runs p where p.workspace = r.workspace and " \
+    "p.id = " column ")"
 #define FROM                                                \
     " from weir.runs r join weir.flows f on f.id = r.flow " \
     "join weir.versions v on v.id = r.version "
 
 static const struct pg_statement get_sql = {
-    "run_get", "select " COLUMNS ", r.input, r.result, r.error, "
-               // By the parameters: so one partition is opened, not all.
-               "(select coalesce(max(sequence), 0) from weir.steps s "
-               "where s.workspace = $1::bigint and s.run = $2::uuid)" FROM
-               "where r.workspace = $1::bigint and r.id = $2::uuid"};
+    "run_get",
+    "select " COLUMNS ", r.input, r.result, r.error, "
+    // By the parameters: so one partition is opened, not all.
+    "(select coalesce(max(sequence), 0) from weir.steps s "
+    "where s.workspace = $1::bigint and s.run = $2::uuid), "
+    "exists (select from weir.runs c where c.workspace = $1::bigint "
+    "and c.parent = $2::uuid)" FROM "where r.workspace = $1::bigint and r.id = $2::uuid"};
 
 /* What would make the answer of many large is left out, which its size tells without reading it. */
 static const struct pg_statement gets_sql = {
@@ -38,7 +47,8 @@ static const struct pg_statement gets_sql = {
     "case when not z.is_large then r.result end, "
     "case when not z.is_large then r.error end, "
     "(select coalesce(max(sequence), 0) from weir.steps s "
-    "where s.workspace = r.workspace and s.run = r.id)" FROM
+    "where s.workspace = r.workspace and s.run = r.id), "
+    "exists (select from weir.runs c where c.workspace = $1::bigint and c.parent = r.id)" FROM
     "join unnest($2::uuid[]) with ordinality u(id, place) on u.id = r.id "
     "cross join lateral (select coalesce(octet_length(r.input), 0) "
     "+ coalesce(octet_length(r.result), 0) + coalesce(octet_length(r.error), 0) "
@@ -116,6 +126,11 @@ static void read(struct row *row, struct run_record *out)
     out->updated_ms = row_ms(row);
     out->completed_ms = row_ms(row);
     out->wake_ms = row_ms(row);
+    out->parent_slug = row_text(row);
+    out->parent_address = row_text(row);
+    out->parent_number = row_int(row);
+    out->continued_from = row_int(row);
+    out->continued_to = row_int(row);
 }
 
 static void read_whole(struct row *row, struct run_record *out)
@@ -125,6 +140,7 @@ static void read_whole(struct row *row, struct run_record *out)
     out->result = row_bytes(row);
     out->error = row_bytes(row);
     out->step_count = (int)row_int(row);
+    out->has_children = row_bool(row);
 }
 
 static void on_run(struct pg_group *group, int index, const struct pg_rows *rows)
@@ -310,11 +326,14 @@ static void on_cancelled(struct pg_group *group, int index, const struct pg_rows
     op->outcome = (enum run_cancel_outcome)row_int(&row);
     op->status = (enum run_status)row_int(&row);
     op->owner = row_int(&row);
-    op->woken = row_array(&op->call, pg_row_count(rows) - 1, sizeof(struct uuid));
+    op->woken = row_array(&op->call, pg_row_count(rows) - 1, sizeof(*op->woken));
     op->woken_count = op->woken ? (size_t)pg_row_count(rows) - 1 : 0;
     for (size_t i = 0; i < op->woken_count; i++) {
-        op->woken[i] = pg_uuid(rows, (int)i + 1, 3);
-        op->flow = pg_int64(rows, (int)i + 1, 4);
+        struct row other = {&op->call, rows, (int)i + 1, 2};
+
+        op->woken[i].owner = row_int(&other);
+        op->woken[i].run = row_uuid(&other);
+        op->woken[i].flow = row_int(&other);
     }
 }
 

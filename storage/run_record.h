@@ -22,6 +22,11 @@ struct run_record {
     int64_t created_ms, started_ms, updated_ms, completed_ms, wake_ms; /* 0: not (yet) */
     int step_count;                   /* journal rows; -1: not counted, in lists */
     struct text input, result, error; /* encoded; absent in lists */
+    /* The run that called it, and where; absent: none. */
+    struct text parent_slug, parent_address;
+    int64_t parent_number;
+    int64_t continued_from, continued_to; /* numbers, of the same flow; 0: none */
+    bool has_children;                    /* not in lists */
 };
 
 struct run_get {
@@ -115,10 +120,15 @@ struct run_cancel {
     enum run_cancel_outcome outcome; /* Out. */
     enum run_status status;
     int64_t owner; /* who drove it, for the hint; 0: nobody */
-    /* Runs that its concurrency key has let start, for Redis; all of the same flow. */
-    struct uuid *woken;
+
+    /* Other runs, for Redis: they are due now (its concurrency key has let them start, they called
+     * it, or it called them); with an owner: their worker should stop driving them. */
+    struct run_cancel_woken {
+        struct uuid run;
+        int64_t flow, owner;
+    } * woken;
+
     size_t woken_count;
-    int64_t flow; /* theirs */
 };
 
 void run_record_cancel_start(struct run_cancel *op);

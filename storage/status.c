@@ -27,7 +27,7 @@ static const char *const kind_names[STEP_KIND_COUNT] = {
 
 static const char *const mode_names[WAIT_MODE_COUNT] = {
     [WAIT_TIMER] = "timer", [WAIT_APPROVAL] = "approval", [WAIT_CALLBACK] = "callback",
-    [WAIT_EVENT] = "event", [WAIT_RETRY] = "retry",
+    [WAIT_EVENT] = "event", [WAIT_RETRY] = "retry",       [WAIT_CHILD] = "child",
 };
 
 static const char *const wait_names[WAIT_STATUS_COUNT] = {

@@ -46,6 +46,7 @@ enum wait_mode {
     WAIT_CALLBACK,
     WAIT_EVENT,
     WAIT_RETRY, /* a step's next attempt; asked holds the attempts so far; ends like a timer */
+    WAIT_CHILD, /* a run that this one has called; its end resolves it */
     WAIT_MODE_COUNT
 };
 

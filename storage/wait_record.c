@@ -72,6 +72,7 @@ void wait_record_read(struct wait_record *wait, struct row *row)
     wait->resolution = row_bytes(row);
     wait->action = row_text(row);
     wait->resolved_by = row_text(row);
+    wait->child = row_uuid(row);
 }
 
 static void read_full(struct storage_call *call, const struct pg_rows *rows, int index,

@@ -17,6 +17,8 @@ struct wait_record {
     struct text asked, digest;
     struct text resolution; /* encoded: what was answered */
     struct text action, resolved_by;
+    struct uuid child; /* WAIT_CHILD: the run, once it is admitted. Its status is the action, its
+                        * number, as "r34", what the wait was resolved by. */
 
     /* Not from claims. */
     struct text slug;
@@ -59,7 +61,7 @@ void wait_record_list_start(struct wait_list *op);
 #define WAIT_RECORD_COLUMNS                                                                    \
     "w.run, w.address, w.id, w.step_id, w.number, w.mode, w.status, w.consumed, w.opened_at, " \
     "w.deadline, w.resolved_at, w.event_name, w.event_key, w.asked, w.digest, w.resolution, "  \
-    "w.action, w.resolved_by"
+    "w.action, w.resolved_by, w.child"
 
 struct row;
 void wait_record_read(struct wait_record *wait, struct row *row);

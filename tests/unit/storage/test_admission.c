@@ -212,8 +212,8 @@ static void the_key_is_held_over_a_wait(void **state)
     fixture_await_well();
     assert_int_equal(cancel.outcome, RUN_CANCEL_ENDED);
     assert_int_equal(cancel.woken_count, 1);
-    assert_int_equal(id_compare(cancel.woken[0], b.run), 0);
-    assert_int_equal(cancel.flow, b.flow);
+    assert_int_equal(id_compare(cancel.woken[0].run, b.run), 0);
+    assert_int_equal(cancel.woken[0].flow, b.flow);
     assert_int_equal(fixture_claim(b.run), 1);
     assert_int_equal(fixture_end(b.run, 1), JOURNAL_COMMITTED);
 }

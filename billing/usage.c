@@ -13,8 +13,8 @@
 #define YEAR_SIZE  4
 
 /* What is never counted, of the types and pseudo-types that journal rows carry: what waits for
- * others is not work, and a fan-out's children count themselves. */
-static const char *const uncounted[] = {"wait",     "trigger", "approval", "fanout",
+ * others is not work, and children count themselves. */
+static const char *const uncounted[] = {"wait",     "trigger", "approval", "fanout", "call-flow",
                                         "callback", "now",     "uuid",     "random"};
 
 bool usage_counts(struct text step_type)

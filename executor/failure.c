@@ -50,6 +50,9 @@ void failure_encode(const struct failure *failure, struct buf *out)
     if (failure->address.ptr) {
         map = pmap_put_named(&heap, map, "address", string_from_utf8(&heap, failure->address));
     }
+    if (failure->run.ptr) {
+        map = pmap_put_named(&heap, map, "workflow-id", string_from_utf8(&heap, failure->run));
+    }
     if (failure->attempt > 0) {
         map = pmap_put_named(&heap, map, "attempt", value_int(failure->attempt));
     }

@@ -16,6 +16,7 @@ struct failure {
     int attempt;         /* 0: not of a step, or refused before the first */
     int status;          /* HTTP's, or 0 */
     struct text body;    /* encoded: what the other side answered; absent: nothing */
+    struct text run;     /* id of the called run that failed; absent: none */
     struct text data;    /* encoded: ex-data of what the flow's own code threw; absent: nothing */
 };
 

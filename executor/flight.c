@@ -18,6 +18,18 @@
 static void on_attempt(struct step *step, const struct error *err);
 static void on_pause_over(struct loop_timer *timer);
 
+bool flight_is_value(enum vm_effect_kind kind)
+{
+    return kind == VM_EFFECT_NOW || kind == VM_EFFECT_UUID || kind == VM_EFFECT_RANDOM ||
+           kind == VM_EFFECT_SLOT;
+}
+
+const struct step_type *flight_type(enum vm_effect_kind kind, struct text step_type)
+{
+    if (kind == VM_EFFECT_CALL) return &step_call_type;
+    return kind == VM_EFFECT_STEP ? step_type_find(step_type) : NULL;
+}
+
 /* Which flights there are */
 
 static void take_up(struct run *run, const struct vm_effect *effect)
@@ -56,7 +68,10 @@ void flight_free(struct flight *flight)
 struct flight *flight_find(const struct run *run, struct text address)
 {
     list_each (flight, &run->flights, struct flight, node) {
-        if (flight->is_cancelled || flight->kind == VM_EFFECT_CALLBACK) continue;
+        if (flight->is_cancelled || flight->kind == VM_EFFECT_CALLBACK ||
+            flight->kind == VM_EFFECT_RESTART) {
+            continue;
+        }
         if (text_equal(flight->step.address, address)) return flight;
     }
     return NULL;
@@ -66,6 +81,7 @@ static struct flight_lost *make_lost(struct run *run, const struct flight *fligh
 {
     struct flight_lost *lost = ARENA_NEW(&run->arena, struct flight_lost);
 
+    lost->kind = flight->kind;
     lost->step_type = arena_text(&run->arena, flight->step.step_type);
     lost->step_id = arena_text(&run->arena, flight->step.step_id);
     lost->address = arena_text(&run->arena, flight->step.address);
@@ -93,7 +109,7 @@ static void cancel(struct flight *flight)
     if (!run->is_live || flight->state == FLIGHT_NEW) {
         struct flight_lost *lost = make_lost(run, flight);
 
-        if (run->is_live && flight->kind == VM_EFFECT_STEP) flight_record_lost(run, lost);
+        if (run->is_live && !flight_is_value(flight->kind)) flight_record_lost(run, lost);
         if (!run->is_live) map_put(&run->lost, lost->address, lost);
     } else {
         flight_record_cancelled(flight);
@@ -214,7 +230,9 @@ static void stay_parked(struct flight *flight, const struct wait_record *record)
     flight->has_wait = true;
     flight->started_ms = record->opened_ms;
     if (record->mode != WAIT_TIMER && record->mode != WAIT_RETRY) {
-        flight->state = FLIGHT_PARKED;
+        bool may_start = flight->step.type->start && id_is_zero(record->child);
+
+        flight->state = may_start ? FLIGHT_COMMIT : FLIGHT_PARKED;
         return;
     }
     pause_for(flight, record->deadline_ms - clock_wall_ms(), true);
@@ -229,11 +247,11 @@ static void open_wait(struct flight *flight, struct journal_wait *wait)
     if (wait->mode == WAIT_TIMER || wait->mode == WAIT_RETRY) {
         pause_for(flight, wait->timeout_ms, true);
     } else {
-        flight->state = FLIGHT_PARKED;
+        flight->state = flight->step.type->start ? FLIGHT_COMMIT : FLIGHT_PARKED;
     }
 }
 
-/* A wait, sleep or approval. */
+/* A wait, sleep or approval; or a child run. */
 static enum flight_answer begin_wait(struct flight *flight)
 {
     struct step *step = &flight->step;
@@ -326,7 +344,7 @@ enum flight_answer flight_begin(struct flight *flight)
 
     ASSERT(flight->state == FLIGHT_NEW);
     step->run = &flight->run->id;
-    step->type = step_type_find(step->step_type);
+    step->type = flight_type(flight->kind, step->step_type);
     step->attempt = 1;
     step->on_done = on_attempt;
     flight->started_ms = clock_wall_ms();
@@ -483,9 +501,13 @@ static void on_attempt(struct step *step, const struct error *err)
 
     flight->has_run |= !step->refused;
     flight->is_ending = false;
-    flight->has_attempt = true;
     run->active_count--;
-    set_done(flight, err); // what it means is for the run's turn: a commit may be under way
+    if (!err && step->type->plan && !flight->is_cancelled) {
+        flight->state = FLIGHT_PARKED; // it waits from here on
+    } else {
+        flight->has_attempt = true;
+        set_done(flight, err); // what it means is for the run's turn: a commit may be under way
+    }
     if (step->fenced) {
         run->worker->stats.fenced++;
         run_fenced(run);

@@ -15,7 +15,8 @@
  *                  │              ▲                 again soon or later │
  *                  │              └────────────── PAUSED ◀──────────────┘
  *                  └─ waits ─▶ PAUSED (a timer) ────────────────────▶ DONE ─▶ answered
- *                          └─▶ PARKED (somebody outside) ───────────▶ DONE ─▶ answered
+ *                          ├─▶ PARKED (somebody outside) ───────────▶ DONE ─▶ answered
+ *                          └─▶ COMMIT ─▶ RUNNING ─▶ PARKED (a child run)
  *
  * Invariants:
  *  - what a PARKED flight waits for, and a PAUSED one that is_durable, is in the database or in the
@@ -36,6 +37,11 @@ enum flight_state {
 };
 
 struct run;
+
+/* A value that the journal records, as opposed to a step or a call of a flow. */
+bool flight_is_value(enum vm_effect_kind kind);
+/* What carries out an effect of that kind; NULL: nothing does. */
+const struct step_type *flight_type(enum vm_effect_kind kind, struct text step_type);
 
 struct flight {
     struct run *run;
@@ -106,6 +112,7 @@ bool flight_config_read(struct flight *flight, struct error *err) MUST_CHECK;
 /* flight_record.c: what the journal says. */
 /* A call of a branch that was cancelled while the journal was replayed. */
 struct flight_lost {
+    enum vm_effect_kind kind;
     struct text step_type, step_id, address;
     bool is_interrupted, is_journalled;
 };

@@ -73,6 +73,7 @@ void flight_record_failure(const struct flight *flight, const struct error *err,
                                      .address = step->address,
                                      .attempt = flight->has_run ? step->attempt : 0,
                                      .status = step->failure.status,
+                                     .run = step->failure_run,
                                      .body = step->failure_body,
                                      .data = step->failure_data},
                    out);
@@ -113,7 +114,7 @@ void flight_record_lost(struct run *run, const struct flight_lost *lost)
 {
     struct flight flight = {
         .run = run,
-        .step = {.type = step_type_find(lost->step_type),
+        .step = {.type = flight_type(lost->kind, lost->step_type),
                  .step_type = lost->step_type,
                  .step_id = lost->step_id,
                  .address = lost->address},

@@ -547,6 +547,7 @@ void run_may_leave(struct run *run)
     if (run->exit != RUN_EXIT_DROP) record_flights(run);
     switch (run->exit) {
     case RUN_EXIT_COMPLETED: exit_completed(run); break;
+    case RUN_EXIT_RESTARTED: run_commit_restart(run); break;
     case RUN_EXIT_FAILED: run_commit_end(run, RUN_FAILED, TEXT_NONE, run->exit_error); break;
     case RUN_EXIT_CANCELLED: exit_cancelled(run); break;
     case RUN_EXIT_GIVE_BACK: run_commit_start(run, JOURNAL_GIVES_BACK); break;

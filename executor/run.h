@@ -57,6 +57,7 @@ enum life_state {
 enum run_exit {
     RUN_EXIT_NONE,
     RUN_EXIT_COMPLETED,
+    RUN_EXIT_RESTARTED, /* completed, and goes on in its successor */
     RUN_EXIT_FAILED,
     RUN_EXIT_CANCELLED,
     RUN_EXIT_GIVE_BACK,
@@ -103,6 +104,8 @@ struct run {
     enum run_exit exit; /* LEAVING */
     bool exit_is_lost;  /* DROP: it may still be ours in the database */
     struct text exit_error;
+    struct uuid successor; /* RESTARTED */
+    struct text successor_input;
 
     /* What is to be committed, with its texts in commit_arena. */
     struct arena commit_arena;
@@ -163,6 +166,8 @@ bool run_commit_is_empty(const struct run *run);
 /* Sends what is pending. Unless it goes on, the activation is over then. */
 void run_commit_start(struct run *run, enum journal_change change);
 void run_commit_end(struct run *run, enum run_status status, struct text result, struct text error);
+/* As completed, and goes on in run->successor. */
+void run_commit_restart(struct run *run);
 void run_commit_reset(struct run *run);
 
 /* run_effect.c: looks for one answer to hand to the VM, which stands still. */

@@ -122,6 +122,17 @@ void run_commit_end(struct run *run, enum run_status status, struct text result,
     send_entry(run);
 }
 
+void run_commit_restart(struct run *run)
+{
+    run->commit.entry = (struct journal_entry){
+        .change = JOURNAL_ENDS,
+        .status = RUN_COMPLETED,
+        .successor = run->successor,
+        .successor_input = run->successor_input,
+    };
+    send_entry(run);
+}
+
 /* Postgres refuses what the run writes: nothing of it was written. It ends as failed, once. */
 static void refused(struct run *run)
 {

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/random.h"
 #include "executor/run.h"
+#include "executor/run_input.h"
 #include "flow/codec.h"
 #include "flow/pmap.h"
 #include "flow/string.h"
@@ -83,6 +84,7 @@ static struct value random_value(struct run *run, enum vm_effect_kind kind)
 
     switch (kind) {
     case VM_EFFECT_NOW: return value_int(clock_wall_ms());
+    case VM_EFFECT_SLOT: return value_bool(false); // nothing binds slots
     case VM_EFFECT_RANDOM: return value_double((double)(random_u64() >> 11) * 0x1p-53);
     default:
         random_bytes(id.bytes, sizeof(id.bytes));
@@ -104,6 +106,7 @@ static enum flight_answer record(struct run *run, struct flight *flight)
 
     ASSERT(ok);
     if (text_starts_with(type, TEXT("flow/"))) type = text_slice(type, 5, type.len);
+    if (flight->kind == VM_EFFECT_SLOT) type = TEXT("slot-bound?");
     run_commit_row(run, &(struct journal_row){
                             .kind = STEP_KIND_VALUE,
                             .status = STEP_COMPLETED,
@@ -144,10 +147,10 @@ static void answer_callback(struct run *run, struct flight *flight, const struct
     vm_resume(run->vm, effect, map);
 }
 
-static struct flight *find_callback(const struct run *run)
+static struct flight *find_kind(const struct run *run, enum vm_effect_kind kind)
 {
     list_each (flight, &run->flights, struct flight, node) {
-        if (flight->kind == VM_EFFECT_CALLBACK) return flight;
+        if (flight->kind == kind && !flight->is_cancelled) return flight;
     }
     return NULL;
 }
@@ -178,7 +181,7 @@ static void on_key(struct workspace_wait *wait, const struct workspace_key *key,
     } else if (err) {
         run_fail(run, err, TEXT_NONE);
     } else {
-        answer_callback(run, find_callback(run), key);
+        answer_callback(run, find_kind(run, VM_EFFECT_CALLBACK), key);
         run->vm_runs = true;
         run_make_ready(run);
     }
@@ -208,7 +211,7 @@ static enum flight_answer replay_row(struct run *run, const struct claim_row *ro
     struct flight_lost *lost = map_find(&run->lost, row->address);
     bool is_value = row->kind == STEP_KIND_VALUE;
 
-    if (flight && (flight->kind != VM_EFFECT_STEP) != is_value) return diverged(run, row);
+    if (flight && flight_is_value(flight->kind) != is_value) return diverged(run, row);
     if (flight ? row->status == STEP_CANCELLED : lost == NULL) return diverged(run, row);
     replay_take(&run->replay);
     run->next_sequence = run->replay.sequence + 1;
@@ -247,12 +250,35 @@ static enum flight_answer begin(struct run *run, struct flight *flight)
         run_fail(run, &err, TEXT_NONE);
         return FLIGHT_LEFT;
     }
-    return flight->kind == VM_EFFECT_STEP ? flight_begin(flight) : record(run, flight);
+    return flight_is_value(flight->kind) ? record(run, flight) : flight_begin(flight);
+}
+
+/* The run ends and goes on in its successor; an input that cannot be one is the body's error. */
+static enum flight_answer restart(struct run *run, struct flight *flight)
+{
+    struct value input = vm_effect_find(run->vm, flight->effect)->config;
+    struct buf bytes = {0};
+    struct error err = {0};
+    int64_t effect = flight->effect;
+    bool ok = run_input_encode(&flight->step.heap, input, &bytes, &err);
+
+    if (ok) {
+        run->successor = id_uuid7();
+        run->successor_input = arena_text(&run->arena, buf_get(&bytes));
+    }
+    buf_done(&bytes);
+    if (ok) {
+        run_leave(run, RUN_EXIT_RESTARTED);
+        return FLIGHT_LEFT;
+    }
+    flight_free(flight);
+    vm_throw(run->vm, effect, &err, value_nil());
+    return FLIGHT_ANSWERED;
 }
 
 enum flight_answer run_effect(struct run *run)
 {
-    struct flight *asks = find_callback(run);
+    struct flight *asks = find_kind(run, VM_EFFECT_CALLBACK);
     const struct claim_row *row;
 
     if (asks) return callback(run, asks);
@@ -270,6 +296,8 @@ enum flight_answer run_effect(struct run *run)
         run_leave(run, RUN_EXIT_COMPLETED);
         return FLIGHT_LEFT;
     }
+    asks = find_kind(run, VM_EFFECT_RESTART);
+    if (asks) return restart(run, asks);
     list_each (flight, &run->flights, struct flight, node) {
         if (flight->state != FLIGHT_NEW) continue;
         enum flight_answer answer = begin(run, flight);

@@ -10,7 +10,8 @@
 
 /*
  * Step: one call of flow/step on its way, and the contract of the files that carry out a type. A
- * type either acts (start) or waits (plan and settle): then the run parks.
+ * type either acts (start) or waits (plan and settle): then the run parks. A type that does both
+ * opens its wait, and starts when that is committed; the wait's outcome is the step's.
  *
  * An attempt that acts:
  *     step_type->start()  false: refused before anything ran; err is of class input or the like
@@ -51,6 +52,7 @@ struct step {
     struct step_failure failure; /* status and retry_after_ms */
     struct text failure_body;    /* encoded, in arena, or absent */
     struct text failure_data;    /* encoded, in arena, or absent */
+    struct text failure_run;     /* id of the called run that failed, in arena, or absent */
     bool refused;                /* nothing ran: it does not count */
     bool fenced;                 /* the run is somebody else's: drop it */
 
@@ -89,3 +91,4 @@ bool step_encode(struct step *step, struct value value, struct text *out, struct
 
 extern const struct step_type step_http_type, step_function_type, step_code_type, step_kv_type,
     step_sleep_type, step_wait_type;
+extern const struct step_type step_call_type; /* of flow/call-flow; no step has it */

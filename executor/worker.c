@@ -120,6 +120,7 @@ static void open_clients(struct worker *worker)
     redis_subscribe(worker->redis, &worker->wake);
     redis_subscribe(worker->redis, &worker->cancel);
     image_cache_init(&worker->images, worker);
+    definition_cache_init(&worker->definitions, worker);
     workspace_keys_init(&worker->keys, worker);
     batch_init(&worker->batch, worker);
     claimer_init(&worker->claimer, worker);
@@ -278,6 +279,7 @@ static void on_close(struct loop_timer *timer)
     claimer_done(&worker->claimer);
     batch_done(&worker->batch);
     image_cache_done(&worker->images);
+    definition_cache_done(&worker->definitions);
     workspace_keys_done(&worker->keys);
     http_client_free(worker->http);
     redis_unsubscribe(&worker->wake);
@@ -296,7 +298,8 @@ void worker_may_close(struct worker *worker)
 {
     if (!worker->stopping || worker->is_closing || worker->stats.runs_now > 0 ||
         !batch_is_idle(&worker->batch) || worker->claimer.state != CLAIMER_IDLE ||
-        worker->images.loading_count > 0 || worker->keys.loading_count > 0) {
+        worker->images.loading_count > 0 || worker->definitions.loading_count > 0 ||
+        worker->keys.loading_count > 0) {
         return;
     }
     worker->is_closing = true;

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "executor/batch.h"
 #include "executor/claimer.h"
+#include "executor/definition_cache.h"
 #include "executor/image_cache.h"
 #include "executor/worker.h"
 #include "executor/workspace_keys.h"
@@ -43,6 +44,7 @@ struct worker {
     struct batch batch;
     struct claimer claimer;
     struct image_cache images;
+    struct definition_cache definitions;
     struct workspace_keys keys;
 
     struct list runs; /* struct run, all in memory */

@@ -77,6 +77,7 @@ struct compile {
     struct text meant; /* by the unknown symbol that is the error, if it is one; else absent */
     void *error_ctx;
     uint32_t recovered; /* errors so far; there is an end to it */
+    bool in_branch;     /* inside of flow/parallel and its like */
 };
 
 void compile_init(struct compile *c, const struct core *core, struct image *image,
@@ -134,6 +135,14 @@ bool compile_try(struct compile *c, const struct form *form, bool tail) MUST_CHE
 bool compile_flow_is(const struct form *symbol);
 bool compile_flow(struct compile *c, const struct form *form) MUST_CHECK;
 const char *compile_flow_name(size_t index); /* "step": those there are; NULL at the end */
+/* The arguments, then the instruction at which the VM stops. */
+bool compile_flow_emit(struct compile *c, const struct form *form, enum opcode op) MUST_CHECK;
+
+/* compile_flow_run.c: flow/call-flow, flow/restart; flow/elapsed? and flow/backoff. */
+bool compile_flow_run_call(struct compile *c, const struct form *form) MUST_CHECK;
+bool compile_flow_run_restart(struct compile *c, const struct form *form) MUST_CHECK;
+bool compile_flow_run_elapsed(struct compile *c, const struct form *form) MUST_CHECK;
+bool compile_flow_run_backoff(struct compile *c, const struct form *form) MUST_CHECK;
 
 /* compile_fork.c: flow/parallel, flow/each, flow/poll. Names of the calls that only they make. */
 #define COMPILE_FORK_SCOPE " scope"

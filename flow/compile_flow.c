@@ -1,8 +1,6 @@
 #include "flow/compile.h"
 #include "flow/near.h"
 
-#include <stdio.h>
-
 /*
  * Flow calls: each is an instruction at which the VM stops or answers. A function that contains one
  * is effectful. They are no values: where a flow call stands is part of the flow's address space.
@@ -15,21 +13,13 @@ static bool compile_args(struct compile *c, const struct form *form)
     return true;
 }
 
-static bool flow_emit(struct compile *c, const struct form *form, enum opcode op)
+bool compile_flow_emit(struct compile *c, const struct form *form, enum opcode op)
 {
     if (!compile_args(c, form)) return false;
     c->unit->function->effectful = true;
     compile_emit_at(c, form);
     compile_emit(c, op, 0);
     return true;
-}
-
-static bool not_supported(struct compile *c, const struct form *at, const char *what)
-{
-    error_set(c->err, E_NOT_SUPPORTED, "%s is not supported by this server", what);
-    error_hint(c->err, "Use flow/step, flow/parallel, flow/each, flow/poll, flow/input, "
-                       "flow/callback, flow/now-ms, flow/uuid or flow/random.");
-    return error_at(c->err, (int)at->line, (int)at->column);
 }
 
 static bool is_packaged(const struct form *form)
@@ -74,7 +64,7 @@ typedef bool compiler(struct compile *c, const struct form *form);
 
 static const struct {
     const char *name;
-    enum opcode op; /* OPCODE_COUNT: see compile; NULL there: known to the language only */
+    enum opcode op; /* OPCODE_COUNT: see compile */
     int args;
     compiler *compile;
 } calls[] = {
@@ -87,11 +77,11 @@ static const struct {
     {"parallel", OPCODE_COUNT, 0, compile_fork_parallel},
     {"each", OPCODE_COUNT, 0, compile_fork_each},
     {"poll", OPCODE_COUNT, 0, compile_fork_poll},
-    {"call-flow", OPCODE_COUNT, 0, NULL},
-    {"restart", OPCODE_COUNT, 0, NULL},
-    {"elapsed?", OPCODE_COUNT, 0, NULL},
-    {"backoff", OPCODE_COUNT, 0, NULL},
-    {"slot-bound?", OPCODE_COUNT, 0, NULL},
+    {"call-flow", OPCODE_COUNT, 0, compile_flow_run_call},
+    {"restart", OPCODE_COUNT, 0, compile_flow_run_restart},
+    {"elapsed?", OPCODE_COUNT, 0, compile_flow_run_elapsed},
+    {"backoff", OPCODE_COUNT, 0, compile_flow_run_backoff},
+    {"slot-bound?", OP_FLOW_SLOT, 1, NULL},
     // what expansions are made of: no program can write these names
     {COMPILE_FORK_SCOPE, OP_FLOW_SCOPE, 0, NULL},
     {COMPILE_FORK_PASS, OP_FLOW_PASS, 3, NULL},
@@ -177,17 +167,11 @@ bool compile_flow(struct compile *c, const struct form *form)
         return false;
     }
     if (calls[i].compile) return calls[i].compile(c, form);
-    if (calls[i].op == OPCODE_COUNT) {
-        char what[40];
-
-        snprintf(what, sizeof(what), "flow/%s", calls[i].name);
-        return not_supported(c, form, what);
-    }
     if (calls[i].op == OP_FLOW_STEP && is_packaged(form)) form = full_call(c, form);
     if (calls[i].op == OP_FLOW_STEP && !check_step(c, form)) return false;
     if ((int)form->count - 1 != calls[i].args) {
         return compile_error(c, form, "flow/%s takes %d argument%s, not %u", calls[i].name,
                              calls[i].args, calls[i].args == 1 ? "" : "s", form->count - 1);
     }
-    return flow_emit(c, form, calls[i].op);
+    return compile_flow_emit(c, form, calls[i].op);
 }

@@ -24,6 +24,22 @@ bool compile_fork_is_options(const struct form *form)
     return true;
 }
 
+/* What stands in a branch: it may not restart the run. */
+static bool compile_branches(struct compile *c, struct form *const *forms, uint32_t count,
+                             uint32_t step, bool thunks)
+{
+    bool outer = c->in_branch;
+    bool ok = true;
+
+    c->in_branch = true;
+    for (uint32_t i = 0; ok && i < count; i += step) {
+        ok = thunks ? compile_function_thunk(c, forms[i], &forms[i], 1)
+                    : compile_form(c, forms[i], false);
+    }
+    c->in_branch = outer;
+    return ok;
+}
+
 static bool compile_options(struct compile *c, const struct form *options)
 {
     if (options) return compile_form(c, options, false);
@@ -86,7 +102,7 @@ bool compile_fork_parallel(struct compile *c, const struct form *form)
                              "(flow/parallel [a b] {:on-error :collect})");
     }
     bool keyed = branches->kind == FORM_MAP;
-    uint32_t count = 0;
+    uint32_t count = keyed ? branches->count / 2 : branches->count;
 
     if (!compile_options(c, options)) return false;
     if (!keyed) {
@@ -94,8 +110,9 @@ bool compile_fork_parallel(struct compile *c, const struct form *form)
     } else if (!compile_keys(c, branches)) {
         return false;
     }
-    for (uint32_t i = keyed; i < branches->count; i += keyed ? 2 : 1, count++) {
-        if (!compile_function_thunk(c, branches->items[i], &branches->items[i], 1)) return false;
+    if (!compile_branches(c, branches->items + keyed, branches->count - (keyed && count > 0),
+                          keyed ? 2 : 1, true)) {
+        return false;
     }
     compile_emit(c, OP_VECTOR, (int32_t)count);
     emit_fork(c, form, OP_FLOW_PARALLEL);
@@ -117,7 +134,7 @@ bool compile_fork_each(struct compile *c, const struct form *form)
 
     if (!compile_options(c, at == 2 ? form->items[1] : NULL)) return false;
     if (!compile_form(c, binding->items[1], false)) return false;
-    if (!compile_form(c, function, false)) return false;
+    if (!compile_branches(c, &function, 1, 1, false)) return false;
     emit_fork(c, form, OP_FLOW_EACH);
     return true;
 }
@@ -155,5 +172,5 @@ bool compile_fork_poll(struct compile *c, const struct form *form)
                       plan, form->items[1], k, scope, i, start, result, pass, k, i, function,
                       result, result, i, result);
 
-    return compile_form(c, loop, false);
+    return compile_branches(c, &loop, 1, 1, false);
 }

@@ -129,6 +129,8 @@ struct definition *definition_read(struct arena *arena, struct text source,
 struct definition *definition_parse(struct arena *arena, struct text source,
                                     struct diagnostics *diagnostics);
 
+/* A letter, then letters, digits, _ and -; at most 128. */
+bool definition_is_id(struct text name);
 struct definition_function *definition_find_function(const struct definition *definition,
                                                      struct text id);
 const struct definition_template *definition_find_template(const struct definition *definition,

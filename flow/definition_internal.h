@@ -13,8 +13,6 @@ struct definition_reading {
 
 void definition_error(struct definition_reading *reading, const char *code, const struct form *at,
                       const char *path, const char *hint, const char *message);
-/* A letter, then letters, digits, _ and -; at most 128. */
-bool definition_is_id(struct text name);
 /* The id that a keyword or string stands for, else absent. */
 struct text definition_id(const struct form *form);
 /* The value under the keyword; NULL also for nil. */

@@ -6,13 +6,16 @@
 #include "flow/string.h"
 #include "flow/symbol.h"
 
+#include <string.h>
+
 /*
  * Effects: where a flow call stops its fiber, and under which address. The arguments stay on the
  * stack until vm_resume() or vm_throw(), so they are roots meanwhile.
  *
  * An address is fiber/step-id#n, "step-id#n" in the body; n counts the calls with that step id in
- * that fiber. Recorded values have step ids of their own with a slash, which no step can have:
- * flow/now-ms#1. A callback has the address that the next wait of that id will get.
+ * that fiber. Recorded values and child runs have step ids of their own with a slash, which no step
+ * can have: flow/now-ms#1, call-flow/invoice#1. A callback has the address that the next wait of
+ * that id will get.
  */
 enum { EFFECT_ID_MAX = 128 };
 
@@ -65,10 +68,10 @@ static bool append_name(struct vm *vm, struct value value, const char *what)
     return true;
 }
 
-static bool check_id(struct vm *vm, struct text id)
+static bool check_id(struct vm *vm, struct text id, const char *what)
 {
     if (id.len == 0 || id.len > EFFECT_ID_MAX) {
-        return error_set(&vm->native_error, E_INPUT, "a step id has 1 to %d bytes, not %zu",
+        return error_set(&vm->native_error, E_INPUT, "%s has 1 to %d bytes, not %zu", what,
                          EFFECT_ID_MAX, id.len);
     }
     for (size_t i = 0; i < id.len; i++) {
@@ -76,7 +79,7 @@ static bool check_id(struct vm *vm, struct text id)
 
         if (ch > ' ' && ch != 0x7f && ch != '/' && ch != '#') continue;
         return error_set(&vm->native_error, E_INPUT,
-                         "a step id has no slash, #, space or control character");
+                         "%s has no slash, #, space or control character", what);
     }
     return true;
 }
@@ -167,8 +170,9 @@ static enum flow_next start_step(struct vm *vm)
     size_t type_len = vm->fiber->effect_text.len;
 
     if (!append_name(vm, args[1], "a step id")) return NEXT_THROW;
-    if (!check_id(vm, text_slice(buf_get(&vm->fiber->effect_text), type_len,
-                                 vm->fiber->effect_text.len))) {
+    if (!check_id(
+            vm, text_slice(buf_get(&vm->fiber->effect_text), type_len, vm->fiber->effect_text.len),
+            "a step id")) {
         return NEXT_THROW;
     }
     return stop(vm, VM_EFFECT_STEP, type_len, packaged, config);
@@ -178,7 +182,7 @@ static enum flow_next start_callback(struct vm *vm)
 {
     buf_reset(&vm->fiber->effect_text);
     if (!append_name(vm, vm->fiber->stack[vm->fiber->sp - 1], "a step id")) return NEXT_THROW;
-    if (!check_id(vm, buf_get(&vm->fiber->effect_text))) return NEXT_THROW;
+    if (!check_id(vm, buf_get(&vm->fiber->effect_text), "a step id")) return NEXT_THROW;
     return stop(vm, VM_EFFECT_CALLBACK, 0, TEXT_NONE, value_nil());
 }
 
@@ -187,6 +191,99 @@ static enum flow_next start_recorded(struct vm *vm, enum vm_effect_kind kind, co
     buf_reset(&vm->fiber->effect_text);
     buf_cstr(&vm->fiber->effect_text, name);
     return stop(vm, kind, 0, TEXT_NONE, value_nil());
+}
+
+static bool is_map_or_nil(struct value value)
+{
+    return value.type == VALUE_MAP || value.type == VALUE_SORTED_MAP || value_is_nil(value);
+}
+
+/* The `count` topmost values are realised at all levels; false: a frame that does so is on top, and
+ * this instruction comes again behind it. */
+static bool are_realised(struct vm *vm, uint32_t count)
+{
+    struct fiber *fiber = vm->fiber;
+
+    for (uint32_t i = 1; i <= count; i++) {
+        struct value value = fiber->stack[fiber->sp - i];
+
+        if (!realize_pending(&vm->fuel, value, true)) continue;
+        frame_top(fiber)->pc--;
+        realize_push(vm, value, true);
+        return false;
+    }
+    return true;
+}
+
+/* The options with :input in them are what the call is about; they take the options' place on the
+ * stack, so that they are a root. */
+static enum flow_next start_call(struct vm *vm)
+{
+    struct fiber *fiber = vm->fiber;
+    struct value *args = fiber->stack + fiber->sp - 3;
+
+    for (int i = 1; i < 3; i++) {
+        if (is_map_or_nil(args[i])) continue;
+        error_set(&vm->native_error, E_INPUT, "the %s of flow/call-flow is a %s; expected a map",
+                  i == 1 ? "input" : "third argument", value_type_name(args[i]));
+        return NEXT_THROW;
+    }
+    if (!are_realised(vm, 2)) return NEXT_FRAME;
+    buf_reset(&fiber->effect_text);
+    buf_cstr(&fiber->effect_text, "call-flowcall-flow/");
+    size_t before = fiber->effect_text.len;
+
+    if (!append_name(vm, args[0], "the slug of a flow") ||
+        !check_id(vm, text_slice(buf_get(&fiber->effect_text), before, fiber->effect_text.len),
+                  "the slug of a flow")) {
+        return NEXT_THROW;
+    }
+    if (value_is_nil(args[2])) args[2] = pmap_empty();
+    if (args[2].type == VALUE_SORTED_MAP) {
+        return fail(vm, E_INPUT, "the options of flow/call-flow are a plain map");
+    }
+    args[2] =
+        pmap_put_named(&vm->heap, args[2], "input", value_is_nil(args[1]) ? pmap_empty() : args[1]);
+    return stop(vm, VM_EFFECT_CALL, strlen("call-flow"), TEXT_NONE, args[2]);
+}
+
+static enum flow_next start_restart(struct vm *vm)
+{
+    struct fiber *fiber = vm->fiber;
+    struct value input = fiber->stack[fiber->sp - 1];
+
+    if (fiber->parent) {
+        fail(vm, E_ARGUMENT,
+             "flow/restart cannot be called in a branch of flow/parallel, flow/each or flow/poll: "
+             "it ends the whole run");
+        error_hint(&vm->native_error,
+                   "Let the branch answer what is to come, and restart after the call.");
+        return NEXT_THROW;
+    }
+    if (!is_map_or_nil(input)) {
+        error_set(&vm->native_error, E_INPUT, "the input of flow/restart is a %s; expected a map",
+                  value_type_name(input));
+        return NEXT_THROW;
+    }
+    if (!are_realised(vm, 1)) return NEXT_FRAME;
+    buf_reset(&fiber->effect_text);
+    buf_cstr(&fiber->effect_text, "flow/restart");
+    return stop(vm, VM_EFFECT_RESTART, 0, TEXT_NONE, input);
+}
+
+static enum flow_next start_slot(struct vm *vm)
+{
+    buf_reset(&vm->fiber->effect_text);
+    buf_cstr(&vm->fiber->effect_text, "flow/slot-bound?/");
+    size_t before = vm->fiber->effect_text.len;
+
+    if (!append_name(vm, vm->fiber->stack[vm->fiber->sp - 1], "a slot") ||
+        !check_id(vm,
+                  text_slice(buf_get(&vm->fiber->effect_text), before, vm->fiber->effect_text.len),
+                  "a slot")) {
+        return NEXT_THROW;
+    }
+    return stop(vm, VM_EFFECT_SLOT, 0, TEXT_NONE, value_nil());
 }
 
 enum flow_next effect_start(struct vm *vm, enum opcode op)
@@ -209,6 +306,9 @@ enum flow_next effect_start(struct vm *vm, enum opcode op)
     case OP_FLOW_CALLBACK: return start_callback(vm);
     case OP_FLOW_NOW: return start_recorded(vm, VM_EFFECT_NOW, "flow/now-ms");
     case OP_FLOW_UUID: return start_recorded(vm, VM_EFFECT_UUID, "flow/uuid");
+    case OP_FLOW_SLOT: return start_slot(vm);
+    case OP_FLOW_CALL: return start_call(vm);
+    case OP_FLOW_RESTART: return start_restart(vm);
     case OP_FLOW_RANDOM: return start_recorded(vm, VM_EFFECT_RANDOM, "flow/random");
     default: break;
     }

@@ -363,6 +363,7 @@ static void check_flow_call(struct lint *lint, const struct form *form, bool thr
     if (threaded || !lint->in_body || !text_equal(head->ns, TEXT("flow"))) return;
     if (text_equal(head->name, TEXT("step"))) lint_step(lint, form);
     if (text_equal(head->name, TEXT("callback"))) check_callback(lint, form);
+    lint_call(lint, form);
 }
 
 /* (flow/each {:concurrency n} [x xs] body) binds as for does; the options may be left out. */

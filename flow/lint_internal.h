@@ -88,6 +88,13 @@ void lint_step_unknown_type(struct lint *lint, const struct form *at, const char
 /* A (flow/step :ns/name …) of the body; the packaged steps that the flow declares. */
 void lint_packaged(struct lint *lint, const struct form *form, const char *path);
 void lint_packaged_definitions(struct lint *lint);
+/* The options of a step, written out, against the table of its type. */
+void lint_step_options(struct lint *lint, const struct lint_type *type, const struct form *config,
+                       const char *path);
+/* A (flow/call-flow …) or (flow/slot-bound? …) of the body. */
+void lint_call(struct lint *lint, const struct form *form);
+/* Whether :requires has that slot; if not, an error at the form. */
+void lint_call_slot(struct lint *lint, const struct form *form, const char *path, const char *hint);
 /* Inline code of a step, which only the lint looks at. */
 void lint_code(struct lint *lint, const struct form *form, const char *path);
 /* Compiles a (fn …) form for its errors. */

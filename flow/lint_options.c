@@ -10,6 +10,7 @@ static const char *const methods[] = {"get",    "post", "put",     "patch",
 static const char *const operations[] = {"get",       "set",    "delete",    "exists",
                                          "increment", "append", "list-keys", NULL};
 static const char *const on_timeouts[] = {"fail", "continue", NULL};
+static const char *const targets[] = {"live", "draft", NULL};
 static const char *const responses[] = {"json", "text", "bytes", "auto", NULL};
 
 static const struct lint_option common[] = {
@@ -95,6 +96,20 @@ static const struct lint_option wait[] = {
     {NULL},
 };
 
+static const struct lint_option call[] = {
+    {"timeout", LINT_DURATION},
+    {"on-error", LINT_CHOICE, on_errors},
+    {"target", LINT_CHOICE, targets},
+    {"version"},
+    {"retry", LINT_REFUSED, NULL, "Call again in a catch of try; each call is a run of its own."},
+    {"effects", LINT_REFUSED, NULL, "Remove it: a child is started once, whatever crashes."},
+    {"template", LINT_REFUSED, NULL, "Pass what the child needs as its input."},
+    {"data", LINT_REFUSED, NULL, "Pass what the child needs as its input."},
+    {NULL},
+};
+
+static const struct lint_type call_type = {"flow/call-flow", call, {NULL}, NULL};
+
 static const struct lint_type types[] = {
     {"http", http, {"url", "base-url", "connection", "template"}, "Add :url \"https://…\"."},
     {"function", function, {NULL}, NULL},
@@ -108,6 +123,11 @@ static const struct lint_type types[] = {
 const struct lint_type *lint_options_types(void)
 {
     return types;
+}
+
+const struct lint_type *lint_options_call(void)
+{
+    return &call_type;
 }
 
 const struct lint_type *lint_options_type(struct text name)

@@ -38,6 +38,7 @@ struct lint_type {
 
 const struct lint_type *lint_options_types(void); /* ends with name NULL */
 const struct lint_type *lint_options_type(struct text name);
+const struct lint_type *lint_options_call(void); /* the options of flow/call-flow */
 /* The option of the type, or the common one; NULL when there is none. */
 const struct lint_option *lint_options_find(const struct lint_type *type, const struct form *key);
 /* What was probably meant: an option of other tools for the same, or the nearest; or NULL. */

@@ -95,23 +95,12 @@ static void check_named(struct lint *lint, const struct form *key, const struct 
                         const char *path)
 {
     if (form_is_keyword(key, "connection") && value->kind == FORM_KEYWORD) {
-        const struct form *requires = lint->definition->requires;
-        bool declared = false;
-
-        for (uint32_t i = 0; requires && i < requires->count; i++) {
-            const struct form *slot = form_get(requires->items[i], "slot");
-
-            declared = declared || (slot && text_equal(form_name(slot), value->name));
-        }
-        if (declared) return;
-        lint_error(lint, "unknown_connection_slot", value, path,
-                   "Declare it under :requires, or give the step its :url.",
-                   "no connection slot :" TEXT_FMT " is declared", TEXT_ARG(value->name));
+        lint_call_slot(lint, value, path, "Declare it under :requires, or give the step its :url.");
     }
 }
 
-static void check_options(struct lint *lint, const struct lint_type *type,
-                          const struct form *config, const char *path)
+void lint_step_options(struct lint *lint, const struct lint_type *type, const struct form *config,
+                       const char *path)
 {
     for (uint32_t i = 0; i + 1 < config->count; i += 2) {
         const struct form *key = config->items[i], *value = config->items[i + 1];
@@ -122,8 +111,11 @@ static void check_options(struct lint *lint, const struct lint_type *type,
             check_named(lint, key, value, path);
             continue;
         }
-        lint_value_unknown(lint, key, lint_options_nearest(type, form_name(key)),
-                           arena_printf(lint->arena, "a :%s step", type->name).ptr, path);
+        const char *what = type == lint_options_call()
+                               ? type->name
+                               : arena_printf(lint->arena, "a :%s step", type->name).ptr;
+
+        lint_value_unknown(lint, key, lint_options_nearest(type, form_name(key)), what, path);
     }
 }
 
@@ -304,7 +296,7 @@ void lint_step_config(struct lint *lint, const struct lint_type *type, const str
 {
     struct text name = text_from(type->name);
 
-    check_options(lint, type, config, path);
+    lint_step_options(lint, type, config, path);
     if (is_whole) check_needed(lint, type, config, path);
     lint_template(lint, type->name, config, path, is_whole);
     if (is_function(type)) check_function(lint, config, path);

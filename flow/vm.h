@@ -61,6 +61,9 @@ enum vm_effect_kind {
     VM_EFFECT_CALLBACK, /* flow/callback: step_id names the wait */
     VM_EFFECT_UUID,     /* flow/uuid */
     VM_EFFECT_RANDOM,   /* flow/random */
+    VM_EFFECT_SLOT,     /* flow/slot-bound?: a recorded value; step_id ends with the slot */
+    VM_EFFECT_CALL,     /* flow/call-flow: a child run; config: its options and :input */
+    VM_EFFECT_RESTART,  /* flow/restart: never answered; config: the successor's input */
 };
 
 /* What the body asks for. Texts and config are valid until it is answered, or gone; config moves in
@@ -70,11 +73,12 @@ struct vm_effect {
     enum vm_effect_kind kind;
     struct text step_type; /* "http"; of a packaged step its :type */
     struct text step_id;   /* "fetch" */
-    struct text address;   /* "fetch#1": fiber/step-id#n (DESIGN section 3). Recorded values:
-                            * "flow/now-ms#1". A callback: that of the next call with that id. In a
-                            * branch: "p#1/0/fetch#1", "p#1/key/fetch#1" */
-    struct text packaged;  /* "ns/name" of a packaged step: config is its input; or absent */
-    struct value config;   /* a map, deeply realised */
+    /* "fetch#1": fiber/step-id#n (DESIGN section 3). Recorded values: "flow/now-ms#1". A callback:
+     * that of the next call with that id. A child: "call-flow/slug#1". In a branch:
+     * "p#1/0/fetch#1", "p#1/key/fetch#1". */
+    struct text address;
+    struct text packaged; /* "ns/name" of a packaged step: config is its input; or absent */
+    struct value config;  /* a map, deeply realised; or nil */
     uint32_t line, column;
 };
 

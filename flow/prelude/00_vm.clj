@@ -122,3 +122,44 @@
     (if (and elapsed (>= (+ elapsed delay) (:timeout plan)))
       (-poll-fail :timeout :poll_timeout "the poll did not end in time" plan pass)
       delay)))
+
+;; flow/elapsed? and flow/backoff: now and random come from the journal (compile_flow_run.c).
+
+(defn weir.core/elapsed?
+  [since duration now]
+  (if (integer? since) nil
+    (throw (ex-info "flow/elapsed? counts from milliseconds, as flow/now-ms gives them"
+                    {:class :input :code :input_invalid})))
+  (>= (- now since) (weir.core/duration-ms duration)))
+
+(defn weir.core/backoff-plan
+  [attempt options]
+  (let [fail (fn [message] (throw (ex-info message {:class :input :code :input_invalid :message message})))
+        ms (fn [k otherwise] (let [v (get options k)] (if (nil? v) otherwise (weir.core/duration-ms v))))
+        type (get options :type :exponential)
+        factor (get options :factor 2)]
+    (if (and (integer? attempt) (pos? attempt)) nil
+      (fail "flow/backoff takes the number of the attempt, from 1 on"))
+    (if (or (nil? options) (map? options)) nil (fail "the options of flow/backoff are a map"))
+    (if (contains? #{:exponential :linear :constant} type) nil
+      (fail ":type of flow/backoff is :exponential, :linear or :constant"))
+    (if (and (number? factor) (<= 1 factor)) nil (fail ":factor of flow/backoff is a number from 1 on"))
+    {:attempt attempt :type type :factor factor :base (ms :base 1000) :max (ms :max 3600000)
+     :jitter (get options :jitter)}))
+
+(defn weir.core/backoff-jitters?
+  [plan]
+  (:jitter plan))
+
+(defn weir.core/backoff-ms
+  [plan random]
+  (let [top (:max plan)
+        type (:type plan)
+        delay (cond
+                (= type :constant) (min top (:base plan))
+                (= type :linear) (min top (*' (:base plan) (:attempt plan)))
+                :else (loop [d (:base plan) i 1]
+                        (if (or (>= i (:attempt plan)) (>= d top) (zero? d) (= 1 (:factor plan)))
+                          (min d top)
+                          (recur (* d (:factor plan)) (inc i)))))]
+    (long (if random (* delay random) delay))))

@@ -16,8 +16,6 @@ def test_a_push_whose_path_is_taken_leaves_no_flow(weir):
     '(flow/step :http :a {:url "https://x.example" :metering {:unit :call}})',
     '(flow/step :wait :a {:approval {:title "x" :approvers 2}})',
     '(flow/step :llm :a {:model "x"})',
-    '(flow/restart {})',
-    '(flow/call-flow :other {})',
 ])
 def test_what_this_server_does_not_run_is_an_error_at_push(weir, body):
     status, error = weir.refused("flows.put_draft", {"flowLiteral": flow("none", body)})

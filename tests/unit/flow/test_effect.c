@@ -183,7 +183,6 @@ static void bad_step_calls_are_errors(void **state)
         {"(flow/parallel {:a/b 1})", E_COMPILE},
         {"(flow/each {} [x] 1)", E_COMPILE},
         {"(flow/poll {})", E_COMPILE},
-        {"(flow/call-flow :x {})", E_NOT_SUPPORTED},
         {"(flow/stpe :http :a {})", E_UNKNOWN_SYMBOL},
         {"(map flow/step [1])", E_COMPILE},
         {"(flow/now-ms 1)", E_COMPILE},

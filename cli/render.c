@@ -290,6 +290,39 @@ static void render_step(const struct cli *cli, struct buf *out, const struct jso
     }
 }
 
+static void render_link(struct buf *out, const char *what, struct text id)
+{
+    if (!id.ptr) return;
+    open_colour(out, DIM);
+    buf_printf(out, "  %s ", what);
+    close_colour(out, DIM);
+    print_text(out, id);
+    buf_char(out, '\n');
+}
+
+/* The runs that a run has called, a line each, indented under their callers; the server bounds the
+ * depth. */
+static void render_children(struct buf *out, const struct json *children, int depth)
+{
+    for (size_t i = 0; i < json_count(children); i++) {
+        const struct json *child = json_item(children, i);
+        struct text status = json_get_text(child, "status");
+
+        buf_printf(out, "%*s└ ", 2 * depth, "");
+        open_colour(out, status_colour(status));
+        buf_printf(out, "%-10.*s", TEXT_ARG(status));
+        close_colour(out, status_colour(status));
+        buf_char(out, ' ');
+        print_text(out, json_get_text(child, "workflowId"));
+        open_colour(out, DIM);
+        buf_cstr(out, "  at ");
+        print_text(out, json_get_text(child, "address"));
+        close_colour(out, DIM);
+        buf_char(out, '\n');
+        render_children(out, json_get(child, "children"), depth + 1);
+    }
+}
+
 static void render_run(const struct cli *cli, struct buf *out, const struct json *run)
 {
     struct text status = json_get_text(run, "status");
@@ -305,9 +338,13 @@ static void render_run(const struct cli *cli, struct buf *out, const struct json
     buf_printf(out, "  version %lld, by " TEXT_FMT "\n",
                (long long)json_int(json_get(run, "version"), 0),
                TEXT_ARG(json_get_text(run, "triggeredBy")));
+    render_link(out, "called by", json_get_text(run, "parentWorkflowId"));
+    render_link(out, "restart of", json_get_text(run, "continuedFrom"));
     for (size_t i = 0; i < json_count(steps); i++) {
         render_step(cli, out, json_item(steps, i));
     }
+    render_children(out, json_get(run, "children"), 1);
+    render_link(out, "goes on as", json_get_text(run, "continuedTo"));
     render_payload(cli, out, "result", json_get(run, "result"));
     if (json_get_type(json_get(run, "error")) == JSON_OBJECT) {
         buf_cstr(out, "  ");

@@ -1,6 +1,7 @@
 /*
  * Runs. Waiting is long polling: runs.get with waitMs answers when the run ends or parks, or after
- * POLL_MS, and is asked again until --timeout. Progress goes to stderr, on a terminal only.
+ * POLL_MS, and is asked again until --timeout. A run that restarted is followed to the one that it
+ * goes on in. Progress goes to stderr, on a terminal only.
  */
 #include "cli/run_commands.h"
 
@@ -80,8 +81,15 @@ static int wait_and_print(struct cli *cli, struct text id)
         if (code != CLIENT_OK) break;
         const struct json *tree = json_read(cli->arena, buf_get(&answer), &err);
 
-        status = json_get_text(json_get(json_get(tree, "data"), "run"), "status");
+        const struct json *run = json_get(json_get(tree, "data"), "run");
+        struct text next = json_get_text(run, "continuedTo");
+
+        status = json_get_text(run, "status");
         if (wait) show_progress(id, status);
+        if (wait && next.ptr) {
+            id = next;
+            status = TEXT("running");
+        }
     } while (wait && !is_over(status) && clock_monotonic_ms() < deadline_ms);
     if (code == CLIENT_UNREACHABLE) {
         answer_error(cli, &err, code);

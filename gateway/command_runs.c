@@ -21,6 +21,7 @@ struct runs_job {
     struct lookup lookup;
     struct watch watch;
     struct run_record run;
+    struct run_tree children;
 
     union {
         struct run_list list;
@@ -124,7 +125,7 @@ void command_runs_list(struct request *request)
     run_record_list_start(&job->list);
 }
 
-/* runs.get: lookup -> the run, maybe waiting for it -> its steps */
+/* runs.get: lookup -> the run, maybe waiting for it -> its children, if any -> its steps */
 
 static void answer_run(struct runs_job *job, const struct run_steps *steps)
 {
@@ -137,6 +138,7 @@ static void answer_run(struct runs_job *job, const struct run_steps *steps)
     json_write_object(writer);
     record_run_members(request, writer, &job->run,
                        flag(request, "includeResult") || flag(request, "full"));
+    record_children(request, writer, &job->children);
     if (steps) {
         json_write_key(writer, "steps");
         json_write_array(writer);
@@ -153,7 +155,11 @@ static void answer_run(struct runs_job *job, const struct run_steps *steps)
         }
     }
     json_write_object_end(writer);
-    if (job->run.status == RUN_WAITING) {
+    if (job->run.continued_to > 0) {
+        envelope_next(request, "weir runs show " TEXT_FMT " --wait",
+                      TEXT_ARG(workflow_id_format(&request->arena, job->run.slug,
+                                                  request->workspace_name, job->run.continued_to)));
+    } else if (job->run.status == RUN_WAITING) {
         envelope_next(request, "weir waits list --workflow " TEXT_FMT, TEXT_ARG(id));
     } else if (!status_run_ended(job->run.status)) {
         envelope_next(request, "weir runs show " TEXT_FMT " --wait", TEXT_ARG(id));
@@ -210,11 +216,34 @@ static void no_run(struct request *request)
     envelope_fail(request, &err);
 }
 
+/* The run and its children are known. */
+static void go_on(struct runs_job *job)
+{
+    struct request *request = job->request;
+
+    if (flag(request, "includeSteps") || flag(request, "includeStepResults") ||
+        flag(request, "full") || json_get_text(request->args, "stepId").ptr) {
+        ask_steps(job);
+        return;
+    }
+    answer_run(job, NULL);
+}
+
+static void on_children(struct storage_call *call, const struct error *err)
+{
+    struct runs_job *job = CONTAINER_OF(call, struct runs_job, children.call);
+
+    if (err) {
+        envelope_fail(job->request, err);
+        return;
+    }
+    go_on(job);
+}
+
 static void on_run(struct watch *watch, const struct error *err)
 {
     struct runs_job *job = CONTAINER_OF(watch, struct runs_job, watch);
     struct request *request = job->request;
-    const struct json *args = request->args;
 
     if (err) {
         envelope_fail(request, err);
@@ -226,12 +255,13 @@ static void on_run(struct watch *watch, const struct error *err)
     }
     job->run = watch->get.run;
     request->meta.timed_out = watch->timed_out;
-    if (flag(request, "includeSteps") || flag(request, "includeStepResults") ||
-        flag(request, "full") || json_get_text(args, "stepId").ptr) {
-        ask_steps(job);
+    if (!job->run.has_children) {
+        go_on(job);
         return;
     }
-    answer_run(job, NULL);
+    job->children =
+        (struct run_tree){.call = request_read(request, on_children), .id = job->run.id};
+    run_tree_start(&job->children);
 }
 
 static void free_watch(void *ptr)

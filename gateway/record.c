@@ -55,6 +55,59 @@ static void put_time_if(struct json_writer *writer, const char *key, int64_t wal
     if (wall_ms > 0) json_put_time(writer, key, wall_ms);
 }
 
+static void put_run_if(struct request *request, struct json_writer *writer, const char *key,
+                       struct text slug, int64_t number)
+{
+    if (number == 0) return;
+    json_put_text(writer, key,
+                  workflow_id_format(&request->arena, slug, request->workspace_name, number));
+}
+
+/* Who called the run, and the chain of restarts that it is in. */
+static void put_relatives(struct request *request, struct json_writer *writer,
+                          const struct run_record *run)
+{
+    put_run_if(request, writer, "parentWorkflowId", run->parent_slug, run->parent_number);
+    put_if(writer, "parentAddress", run->parent_address);
+    put_run_if(request, writer, "continuedFrom", run->slug, run->continued_from);
+    put_run_if(request, writer, "continuedTo", run->slug, run->continued_to);
+}
+
+static void end_child(struct json_writer *writer, int from_depth, int to_depth)
+{
+    for (; from_depth > to_depth; from_depth--) {
+        json_write_object_end(writer);
+        json_write_array_end(writer);
+    }
+}
+
+void record_children(struct request *request, struct json_writer *writer,
+                     const struct run_tree *list)
+{
+    int depth = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct run_tree_child *child = &list->children[i];
+
+        if (child->depth > depth) { // by one: each stands behind its caller
+            json_write_key(writer, "children");
+            json_write_array(writer);
+        } else {
+            end_child(writer, depth, child->depth);
+            json_write_object_end(writer);
+        }
+        depth = child->depth;
+        json_write_object(writer);
+        put_run_if(request, writer, "workflowId", child->slug, child->number);
+        json_put_text(writer, "flowSlug", child->slug);
+        json_put_int(writer, "version", child->version_number);
+        json_put_cstr(writer, "status", status_run(child->status));
+        json_put_text(writer, "address", child->address);
+    }
+    end_child(writer, depth, 0);
+    if (list->has_more) json_put_bool(writer, "hasMoreChildren", true);
+}
+
 void record_run_members(struct request *request, struct json_writer *writer,
                         const struct run_record *run, bool with_result)
 {
@@ -68,6 +121,7 @@ void record_run_members(struct request *request, struct json_writer *writer,
     json_put_cstr(writer, "target", status_target(run->target));
     put_if(writer, "invocation", run->invocation);
     put_if(writer, "triggeredBy", run->triggered_by);
+    put_relatives(request, writer, run);
     put_if(writer, "concurrencyKey", run->concurrency_key);
     if (run->in_line && !status_run_ended(run->status)) json_put_bool(writer, "inLine", true);
     put_time_if(writer, "createdAt", run->created_ms);

@@ -4,6 +4,7 @@
 #include "gateway/request.h"
 #include "storage/flow_record.h"
 #include "storage/run_record.h"
+#include "storage/run_tree.h"
 #include "storage/wait_record.h"
 
 /*
@@ -14,6 +15,10 @@ void record_run_members(struct request *request, struct json_writer *writer,
                         const struct run_record *run, bool with_result);
 void record_run(struct request *request, struct json_writer *writer, const struct run_record *run,
                 bool with_result);
+/* The tree of runs that the run has called, as its member "children"; nothing when there are none.
+ */
+void record_children(struct request *request, struct json_writer *writer,
+                     const struct run_tree *list);
 void record_step(struct json_writer *writer, struct uuid run, const struct step_record *step,
                  bool with_payloads);
 /* The links are written when the request has the workspace's keys and its role may decide. */

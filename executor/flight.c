@@ -109,7 +109,9 @@ static void cancel(struct flight *flight)
     if (!run->is_live || flight->state == FLIGHT_NEW) {
         struct flight_lost *lost = make_lost(run, flight);
 
-        if (run->is_live && !flight_is_value(flight->kind)) flight_record_lost(run, lost);
+        bool may_have_begun = flight->kind == VM_EFFECT_STEP || flight->kind == VM_EFFECT_CALL;
+
+        if (run->is_live && may_have_begun) flight_record_lost(run, lost);
         if (!run->is_live) map_put(&run->lost, lost->address, lost);
     } else {
         flight_record_cancelled(flight);

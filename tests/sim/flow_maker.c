@@ -7,6 +7,7 @@
  * step is a map {:n integer :s string :xs [integers]}; numbers() makes integers of anything.
  */
 #define DEPTH      5
+#define BINDINGS   5
 #define STEP_KINDS 5 /* step ids that flows share, so that counts of addresses matter */
 
 static void call(struct flow_maker *maker, int depth);
@@ -71,8 +72,8 @@ static void number(struct flow_maker *maker, int depth)
         "(long (* 1.25 %n))",
         "(reduce + (sort (fn [a b] (compare (mod a 7) (mod b 7))) [%n %n %n]))",
         "(count (group-by odd? [%n %n]))",
-        "(let [m (into {} (map (fn [i] [(str \"k\" i) (* i %n)]) (range 20)))]"
-        " (mod (reduce (fn [a [k v]] (+ (* 3 (mod a 1000)) v (count k))) 0 m) 1000))",
+        ("(let [m (into {} (map (fn [i] [(str \"k\" i) (* i %n)]) (range 20)))]"
+         " (mod (reduce (fn [a [k v]] (+ (* 3 (mod a 1000)) v (count k))) 0 m) 1000))"),
         "(mod (hash (hash-set %n %n \"a\" :b)) 1000)",
         "(case (mod %n 3) 0 %n 1 (- %n) 7)",
         "(let [[a & more] [%n %n %n]] (+ a (count more)))",
@@ -125,8 +126,13 @@ static void each(struct flow_maker *maker, int depth)
 {
     uint32_t mine = maker->name_count;
 
-    buf_printf(maker->out, "(flow/each {:concurrency %u%s} [v%u (range %u)] ", 1 + pick(maker, 4),
-               pick(maker, 3) ? " :on-error :collect" : "", mine, pick(maker, 6));
+    // one draw a statement: C does not say which argument is evaluated first
+    uint32_t limit = 1 + pick(maker, 4);
+    uint32_t items = pick(maker, 6);
+    bool collects = pick(maker, 3) > 0;
+
+    buf_printf(maker->out, "(flow/each {:concurrency %u%s} [v%u (range %u)] ", limit,
+               collects ? " :on-error :collect" : "", mine, items);
     maker->name_count = mine + 1;
     call(maker, depth - 1);
     put(maker, ")");
@@ -154,8 +160,8 @@ static void call(struct flow_maker *maker, int depth)
         "(flow/parallel [%f %f] {:on-error :collect :concurrency 1})",
         "(try %f (catch Exception e {:n (count (:message (ex-data e))) :c (:class (ex-data e))}))",
         "(try %f (catch Exception e (dissoc (ex-data e) :hint)) (finally %f))",
-        "(try (flow/poll {:interval 1000 :max-attempts %k :return-on (fn [r] (even? (:n r)))}"
-        " (flow/step :http :poll {:n %n})) (catch Exception e (:code (ex-data e))))",
+        ("(try (flow/poll {:interval 1000 :max-attempts %k :return-on (fn [r] (even? (:n r)))}"
+         " (flow/step :http :poll {:n %n})) (catch Exception e (:code (ex-data e))))"),
         "(if (even? %n) %f %f)",
         "{:n %n :inner %f}",
         "[%n %f #{%n :k} (sorted-map :b %n :a 1)]",
@@ -185,13 +191,19 @@ void flow_maker_write(struct buf *out, uint64_t seed)
 {
     struct flow_maker maker = {.out = out, .random = seed, .step_count = STEP_KINDS};
 
-    put(&maker, "(let [v0 ");
-    call(&maker, DEPTH);
-    put(&maker, " v1 ");
-    maker.name_count = 1;
-    call(&maker, DEPTH);
-    put(&maker, "] [v0 v1 ");
-    maker.name_count = 2;
+    put(&maker, "(let [");
+    for (uint32_t i = 0; i < BINDINGS; i++) {
+        buf_printf(out, "v%u (try ", i);
+        call(&maker, DEPTH);
+        put(&maker, " (catch Exception e (select-keys (ex-data e) [:class :code :step-id :n]))) ");
+        maker.name_count = i + 1;
+    }
+    put(&maker, "] [");
+    for (uint32_t i = 0; i < BINDINGS; i++) {
+        buf_printf(out, "v%u ", i);
+    }
     number(&maker, 2);
+    put(&maker, " ");
+    call(&maker, 1);
     put(&maker, "])");
 }

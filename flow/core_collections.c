@@ -94,13 +94,16 @@ static bool set(struct native_call *call, struct value *out)
     return true;
 }
 
+enum { KEY_LOOKS = 8 }; /* that a unit of fuel buys */
+
 /* Realises what adding the item would hash; values of entries are not looked at, so that they stay
  * lazy. False: something is pending, or the fuel does not suffice. */
 static bool key_is_ready(struct native_call *call, struct value to, struct value item)
 {
     bool map = to.type == VALUE_MAP || to.type == VALUE_SORTED_MAP;
     struct value lazy;
-    int64_t budget = *call->fuel;
+    const int64_t start = (MIN(*call->fuel, INT64_MAX / 16) + 1) * KEY_LOOKS - 1;
+    int64_t budget = start;
 
     if (!map && to.type != VALUE_SET && to.type != VALUE_SORTED_SET) return true;
     if (map && item.type == VALUE_VECTOR && pvec_count(item) == 2) item = pvec_nth(item, 0);
@@ -108,7 +111,7 @@ static bool key_is_ready(struct native_call *call, struct value to, struct value
     switch (lazy_scan(item, true, &budget, &lazy)) {
     case LAZY_SCAN_PENDING: return native_pending(call, lazy);
     case LAZY_SCAN_BUDGET: return native_charge(call, INT64_MAX);
-    default: return native_charge(call, (*call->fuel - budget) / 8);
+    default: return native_charge(call, (start - budget) / KEY_LOOKS);
     }
 }
 

@@ -39,15 +39,20 @@ bool realize_pending(int64_t *fuel, struct value value, bool deep)
     struct value found;
 
     if (deep && value.type == VALUE_STRING) {
-        *fuel = MAX(*fuel - string_length(value) / REALIZE_UNIT_COST, 0);
+        int64_t cost = string_length(value) / REALIZE_UNIT_COST;
+        bool lasts = cost <= *fuel;
+
+        *fuel = lasts ? *fuel - cost : 0;
+        return !lasts;
     }
     if (!may_hold_lazy(value) || (!deep && !seq_is(value))) return false;
-    const int64_t start = (MIN(*fuel, FUEL_MAX) + 1) * REALIZE_SCAN_COST;
+    // what it costs is rounded down, so that looking never takes more than there is
+    const int64_t start = (MIN(*fuel, FUEL_MAX) + 1) * REALIZE_SCAN_COST - 1;
     int64_t budget = start;
     enum lazy_scan scan = lazy_scan(value, deep, &budget, &found);
 
     // more to look at than there is fuel: the frame that would realise it says so
-    *fuel = scan == LAZY_SCAN_BUDGET ? 0 : MAX(*fuel - (start - budget) / REALIZE_SCAN_COST, 0);
+    *fuel = scan == LAZY_SCAN_BUDGET ? 0 : *fuel - (start - budget) / REALIZE_SCAN_COST;
     return scan != LAZY_SCAN_CLEAR;
 }
 
@@ -175,21 +180,22 @@ static void push_if_needed(struct fiber *fiber, struct value value)
     }
 }
 
-/* What stands in a collection that is not lazy itself. */
-static void push_items(struct vm *vm, struct value coll)
+/* What stands in a collection that is not lazy itself. False: the fuel does not last. */
+static bool push_items(struct vm *vm, struct value coll)
 {
     struct seq_iter iter;
     struct value key, value;
 
     seq_iter_init(&iter, coll);
     while (seq_iter_next_pair(&iter, &key, &value)) {
+        if (vm->fuel <= 0) return false;
+        vm->fuel--;
         push_if_needed(vm->fiber, key);
         push_if_needed(vm->fiber, value);
-        vm->fuel--;
-        if (vm->fuel <= 0) return;
     }
     // the tail of a list may be a lazy sequence
     if (iter.result == SEQ_PENDING) push_if_needed(vm->fiber, iter.rest);
+    return true;
 }
 
 static enum flow_next resume_deep(struct vm *vm)
@@ -216,8 +222,8 @@ static enum flow_next resume_deep(struct vm *vm)
             push_if_needed(fiber, cons->first);
         } else if (value.type == VALUE_TAGGED) {
             push_if_needed(fiber, box_get(value));
-        } else {
-            push_items(vm, value);
+        } else if (!push_items(vm, value)) {
+            return no_fuel(vm);
         }
     }
     return end(vm);

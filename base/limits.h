@@ -44,6 +44,7 @@
 #define LIMIT_RUN_CRASHES     3            /* in a row, then the run is quarantined */
 #define LIMIT_LIST            1000         /* rows of a list that has no cursor */
 #define LIMIT_WORKER_RUNS     512          /* in memory at once, a worker */
+#define LIMIT_WORKER_BYTES    1073741824   /* 1 GiB; virtual machines of a worker, together */
 #define LIMIT_WAIT_MS         30000        /* runs.start and runs.get */
 #define LIMIT_WAIT_TIMEOUT_MS 2592000000LL /* 30 days */
 

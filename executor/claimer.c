@@ -234,8 +234,8 @@ static void ask(struct claimer *claimer)
     struct worker *worker = claimer->worker;
     int room = LIMIT_WORKER_RUNS - (int)worker->stats.runs_now;
 
-    claimer->want = MIN(room, LIMIT_CLAIM);
-    if (claimer->want <= 0) { // a run that ends kicks again
+    claimer->want = memory_share_has_room(worker) ? MIN(room, LIMIT_CLAIM) : 0;
+    if (claimer->want <= 0) { // a run that ends kicks again, and so does memory that is free
         flush_released(claimer);
         return;
     }

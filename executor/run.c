@@ -131,6 +131,7 @@ static void run_free(struct run *run)
     map_done(&run->lost);
     run_release_set(run);
     vm_free(run->vm);
+    memory_share_set(worker, &run->memory, 0);
     list_remove(&run->slice.node);
     list_remove(&run->node);
     map_remove(&worker->runs_by_id, id_text(run));
@@ -348,6 +349,20 @@ static bool may_run_ahead(struct run *run)
            run->pending_bytes < AHEAD_BYTES;
 }
 
+/* The worker has too little memory for all of its runs: this one goes on elsewhere, or later. */
+static bool give_back(struct run *run)
+{
+    struct worker *worker = run->worker;
+
+    if (!memory_share_must_go(worker, &run->memory)) return false;
+    if (run->active_count > 0 || !list_is_empty(&run->done) || flight_has_intended(run)) {
+        return false;
+    }
+    worker->stats.given_back++;
+    run_leave(run, RUN_EXIT_GIVE_BACK);
+    return true;
+}
+
 void run_rest(struct run *run)
 {
     ASSERT(run->is_live && !run->vm_runs);
@@ -356,6 +371,7 @@ void run_rest(struct run *run)
         run_commit_start(run, JOURNAL_PARKS);
         return;
     }
+    if (give_back(run)) return;
     if (!run_commit_is_empty(run)) {
         // A pure step has its first slice before this run's next turn; a longer one finds the rest
         // committed meanwhile.
@@ -379,11 +395,13 @@ void run_rest(struct run *run)
 static bool run_vm(struct run *run)
 {
     run->vm_status = vm_run(run->vm);
+    memory_share_set(run->worker, &run->memory, vm_bytes(run->vm));
     if (run->vm_status == VM_FAILED) {
         end_failed(run);
         return false;
     }
     if (run->vm_status == VM_YIELD) {
+        if (give_back(run)) return false;
         if (run->row_count > 0) { // what is done is durable before long work
             run_commit_start(run, JOURNAL_GOES_ON);
         } else {

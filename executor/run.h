@@ -90,6 +90,7 @@ struct run {
     struct image_wait image_wait;
     struct workspace_wait key_wait;
     struct vm *vm;
+    struct memory_share memory; /* what vm holds */
     struct slice slice;
 
     struct list flights;                    /* struct flight, by the order of the calls */

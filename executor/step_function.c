@@ -17,6 +17,7 @@
 struct function_step {
     struct step *step;
     struct vm *vm;
+    struct memory_share memory;
     struct slice slice;
     int64_t deadline_ms; /* monotonic; 0: none */
     bool cancelled;
@@ -129,6 +130,7 @@ static void on_turn(struct slice *slice)
     } else {
         enum vm_status status = vm_run(op->vm);
 
+        memory_share_set(step->run->worker, &op->memory, vm_bytes(op->vm));
         if (status == VM_YIELD) {
             if (op->deadline_ms == 0 || clock_monotonic_ms() < op->deadline_ms) {
                 worker_ready(step->run->worker, slice);
@@ -140,6 +142,7 @@ static void on_turn(struct slice *slice)
         }
     }
     vm_free(op->vm);
+    memory_share_set(step->run->worker, &op->memory, 0);
     step->on_done(step, ok ? NULL : &err);
 }
 

@@ -9,6 +9,7 @@
  * Another thread stops it by an eventfd, made before the thread's loop is.
  */
 #include "base/assert.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -49,6 +50,7 @@ struct worker *worker_new(const struct worker_config *config)
     ASSERT(config->core && config->master_key);
     arena_init(arena, 0);
     worker->config = *config;
+    if (config->memory_bytes == 0) worker->config.memory_bytes = LIMIT_WORKER_BYTES;
     worker->config.database = pg_config_copy(&config->database, arena);
     worker->config.redis.unix_path = copy(arena, config->redis.unix_path);
     worker->config.redis.address = copy(arena, config->redis.address);

@@ -21,6 +21,7 @@ struct worker_config {
     const char *egress_allow;
     const char *base_url;      /* for callback and approval links */
     const uint8_t *master_key; /* 32 bytes, for secrets and wait tokens */
+    size_t memory_bytes; /* of virtual machines (executor/memory_share.h); 0: as in limits.h */
     void (*on_ready)(void *ctx);
     void *ctx;
 };
@@ -36,6 +37,8 @@ void worker_free(struct worker *worker);
 /* For /metrics. */
 struct worker_stats {
     uint64_t claims, runs_ended, steps, batches, batch_rows, replays, fenced;
+    uint64_t given_back; /* for want of memory */
+    size_t memory_bytes; /* of virtual machines */
     uint32_t runs_now;
 };
 struct worker_stats worker_stats(const struct worker *worker);

@@ -6,6 +6,7 @@
 #include "executor/claimer.h"
 #include "executor/definition_cache.h"
 #include "executor/image_cache.h"
+#include "executor/memory_share.h"
 #include "executor/worker.h"
 #include "executor/workspace_keys.h"
 #include "io/egress.h"
@@ -50,6 +51,7 @@ struct worker {
     struct list runs; /* struct run, all in memory */
     struct map runs_by_id;
     struct list ready; /* struct slice */
+    int share_count;   /* shares that are not 0 */
     struct loop_task turn;
 
     int stop_fd; /* eventfd */

@@ -183,3 +183,14 @@ int64_t vm_fuel_used(const struct vm *vm)
 {
     return vm->limits.fuel - vm->fuel;
 }
+
+size_t vm_bytes(const struct vm *vm)
+{
+    size_t bytes = sizeof(*vm) + vm->heap.used_bytes;
+
+    list_each (fiber, &vm->fibers, struct fiber, node) {
+        bytes += fiber->stack_capacity * sizeof(struct value) +
+                 fiber->frame_capacity * sizeof(struct frame) + fiber->arena.used_bytes;
+    }
+    return bytes;
+}

@@ -126,3 +126,5 @@ struct value vm_result(const struct vm *vm);
 const struct error *vm_error(const struct vm *vm);
 struct value vm_failure(const struct vm *vm);
 int64_t vm_fuel_used(const struct vm *vm);
+/* What it holds: values, garbage among them, and stacks. */
+size_t vm_bytes(const struct vm *vm);

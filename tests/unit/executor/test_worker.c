@@ -605,6 +605,33 @@ static void an_approval_by_several_is_refused_at_run_time_too(void **state)
                   "[\"not_supported\",\"not_supported\",\"not_supported\"]");
 }
 
+/* Each of six runs holds about 2 MB over twenty rests; the worker has memory for three. */
+static void runs_that_need_more_than_there_is_take_turns(void **state)
+{
+    struct uuid runs[6];
+    (void)state;
+
+    bench_stop_worker();
+    bench.memory_bytes = 8 << 20;
+    for (size_t i = 0; i < ARRAY_COUNT(runs); i++) {
+        runs[i] = bench_start("(let [kept (vec (range 100000))]"
+                              "  (loop [n 0]"
+                              "    (if (< n 20)"
+                              "      (do (flow/step :sleep :turn {:millis 20}) (recur (inc n)))"
+                              "      (+ (:add input) (count kept)))))",
+                              "{\"add\": 7}", "");
+    }
+    bench_start_worker(2); // all are due: it takes them together
+    for (size_t i = 0; i < ARRAY_COUNT(runs); i++) {
+        assert_result(runs[i], "100007");
+    }
+    assert_true(worker_stats(bench.worker).given_back > 0);
+    assert_sql("select count(*) from weir.steps where step_id = 'turn'", "120"); // none ran twice
+    bench_stop_worker();
+    bench.memory_bytes = 0;
+    bench_start_worker(3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -630,6 +657,7 @@ int main(void)
         cmocka_unit_test(a_secret_goes_out_and_does_not_come_back),
         cmocka_unit_test(a_missing_secret_fails_the_step_by_name),
         cmocka_unit_test(a_journal_of_many_pages_is_replayed),
+        cmocka_unit_test(runs_that_need_more_than_there_is_take_turns),
         cmocka_unit_test(a_result_that_is_too_large_is_an_error_of_class_limit),
         cmocka_unit_test(an_error_may_be_skipped),
         cmocka_unit_test(an_http_step_does_not_hold_its_run_for_days),

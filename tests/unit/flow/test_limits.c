@@ -30,7 +30,7 @@ static const char *const expressions[] = {
     "(reduce *' (range 1 300))",
     "(format \"%.3f %d\" 1.5 (count (str (vec (range 1000)))))",
     "(try (nth [1] 5) (catch Exception e (ex-message e)))",
-    "(let [m (sorted-map-by (fn [a b] (compare b a)) 1 2 3 4)] (into m (map vector (range 200) (range 200))))",
+    "(into (sorted-map-by (fn [a b] (compare b a))) (map vector (range 200) (range 200)))",
     "(count (clojure.string/split (apply str (repeat 2000 \"a,\")) #\",\"))",
     "(take 50 (distinct (cycle (range 60))))",
     "(set (map (fn [i] [i]) (range 500)))",

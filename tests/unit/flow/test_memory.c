@@ -13,7 +13,7 @@
  */
 
 #define RESULT_BYTES 2048
-#define KEPT_MAX     8192 /* of a body that holds nothing large: frames, input, an effect's config */
+#define KEPT_MAX     8192 /* of a body that holds nothing large: frames, input, a config */
 
 static struct value big_result(struct heap *heap)
 {

@@ -56,7 +56,9 @@ void arena_done(struct arena *arena)
         arena->blocks = block->older;
         memory_free(block);
     }
-    arena_init(arena, arena->budget_bytes);
+    *arena = (struct arena){.budget_bytes = arena->budget_bytes,
+                            .leader = arena->leader,
+                            .overdraft = arena->overdraft};
 }
 
 void arena_reset(struct arena *arena)
@@ -74,6 +76,12 @@ void arena_reset(struct arena *arena)
     arena->next = first ? first->data : NULL;
     arena->end = first ? first->data + first->size_bytes : NULL;
     arena->used_bytes = 0;
+    arena->is_over = false;
+}
+
+void arena_allow_overdraft(struct arena *arena)
+{
+    arena->overdraft = true;
 }
 
 static struct arena_block *new_block(size_t size_bytes)
@@ -114,12 +122,21 @@ static void *bump(struct arena *arena, size_t size_bytes)
 
 bool arena_charge(struct arena *arena, size_t size_bytes)
 {
+    struct arena *counter = arena->leader ? arena->leader : arena;
     size_t used;
 
-    if (arena->fail_at > 0 && --arena->fail_at == 0) return false;
+    if (counter->fail_at > 0 && --counter->fail_at == 0) return false;
     if (__builtin_add_overflow(arena->used_bytes, size_bytes, &used)) return false;
     if (arena->budget_bytes > 0 && used > arena->budget_bytes) return false;
     arena->used_bytes = used;
+    return true;
+}
+
+static bool round_up(size_t size_bytes, size_t *out)
+{
+    if (__builtin_add_overflow(size_bytes, ALIGNMENT - 1, out)) return false;
+    *out -= *out % ALIGNMENT;
+    if (*out == 0) *out = ALIGNMENT; // every object has an address of its own
     return true;
 }
 
@@ -127,10 +144,22 @@ static void *try_dirty(struct arena *arena, size_t size_bytes)
 {
     size_t rounded;
 
-    if (__builtin_add_overflow(size_bytes, ALIGNMENT - 1, &rounded)) return NULL;
-    rounded -= rounded % ALIGNMENT;
-    if (rounded == 0) rounded = ALIGNMENT; // every object has an address of its own
-    return arena_charge(arena, rounded) ? bump(arena, rounded) : NULL;
+    return round_up(size_bytes, &rounded) && arena_charge(arena, rounded) ? bump(arena, rounded)
+                                                                          : NULL;
+}
+
+/* Never NULL. */
+static void *get_dirty(struct arena *arena, size_t size_bytes)
+{
+    void *ptr = try_dirty(arena, size_bytes);
+    size_t rounded;
+
+    if (!ptr && arena->overdraft && round_up(size_bytes, &rounded)) {
+        arena->is_over = true;
+        ptr = bump(arena, rounded);
+    }
+    ASSERT(ptr);
+    return ptr;
 }
 
 void *arena_try(struct arena *arena, size_t size_bytes)
@@ -142,10 +171,7 @@ void *arena_try(struct arena *arena, size_t size_bytes)
 
 void *arena_new(struct arena *arena, size_t size_bytes)
 {
-    void *ptr = arena_try(arena, size_bytes);
-
-    ASSERT(ptr);
-    return ptr;
+    return memset(get_dirty(arena, size_bytes), 0, size_bytes);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t item_size_bytes)
@@ -159,9 +185,8 @@ void *arena_array(struct arena *arena, size_t count, size_t item_size_bytes)
 
 void *arena_copy(struct arena *arena, const void *data, size_t len)
 {
-    void *copy = try_dirty(arena, len);
+    void *copy = get_dirty(arena, len);
 
-    ASSERT(copy);
     if (len > 0) memcpy(copy, data, len);
     return copy;
 }
@@ -169,9 +194,8 @@ void *arena_copy(struct arena *arena, const void *data, size_t len)
 char *arena_cstr(struct arena *arena, struct text source)
 {
     ASSERT(source.len < SIZE_MAX);
-    char *copy = try_dirty(arena, source.len + 1);
+    char *copy = get_dirty(arena, source.len + 1);
 
-    ASSERT(copy);
     if (source.len > 0) memcpy(copy, source.ptr, source.len);
     copy[source.len] = '\0';
     return copy;
@@ -193,9 +217,8 @@ struct text arena_printf(struct arena *arena, const char *fmt, ...)
 
     va_end(args);
     ASSERT(len >= 0);
-    char *ptr = try_dirty(arena, (size_t)len + 1);
+    char *ptr = get_dirty(arena, (size_t)len + 1);
 
-    ASSERT(ptr);
     vsnprintf(ptr, (size_t)len + 1, fmt, again);
     va_end(again);
     return (struct text){ptr, (size_t)len};
@@ -225,4 +248,9 @@ void arena_on_done(struct arena *arena, void (*function)(void *), void *object)
 void arena_fail_at(struct arena *arena, size_t n)
 {
     arena->fail_at = n;
+}
+
+void arena_follow(struct arena *arena, struct arena *leader)
+{
+    arena->leader = leader && leader->leader ? leader->leader : leader;
 }

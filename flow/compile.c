@@ -18,6 +18,16 @@ void compile_init(struct compile *c, const struct core *core, struct image *imag
 {
     *c = (struct compile){
         .core = core, .image = image, .scratch = scratch, .mode = mode, .err = err};
+    scratch->budget_bytes = image->arena.budget_bytes = LIMIT_COMPILE_BYTES;
+    arena_allow_overdraft(scratch);
+    arena_allow_overdraft(&image->arena);
+}
+
+bool compile_has_room(struct compile *c)
+{
+    if (!c->scratch->is_over && !c->image->arena.is_over) return true;
+    return error_set(c->err, E_ARENA_BUDGET, "what is compiled here needs more than %d MB",
+                     LIMIT_COMPILE_BYTES >> 20);
 }
 
 bool compile_error(struct compile *c, const struct form *at, const char *fmt, ...)
@@ -209,7 +219,9 @@ static bool compile_any(struct compile *c, const struct form *form, bool tail)
 
 bool compile_recover(struct compile *c)
 {
-    if (!c->on_error || c->recovered >= RECOVERED_MAX) return false;
+    if (!c->on_error || c->recovered >= RECOVERED_MAX || c->err->code == E_ARENA_BUDGET) {
+        return false;
+    }
     c->recovered++;
     c->on_error(c->err, c->meant, c->error_ctx);
     c->meant = TEXT_NONE;
@@ -239,6 +251,7 @@ bool compile_form(struct compile *c, const struct form *form, bool tail)
     if (c->nesting >= LIMIT_COMPILE_DEPTH) {
         return compile_error(c, form, "forms are nested more than %d deep", LIMIT_COMPILE_DEPTH);
     }
+    if (!compile_has_room(c)) return error_at(c->err, (int)form->line, (int)form->column);
     const struct unit mark = *c->unit;
 
     c->nesting++;

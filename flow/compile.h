@@ -83,6 +83,9 @@ struct compile {
 void compile_init(struct compile *c, const struct core *core, struct image *image,
                   struct arena *scratch, enum compile_mode mode, struct error *err);
 
+/* True, or E_ARENA_BUDGET: what was compiled so far is of no use then. */
+bool compile_has_room(struct compile *c) MUST_CHECK;
+
 /* Code that leaves the form's value. tail: recur may stand here. */
 bool compile_form(struct compile *c, const struct form *form, bool tail) MUST_CHECK;
 /* (do …) of the items; nil when there are none. */

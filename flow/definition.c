@@ -554,6 +554,7 @@ struct definition *definition_parse(struct arena *arena, struct text source,
         return NULL;
     }
     diagnostics->source = source;
+    arena_allow_overdraft(arena); // all but the forms is in the measure of them
     struct form *root = read_map(arena, source, diagnostics);
 
     if (!root) return NULL;
@@ -573,5 +574,10 @@ struct definition *definition_read(struct arena *arena, struct text source,
 {
     struct definition *definition = definition_parse(arena, source, diagnostics);
 
+    if (arena->is_over) {
+        diagnostic_add(diagnostics, DIAGNOSTIC_ERROR, error_wire(E_ARENA_BUDGET), NULL, NULL,
+                       error_default_hint(E_ARENA_BUDGET),
+                       "reading the flow needs more memory than there is for it");
+    }
     return diagnostics->error_count == 0 ? definition : NULL;
 }

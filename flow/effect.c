@@ -111,6 +111,9 @@ static enum flow_next stop(struct vm *vm, enum vm_effect_kind kind, size_t type_
     uint32_t number = next_number(vm, id, kind != VM_EFFECT_CALLBACK);
     struct line_entry at = frame_line(vm->fiber);
 
+    if (vm->fiber->arena.is_over) {
+        return fail(vm, E_MEMORY, "the run has more step ids than it may keep");
+    }
     if (vm->fiber->address.len) {
         buf_text(out, vm->fiber->address);
         buf_char(out, '/');

@@ -98,6 +98,8 @@ enum flow_next {
 };
 
 /* frame.c: the stacks. */
+/* Its arena, for the address and the counts of step ids: over the budget the next call fails. */
+void frame_fiber_init(struct fiber *fiber, size_t budget_bytes);
 void frame_fiber_done(struct fiber *fiber);
 /* Makes room for count more values; may move the stack. */
 void frame_reserve(struct fiber *fiber, uint32_t count);

@@ -80,7 +80,8 @@ static void start_branch(struct vm *vm, struct fiber *parent)
     fiber->number = vm->next_fiber++;
     fiber->parent = parent;
     fiber->branch = fork->next++;
-    arena_init(&fiber->arena, 0);
+    frame_fiber_init(fiber, vm->limits.heap_bytes);
+    arena_follow(&fiber->arena, &vm->body.arena);
     fiber->address = address_of(fiber);
     list_push(&vm->fibers, &fiber->node);
     vm->fiber_count++;

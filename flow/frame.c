@@ -19,6 +19,12 @@ enum {
     FRAME_COLUMN_MAX = (1 << 12) - 1,
 };
 
+void frame_fiber_init(struct fiber *fiber, size_t budget_bytes)
+{
+    arena_init(&fiber->arena, budget_bytes);
+    arena_allow_overdraft(&fiber->arena);
+}
+
 void frame_fiber_done(struct fiber *fiber)
 {
     memory_free(fiber->stack);

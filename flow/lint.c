@@ -201,7 +201,7 @@ void lint_compile(struct lint *lint, const struct form *code, const char *path)
 {
     struct lint_trial trial = {lint, code, path};
 
-    if (lint->core) vm_check_function(lint->core, code, on_compile_error, &trial);
+    if (lint->core) vm_check_function(lint->core, lint->arena, code, on_compile_error, &trial);
 }
 
 static void try_compile(struct lint *lint)
@@ -209,7 +209,8 @@ static void try_compile(struct lint *lint)
     const struct definition *definition = lint->definition;
     struct lint_trial trial = {lint, definition->body, ":flow"};
 
-    if (lint->core) vm_check_body(lint->core, definition->body, on_compile_error, &trial);
+    if (lint->core)
+        vm_check_body(lint->core, lint->arena, definition->body, on_compile_error, &trial);
     for (uint32_t i = 0; i < definition->function_count; i++) {
         const struct definition_function *function = &definition->functions[i];
 
@@ -245,5 +246,10 @@ struct definition *lint_flow(const struct core *core, struct arena *arena, struc
         try_compile(&lint);
     }
     reference_free(lint.reference);
+    if (arena->is_over && !diagnostic_has(diagnostics, error_wire(E_ARENA_BUDGET), 1, 1)) {
+        diagnostic_add(diagnostics, DIAGNOSTIC_ERROR, error_wire(E_ARENA_BUDGET), NULL, NULL,
+                       error_default_hint(E_ARENA_BUDGET),
+                       "checking the flow needs more memory than this request may use");
+    }
     return diagnostics->error_count == 0 ? lint.definition : NULL;
 }

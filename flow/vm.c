@@ -30,7 +30,7 @@ struct vm *vm_new(struct image *image, const struct vm_limits *limits)
     vm->order = (struct sorted_order){.compare = vm_call_compare, .ctx = vm, .fuel = &vm->fuel};
     vm->status = VM_YIELD;
     heap_init(&vm->heap, limits->heap_bytes);
-    arena_init(&vm->body.arena, 0);
+    frame_fiber_init(&vm->body, limits->heap_bytes);
     arena_init(&vm->inner.arena, 0);
     return vm;
 }

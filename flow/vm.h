@@ -43,12 +43,12 @@ struct image *vm_compile_with(const struct core *core, const struct text *names,
                               const struct form *form, struct error *err) MUST_CHECK;
 /* Compiles for the errors alone, all of them, in the order of the source: a flow's body, and the
  * code of a function, a (fn …) form. meant: the one known name that an unknown symbol is near to,
- * or absent; the text goes after the call. */
+ * or absent; the text goes after the call. leader: as in arena_follow(), or NULL. */
 typedef void vm_on_error(const struct error *err, struct text meant, void *ctx);
-void vm_check_body(const struct core *core, const struct form *body, vm_on_error *on_error,
-                   void *ctx);
-void vm_check_function(const struct core *core, const struct form *code, vm_on_error *on_error,
-                       void *ctx);
+void vm_check_body(const struct core *core, struct arena *leader, const struct form *body,
+                   vm_on_error *on_error, void *ctx);
+void vm_check_function(const struct core *core, struct arena *leader, const struct form *code,
+                       vm_on_error *on_error, void *ctx);
 struct image *vm_image_ref(struct image *image);
 void vm_image_unref(struct image *image); /* accepts NULL */
 size_t vm_image_bytes(const struct image *image);

@@ -110,12 +110,19 @@ static bool compile_parts(struct compile *c, const struct definition *definition
 /* Ends a compilation: the image, or NULL. */
 static struct image *finish(struct compile *c, bool ok)
 {
-    if (ok) {
+    if (ok && compile_has_room(c)) {
+        arena_follow(&c->image->arena, NULL);
         image_finish(c->image);
         return c->image;
     }
     image_unref(c->image);
     return NULL;
+}
+
+static void follow(struct compile *c, struct arena *leader)
+{
+    arena_follow(c->scratch, leader);
+    arena_follow(&c->image->arena, leader);
 }
 
 struct image *vm_compile(const struct core *core, const struct definition *definition,
@@ -126,6 +133,7 @@ struct image *vm_compile(const struct core *core, const struct definition *defin
 
     arena_init(&scratch, 0);
     compile_init(&c, core, image_new(core), &scratch, COMPILE_BODY, err);
+    follow(&c, definition->arena);
     return finish(&c, compile_parts(&c, definition));
 }
 
@@ -163,8 +171,8 @@ struct image *vm_compile_with(const struct core *core, const struct text *names,
     return finish(&c, compile_code(&c, TEXT_NONE, function));
 }
 
-static void check(const struct core *core, const struct form *form, enum compile_mode mode,
-                  vm_on_error *on_error, void *ctx)
+static void check(const struct core *core, struct arena *leader, const struct form *form,
+                  enum compile_mode mode, vm_on_error *on_error, void *ctx)
 {
     struct arena scratch CLEANUP(arena_done) = {0};
     struct error err = {0};
@@ -172,25 +180,27 @@ static void check(const struct core *core, const struct form *form, enum compile
 
     arena_init(&scratch, 0);
     compile_init(&c, core, image_new(core), &scratch, mode, &err);
+    follow(&c, leader);
     c.on_error = on_error;
     c.error_ctx = ctx;
     c.image->functions = ARENA_NEW(&c.image->arena, struct image_function);
     bool ok = mode == COMPILE_BODY ? compile_body(&c, form) : compile_code(&c, TEXT_NONE, form);
 
+    ok = ok && compile_has_room(&c);
     if (!ok) on_error(&err, TEXT_NONE, ctx); // outside of all forms that nil could replace
     image_unref(c.image);
 }
 
-void vm_check_body(const struct core *core, const struct form *body, vm_on_error *on_error,
-                   void *ctx)
+void vm_check_body(const struct core *core, struct arena *leader, const struct form *body,
+                   vm_on_error *on_error, void *ctx)
 {
-    check(core, body, COMPILE_BODY, on_error, ctx);
+    check(core, leader, body, COMPILE_BODY, on_error, ctx);
 }
 
-void vm_check_function(const struct core *core, const struct form *code, vm_on_error *on_error,
-                       void *ctx)
+void vm_check_function(const struct core *core, struct arena *leader, const struct form *code,
+                       vm_on_error *on_error, void *ctx)
 {
-    check(core, code, COMPILE_FUNCTION, on_error, ctx);
+    check(core, leader, code, COMPILE_FUNCTION, on_error, ctx);
 }
 
 /* Exactly one form in the text. */

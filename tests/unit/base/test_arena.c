@@ -149,6 +149,47 @@ static void cleanups_run_last_first_and_once(void **state)
     assert_int_equal(count.len, 1);
 }
 
+static void an_overdraft_goes_on_over_the_budget_and_says_so(void **state)
+{
+    struct arena arena;
+    (void)state;
+
+    arena_init(&arena, 1000);
+    arena_allow_overdraft(&arena);
+    char *first = arena_new(&arena, 900);
+
+    assert_false(arena.is_over);
+    char *copy = arena_copy(&arena, first, 900);
+
+    assert_true(arena.is_over);
+    assert_memory_equal(copy, first, 900);
+    assert_null(arena_try(&arena, 900)); // who looks is told
+    assert_string_equal(arena_printf(&arena, "%0200d", 7).ptr + 199, "7");
+    arena_reset(&arena);
+    assert_false(arena.is_over);
+    arena_done(&arena);
+}
+
+static void a_failure_strikes_in_arenas_that_follow(void **state)
+{
+    struct arena leader, follower;
+    (void)state;
+
+    arena_init(&leader, 0);
+    arena_init(&follower, 0);
+    arena_follow(&follower, &leader);
+    arena_fail_at(&leader, 2);
+    assert_non_null(arena_try(&leader, 8));
+    assert_null(arena_try(&follower, 8));
+    assert_non_null(arena_try(&follower, 8));
+    arena_fail_at(&leader, 1);
+    arena_follow(&follower, NULL);
+    assert_non_null(arena_try(&follower, 8));
+    assert_null(arena_try(&leader, 8));
+    arena_done(&follower);
+    arena_done(&leader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +201,8 @@ int main(void)
         cmocka_unit_test(copies_end_with_a_nul),
         cmocka_unit_test(a_growing_array_keeps_its_items),
         cmocka_unit_test(cleanups_run_last_first_and_once),
+        cmocka_unit_test(an_overdraft_goes_on_over_the_budget_and_says_so),
+        cmocka_unit_test(a_failure_strikes_in_arenas_that_follow),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,7 @@ static struct value answer_to(struct heap *heap, const struct vm_effect *effect,
     case VM_EFFECT_UUID: memcpy(id.bytes, &draw, sizeof(draw)); return uuid_new(heap, id);
     case VM_EFFECT_CALLBACK:
         return pmap_put_named(heap, pmap_empty(), "url", string_from_utf8(heap, effect->address));
-    case VM_EFFECT_STEP: break;
+    default: break;
     }
     return step_answer(heap, draw);
 }

@@ -34,12 +34,45 @@ static void consider_core(const struct compile *c, struct text ns, struct near *
     }
 }
 
-struct text compile_near(const struct compile *c, const struct form *symbol)
+/* The name itself, if it only lacks its namespace, or has an unknown one: "flow/step" for step, the
+ * one library function of that name. */
+static struct text elsewhere(const struct compile *c, const struct form *symbol)
+{
+    static const struct {
+        struct text ns;
+        const char *alias;
+    } libraries[] = {{TEXT("clojure.string"), "str"},
+                     {TEXT("clojure.set"), "set"},
+                     {TEXT("clojure.walk"), "walk"},
+                     {TEXT("clojure.edn"), "edn"},
+                     {TEXT("json"), "json"}};
+
+    const char *found = NULL, *name;
+    uint32_t count = 0;
+
+    for (size_t k = 0; k < ARRAY_COUNT(libraries); k++) {
+        if (text_equal(symbol->ns, libraries[k].ns)) return TEXT_NONE;
+        if (text_equal(symbol->ns, text_from(libraries[k].alias))) return TEXT_NONE;
+        const struct core_entry *entry = core_find(c->core, libraries[k].ns, symbol->name);
+
+        if (!entry || entry->internal) continue;
+        found = libraries[k].alias;
+        count++;
+    }
+    for (size_t i = 0; symbol->ns.len == 0 && (name = compile_flow_name(i)); i++) {
+        if (!text_equal(symbol->name, text_from(name))) continue;
+        found = "flow";
+        count++;
+    }
+    if (count != 1) return TEXT_NONE;
+    return arena_printf(c->scratch, "%s/" TEXT_FMT, found, TEXT_ARG(symbol->name));
+}
+
+static struct text near_name(const struct compile *c, const struct form *symbol)
 {
     struct near near;
     const char *name;
 
-    if (c->mode == COMPILE_PRELUDE) return TEXT_NONE; // the names are not in order yet
     near_init(&near, symbol->name);
     consider_core(c, symbol->ns, &near);
     if (symbol->ns.len > 0) {
@@ -57,4 +90,13 @@ struct text compile_near(const struct compile *c, const struct form *symbol)
         near_consider(&near, text_from(name));
     }
     return near_get(&near);
+}
+
+struct text compile_near(const struct compile *c, const struct form *symbol)
+{
+    if (c->mode == COMPILE_PRELUDE) return TEXT_NONE; // the names are not in order yet
+    struct text near = near_name(c, symbol), same = elsewhere(c, symbol);
+
+    if (near.ptr && same.ptr) return TEXT_NONE;
+    return near.ptr ? near : same;
 }

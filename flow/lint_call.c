@@ -4,6 +4,7 @@
  */
 #include "flow/lint_internal.h"
 #include "flow/lint_options.h"
+#include "flow/near.h"
 
 static void check_call(struct lint *lint, const struct form *form)
 {
@@ -29,14 +30,18 @@ static void check_call(struct lint *lint, const struct form *form)
 void lint_call_slot(struct lint *lint, const struct form *form, const char *path, const char *hint)
 {
     const struct form *requires = lint->definition->requires;
+    struct near meant;
 
+    near_init(&meant, form_name(form));
     for (uint32_t i = 0; requires && i < requires->count; i++) {
         const struct form *slot = form_get(requires->items[i], "slot");
 
         if (slot && text_equal(form_name(slot), form_name(form))) return;
+        if (slot) near_consider(&meant, form_name(slot));
     }
     lint_error(lint, "unknown_connection_slot", form, path, hint,
                "no connection slot :" TEXT_FMT " is declared", TEXT_ARG(form_name(form)));
+    diagnostic_fix_name(lint->diagnostics, form, near_get(&meant));
 }
 
 void lint_call(struct lint *lint, const struct form *form)

@@ -3,6 +3,7 @@
  */
 #include "flow/heap.h"
 #include "flow/lint_internal.h"
+#include "flow/near.h"
 #include "flow/packaged.h"
 
 /* Their config */
@@ -236,6 +237,18 @@ static void check_call(struct config *config, const struct form *form, const cha
     }
 }
 
+static void fix_reference(struct lint *lint, const struct form *type, struct text name)
+{
+    const struct definition *definition = lint->definition;
+    struct near meant;
+
+    near_init(&meant, name);
+    for (uint32_t i = 0; i < definition->step_count; i++) {
+        near_consider(&meant, definition->steps[i].id);
+    }
+    diagnostic_fix_name(lint->diagnostics, type, near_get(&meant));
+}
+
 void lint_packaged(struct lint *lint, const struct form *form, const char *path)
 {
     const struct form *type = form->items[1];
@@ -258,6 +271,7 @@ void lint_packaged(struct lint *lint, const struct form *form, const char *path)
         lint_error(lint, "missing_packaged_step_reference", type, ":flow",
                    "Declare it under :steps, or use a step type such as :http.",
                    "no packaged step :" TEXT_FMT " is declared", TEXT_ARG(name));
+        fix_reference(lint, type, name);
         return;
     }
     if (form->count < 3) {

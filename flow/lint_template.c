@@ -3,6 +3,7 @@
  * templates say, as far as it is written out.
  */
 #include "flow/lint_internal.h"
+#include "flow/near.h"
 #include "flow/template_tree.h"
 
 static const char *const kind_names[] = {
@@ -25,11 +26,14 @@ static const struct definition_template *find(struct lint *lint, const struct fo
     const struct definition_template *found = definition_find_template(definition, id);
     const char *hint = "Declare it: :templates [{:id :name :type :http-request :request {…}}].";
     size_t best = 4;
+    struct near meant;
 
     if (found) return found;
+    near_init(&meant, id);
     for (uint32_t i = 0; i < definition->template_count; i++) {
         size_t distance = text_distance(id, definition->templates[i].id, best);
 
+        near_consider(&meant, definition->templates[i].id);
         if (distance >= best) continue;
         best = distance;
         hint = arena_printf(lint->arena, "Did you mean :" TEXT_FMT "?",
@@ -38,6 +42,7 @@ static const struct definition_template *find(struct lint *lint, const struct fo
     }
     lint_error(lint, "unknown_template", name, path, hint, "no template :" TEXT_FMT " is declared",
                TEXT_ARG(id));
+    diagnostic_fix_name(lint->diagnostics, name, near_get(&meant));
     return NULL;
 }
 

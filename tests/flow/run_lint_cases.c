@@ -19,7 +19,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "flow/lint.h"
+#include "flow/lint_fix.h"
 #include "flow/vm.h"
 
 #include <stdio.h>
@@ -154,6 +154,41 @@ static void check_diagnostic(struct run *run, const struct lint_case *one, struc
     fail(run, one, "the byte offset is not that of line and column");
 }
 
+static uint32_t count_syntax(const struct diagnostics *list)
+{
+    uint32_t count = 0;
+
+    for (const struct diagnostic *item = list->first; item; item = item->next) {
+        count += text_starts_with(text_from(item->code), TEXT("clojure_"));
+    }
+    return count;
+}
+
+/* The fixes that the diagnostics carry leave fewer errors, or, where text could not be read, text
+ * that can be. */
+static void check_fixes(struct run *run, const struct lint_case *one, struct text source,
+                        struct lint_options options, const struct diagnostics *before)
+{
+    struct arena arena CLEANUP(arena_done) = {0};
+    struct diagnostics after;
+
+    arena_init(&arena, 0);
+    diagnostic_init(&after, &arena);
+    const struct lint_repair repair = lint_fix(run->core, &arena, source, options);
+
+    (void)lint_flow(run->core, &arena, repair.text, options, &after);
+    bool read = count_syntax(before) > count_syntax(&after);
+    uint32_t all_before = before->error_count + before->warning_count;
+    uint32_t all_after = after.error_count + after.warning_count;
+
+    if (repair.count > 0 && !read && all_after >= all_before) {
+        fail(run, one, "the fixes leave as much to say as there was");
+    }
+    if (repair.count == 0 && !text_equal(repair.text, source)) {
+        fail(run, one, "there are no fixes, but the text has changed");
+    }
+}
+
 static void lint_case_run(struct run *run, const struct lint_case *one, struct buf *out)
 {
     struct arena arena CLEANUP(arena_done) = {0};
@@ -170,6 +205,7 @@ static void lint_case_run(struct run *run, const struct lint_case *one, struct b
         put_diagnostic(item, out);
     }
     if (!list.first) buf_cstr(out, ";=> nothing\n");
+    check_fixes(run, one, buf_get(&source), options, &list);
 }
 
 /* Files */

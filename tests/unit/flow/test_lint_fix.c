@@ -77,6 +77,16 @@ static void an_unknown_symbol_with_one_near_name_is_renamed(void **state)
     fixes(BODY("(whne true 1)"), BODY("(when true 1)"), 1);
 }
 
+static void a_name_without_its_namespace_gets_it(void **state)
+{
+    (void)state;
+    fixes(BODY("(upper-case \"a\")"), BODY("(str/upper-case \"a\")"), 1);
+    fixes(BODY("(s/upper-case \"a\")"), BODY("(str/upper-case \"a\")"), 1);
+    fixes(BODY("(:a (input))"), BODY("(:a (flow/input))"), 1);
+    stays(BODY("(join [\"a\"])")); // of strings, or of sets
+    stays(BODY("(let [input- 1] (input))"));
+}
+
 static void all_unknown_symbols_are_renamed_and_comments_stay(void **state)
 {
     (void)state;
@@ -263,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_symbol_with_one_near_name_is_renamed),
+        cmocka_unit_test(a_name_without_its_namespace_gets_it),
         cmocka_unit_test(all_unknown_symbols_are_renamed_and_comments_stay),
         cmocka_unit_test(what_is_near_to_several_names_stays),
         cmocka_unit_test(names_left_out_on_purpose_stay),

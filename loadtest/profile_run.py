@@ -22,7 +22,7 @@ FOLDERS = ("base", "io", "flow", "storage", "billing", "scheduler", "executor", 
 PARTS = {
     "flow": "VM and codec (flow)", "io": "loop and its clients (io)", "storage": "SQL arguments and rows (storage)",
     "executor": "executor", "gateway": "gateway", "scheduler": "scheduler", "billing": "billing", "server": "server",
-    "base": "base",
+    "base": "memory, buffers, JSON (base)",
 }
 OUTPUT = pathlib.Path(__file__).resolve().parent.parent / "docs" / "performance"
 

@@ -22,6 +22,7 @@ static const struct pg_setting settings[] = {
     {"enable_seqscan", "off"},
     {"enable_hashjoin", "off"},
     {"enable_mergejoin", "off"},
+    {"enable_material", "off"}, // a table of one row, kept to be looked through for each key
     {"jit", "off"},
     {"TimeZone", "UTC"},
     {"synchronous_commit", "on"},

@@ -154,6 +154,37 @@ static void draft_and_live_have_their_own_pointers(void **state)
     assert_int_equal(pinned.out_version, first);
 }
 
+static void a_batch_without_keys_decides_on_each_of_its_runs(void **state)
+{
+    struct admission batch[6];
+    (void)state;
+
+    fixture_flow("plain-a", "1", true);
+    fixture_flow("plain-b", "1", true);
+    struct admission before = admit_one(fixture_admission("plain-a"));
+
+    for (size_t i = 0; i < ARRAY_COUNT(batch); i++) {
+        batch[i] = fixture_admission(i % 2 ? "plain-b" : "plain-a");
+    }
+    batch[2].run = before.run; // its answer was lost
+    batch[3] = fixture_admission("nowhere");
+    batch[5].version = before.out_version; // of the other flow: the pointer names another one
+    fixture_admit_all(batch, ARRAY_COUNT(batch));
+    assert_int_equal(batch[0].outcome, ADMITTED);
+    assert_int_equal(batch[0].number, 2);
+    assert_int_equal(batch[1].outcome, ADMITTED);
+    assert_int_equal(batch[1].number, 1);
+    assert_int_equal(batch[2].outcome, ADMITTED);
+    assert_int_equal(batch[2].number, 1);
+    assert_int_equal(batch[2].decision, DECISION_STARTED);
+    assert_int_equal(batch[3].outcome, ADMIT_NO_FLOW);
+    assert_int_equal(batch[4].number, 3);
+    assert_int_equal(batch[5].outcome, ADMIT_MOVED);
+    assert_sql("select string_agg(run_counter::text, ' ' order by slug) from weir.flows "
+               "where slug like 'plain-%'",
+               "3 1");
+}
+
 static void an_archived_flow_starts_nothing(void **state)
 {
     (void)state;
@@ -480,6 +511,7 @@ int main(void)
         cmocka_unit_test(the_same_key_twice_in_one_batch_or_at_once_starts_one_run),
         cmocka_unit_test(a_connection_lost_under_an_admission_admits_once),
         cmocka_unit_test(draft_and_live_have_their_own_pointers),
+        cmocka_unit_test(a_batch_without_keys_decides_on_each_of_its_runs),
         cmocka_unit_test(an_archived_flow_starts_nothing),
         cmocka_unit_test(a_singleton_is_queued_first_come_first_served),
         cmocka_unit_test(the_key_is_held_over_a_wait),

@@ -113,7 +113,8 @@ static bool conj_map(struct heap *heap, struct value map, struct value item,
     while (seq_iter_next_pair(&iter, &key, &value)) {
         if (!seq_iter_gives_entries(&iter)) {
             if (!pvec_is_entry(key)) {
-                return error_set(err, E_CAST, "%s is not a map entry", value_type_phrase(key));
+                return error_set(err, value_is_nil(key) ? E_NULL : E_CAST, "%s is not a map entry",
+                                 value_type_phrase(key));
             }
             value = pvec_nth(key, 1);
             key = pvec_nth(key, 0);

@@ -27,6 +27,7 @@ enum compile_mode {
 struct local {
     struct text name;
     uint32_t slot;
+    bool is_double; /* compile_double.c */
 };
 
 /* Where recur goes. */
@@ -168,6 +169,10 @@ bool compile_call_core(struct compile *c, const char *name, uint32_t count) MUST
 /* compile_unknown.c: the error for a name that means nothing; with what may be meant. False. */
 bool compile_unknown(struct compile *c, const struct form *symbol);
 
+/* compile_double.c: doubles that are known to be some; (/ a b …) with one of them. */
+bool compile_double_is(const struct compile *c, const struct form *form);
+bool compile_double_divides(const struct compile *c, const struct form *form);
+
 /* compile_macro*.c: rewriters. Writes the expansion; *out NULL when the symbol names no macro. */
 typedef struct form *compile_macro(struct compile *c, const struct form *form);
 
@@ -225,6 +230,9 @@ struct scope_place {
 struct scope_place scope_find(struct compile *c, struct text name);
 /* As scope_find(), without capturing. */
 bool scope_has(const struct compile *c, struct text name);
+/* Whether the name is bound to what compile_double_is() was true of. */
+bool scope_is_double(const struct compile *c, struct text name);
+void scope_mark_double(struct compile *c); /* the local that was bound last is */
 /* The value pushed last is called `name` from now on. */
 void scope_bind(struct compile *c, struct text name);
 void scope_bind_slot(struct compile *c, struct text name, uint32_t slot);

@@ -92,6 +92,23 @@ static bool compile_fold(struct compile *c, const struct form *form, enum opcode
     return true;
 }
 
+/* (/ a b c …) where a double is known: two at a time, from the left, the first of them first. */
+static bool compile_division(struct compile *c, const struct form *form)
+{
+    if (form->count > 3) {
+        struct form *first =
+            compile_build(c, form, "(%f %f %f)", form->items[0], form->items[1], form->items[2]);
+
+        return compile_form(c,
+                            compile_build(c, form, "(%f %f %s)", form->items[0], first,
+                                          form->items + 3, form->count - 3),
+                            false);
+    }
+    if (!compile_args(c, form)) return false;
+    compile_emit_at(c, form);
+    return compile_call_core(c, "-divide", 2);
+}
+
 static bool call_core(struct compile *c, const struct form *form)
 {
     const struct form *head = form->items[0];
@@ -100,6 +117,7 @@ static bool call_core(struct compile *c, const struct form *form)
     enum opcode fold = count > 2 ? find_intrinsic(head, 2) : OPCODE_COUNT;
     struct value callee = value_nil();
 
+    if (compile_double_divides(c, form)) return compile_division(c, form);
     if (fold == OP_ADD || fold == OP_SUBTRACT || fold == OP_MULTIPLY) {
         return compile_fold(c, form, fold);
     }

@@ -19,8 +19,22 @@ static bool bind_symbol(struct compile *c, const struct form *symbol)
         return compile_error(c, symbol, "cannot bind the qualified name " TEXT_FMT "/" TEXT_FMT,
                              TEXT_ARG(symbol->ns), TEXT_ARG(symbol->name));
     }
+    if (form_is_symbol(symbol, "&")) {
+        return compile_error(c, symbol, "& is no name; one name stands behind it, in a vector");
+    }
     scope_bind(c, symbol->name);
     return true;
+}
+
+/* Behind & stands one name, and behind that at most :as and another. */
+static bool check_rest(struct compile *c, const struct form *pattern, uint32_t rest)
+{
+    if (rest == pattern->count) return true;
+    if (rest + 1 == pattern->count) {
+        return compile_error(c, pattern->items[rest], "one name must follow &");
+    }
+    if (rest + 2 == pattern->count || form_is_keyword(pattern->items[rest + 2], "as")) return true;
+    return compile_error(c, pattern->items[rest + 2], "only :as may stand behind the name after &");
 }
 
 /* [a b & r :as all]: without & each position is (nth v i nil), with it first and next of a seq. */
@@ -28,11 +42,14 @@ static bool bind_vector(struct compile *c, const struct form *pattern)
 {
     uint32_t value = c->unit->depth - 1;
     uint32_t walk = value;
-    bool has_rest = false;
+    uint32_t rest = 0;
 
-    for (uint32_t i = 0; i < pattern->count; i++) {
-        has_rest |= form_is_symbol(pattern->items[i], "&");
+    while (rest < pattern->count && !form_is_symbol(pattern->items[rest], "&")) {
+        rest++;
     }
+    bool has_rest = rest < pattern->count;
+
+    if (!check_rest(c, pattern, rest)) return false;
     compile_emit_at(c, pattern);
     if (has_rest) {
         compile_emit(c, OP_LOCAL, (int32_t)value);
@@ -49,7 +66,6 @@ static bool bind_vector(struct compile *c, const struct form *pattern)
             }
             scope_bind_slot(c, pattern->items[++i]->name, value);
         } else if (form_is_symbol(item, "&")) {
-            if (!more) return compile_error(c, item, "one name must follow &");
             compile_emit(c, OP_LOCAL, (int32_t)walk);
             if (!compile_destructure(c, pattern->items[++i])) return false;
         } else if (has_rest) {

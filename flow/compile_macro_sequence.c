@@ -118,6 +118,10 @@ static struct form *expand_for(struct compile *c, const struct form *form)
 
 static struct form *expand_doseq(struct compile *c, const struct form *form)
 {
+    const struct form *bindings = form->items[1];
+    bool none = bindings->kind == FORM_VECTOR && bindings->count == 0;
+
+    if (none) return compile_build(c, form, "(do %s)", form->items + 2, form->count - 2);
     return expand_groups(c, form, false);
 }
 

@@ -34,6 +34,15 @@ static bool check_bindings(struct compile *c, const struct form *form)
     return true;
 }
 
+static bool bind(struct compile *c, const struct form *pattern, const struct form *value)
+{
+    bool is_double = pattern->kind == FORM_SYMBOL && compile_double_is(c, value);
+
+    if (!compile_form(c, value, false) || !compile_destructure(c, pattern)) return false;
+    if (is_double) scope_mark_double(c);
+    return true;
+}
+
 static bool special_let(struct compile *c, const struct form *form, bool tail)
 {
     if (!check_bindings(c, form)) return false;
@@ -41,8 +50,7 @@ static bool special_let(struct compile *c, const struct form *form, bool tail)
     const struct form *bindings = form->items[1];
 
     for (uint32_t i = 0; i < bindings->count; i += 2) {
-        if (!compile_form(c, bindings->items[i + 1], false)) return false;
-        if (!compile_destructure(c, bindings->items[i])) return false;
+        if (!bind(c, bindings->items[i], bindings->items[i + 1])) return false;
     }
     if (!compile_do(c, form->items + 2, form->count - 2, tail)) return false;
     scope_leave(c, block);
@@ -86,8 +94,7 @@ static bool special_loop(struct compile *c, const struct form *form, bool tail)
     struct scope_block block = scope_enter(c);
 
     for (uint32_t i = 0; i < bindings->count; i += 2) {
-        if (!compile_form(c, bindings->items[i + 1], false)) return false;
-        if (!compile_destructure(c, bindings->items[i])) return false;
+        if (!bind(c, bindings->items[i], bindings->items[i + 1])) return false;
     }
     const struct recur_target *outer = c->unit->recur;
     bool outer_cut = c->unit->recur_cut_by_try;

@@ -2,6 +2,7 @@
 #include "flow/coll.h"
 #include "flow/core.h"
 #include "flow/core_args.h"
+#include "flow/plist.h"
 #include "flow/pmap.h"
 #include "flow/pset.h"
 #include "flow/pvec.h"
@@ -39,8 +40,8 @@ static bool sorted_fill(struct native_call *call, uint32_t first, struct value s
 {
     bool map = sorted.type == VALUE_SORTED_MAP;
 
-    if (map && !even_count(call, call->count - first)) return false;
     for (uint32_t i = first; i < call->count; i += map ? 2 : 1) {
+        if (map && i + 1 == call->count) return even_count(call, call->count - first);
         struct value value = map ? call->args[i + 1] : value_nil();
 
         if (!sorted_put(call->heap, sorted, call->args[i], value, call->order, &sorted,
@@ -212,26 +213,13 @@ static bool merge(struct native_call *call, struct value *out)
     return true;
 }
 
-/* Of a map, or of a sequence of entries. */
+/* Of a map; the prelude does it for sequences of entries. */
 static bool parts(struct native_call *call, uint32_t part, struct value *out)
 {
-    struct value_list items CLEANUP(value_list_done) = {0};
     struct value source = call->args[0];
 
-    if (value_is_nil(source) || is_map(source)) {
-        *out = part == 0 ? seq_keys(call->heap, source) : seq_vals(call->heap, source);
-        return true;
-    }
-    if (!core_args_items(call, 0, &items)) return false;
-    for (size_t i = 0; i < items.count; i++) {
-        if (!pvec_is_entry(items.items[i])) {
-            core_args_wrong(call, 0, "a map");
-            if (value_is_nil(items.items[i])) call->err->code = E_NULL;
-            return false;
-        }
-        items.items[i] = pvec_nth(items.items[i], part);
-    }
-    *out = items.count ? core_args_seq(call->heap, &items) : value_nil();
+    if (!value_is_nil(source) && !is_map(source)) return core_args_wrong(call, 0, "a map");
+    *out = part == 0 ? seq_keys(call->heap, source) : seq_vals(call->heap, source);
     return true;
 }
 
@@ -282,13 +270,19 @@ static bool empty_plain_map(struct native_call *call, struct value *out)
     return true;
 }
 
+/* > and >=, of the tests that subseq takes. */
+static bool is_lower(struct value test)
+{
+    return test.type == VALUE_NATIVE && callable_entry(test)->name[0] == '>';
+}
+
 /* The bound that a test (< <= > >=) and a key put on the positions of a sorted collection. */
 static bool narrow(struct native_call *call, uint32_t test_index, uint32_t *from, uint32_t *to)
 {
     struct value test = call->args[test_index];
     const char *name = test.type == VALUE_NATIVE ? callable_entry(test)->name : "";
     uint32_t rank;
-    bool lower = name[0] == '>', upper = name[0] == '<';
+    bool lower = is_lower(test), upper = name[0] == '<';
     bool or_equal = name[0] && name[1] == '=';
 
     if (!lower && !upper) {
@@ -322,7 +316,14 @@ static bool sorted_part(struct native_call *call, bool reverse, struct value *ou
     for (uint32_t i = 1; i < call->count; i += 2) {
         if (!narrow(call, i, &from, &to)) return false;
     }
-    *out = from < to ? seq_sorted(call->heap, sorted, from, to, reverse) : value_nil();
+    if (from < to) {
+        *out = seq_sorted(call->heap, sorted, from, to, reverse);
+    } else { // nil where there is nothing to begin with, () where the first item is too far already
+        bool bounded = call->count > 3 || is_lower(call->args[1]) == reverse;
+        bool begins = call->count == 3 || (reverse ? to > 0 : from < sorted_count(sorted));
+
+        *out = bounded && begins ? plist_empty() : value_nil();
+    }
     return true;
 }
 
@@ -366,9 +367,9 @@ const struct native_entry core_maps[] = {
      "The map with only the entries of these keys.", "(select-keys {:a 1 :b 2} [:a]) => {:a 1}"},
     {"merge", 0, -1, NATIVE_REALIZE_ALL, merge, "[& maps]",
      "The maps in one; a later value replaces an earlier one.", "(merge {:a 1} {:a 2}) => {:a 2}"},
-    {"keys", 1, 1, NATIVE_REALIZE_1, keys, "[map]", "The keys as a sequence, or nil.",
+    {"keys", 1, 1, NATIVE_PLAIN, keys, "[map]", "The keys as a sequence, or nil.",
      "(keys {:a 1}) => (:a)"},
-    {"vals", 1, 1, NATIVE_REALIZE_1, vals, "[map]", "The values as a sequence, or nil.",
+    {"vals", 1, 1, NATIVE_PLAIN, vals, "[map]", "The values as a sequence, or nil.",
      "(vals {:a 1}) => (1)"},
     {"key", 1, 1, NATIVE_PLAIN, key, "[entry]", "The key of a map entry.",
      "(key (first {:a 1})) => :a"},

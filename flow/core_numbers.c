@@ -10,9 +10,9 @@ typedef bool binary_op(struct heap *heap, struct value a, struct value b, struct
                        struct error *err);
 typedef bool order_op(struct value a, struct value b, bool *out, struct error *err);
 
-/* Where a double takes part zero divides as IEEE says, as it does in Clojure's compiled code. */
-static bool divide_two(struct heap *heap, struct value a, struct value b, struct value *out,
-                       struct error *err)
+/* Where a double is known to take part zero divides as IEEE says: see compile_double.c. */
+static bool divide_known(struct heap *heap, struct value a, struct value b, struct value *out,
+                         struct error *err)
 {
     double x, y;
 
@@ -24,19 +24,30 @@ static bool divide_two(struct heap *heap, struct value a, struct value b, struct
     return true;
 }
 
+static bool divide_two(struct heap *heap, struct value a, struct value b, struct value *out,
+                       struct error *err)
+{
+    bool nan = a.type == VALUE_DOUBLE && isnan(a.real);
+
+    if (b.type == VALUE_DOUBLE && b.real == 0 && number_is(a) && !nan) {
+        return error_set(err, E_ARITHMETIC, "Divide by zero");
+    }
+    return divide_known(heap, a, b, out, err);
+}
+
 /*
  * Of two arguments that are no numbers, which one Java complains about: for most operations a nil,
  * for divisions the divisor, for == what is not nil.
  */
 enum blame { BLAME_NIL, BLAME_SECOND, BLAME_OTHER };
 
-static bool is_exact_zero(struct value number)
+static bool is_zero_number(struct value number)
 {
     struct error unused;
     int sign = 1;
 
     if (!number_is(number) || !number_sign(number, &sign, &unused)) return false;
-    return sign == 0 && number.type != VALUE_DOUBLE;
+    return sign == 0 && !(number.type == VALUE_DOUBLE && isnan(number.real));
 }
 
 static bool refuse(struct native_call *call, enum blame blame, struct value a, struct value b)
@@ -44,7 +55,7 @@ static bool refuse(struct native_call *call, enum blame blame, struct value a, s
     bool null = value_is_nil(a) || value_is_nil(b);
 
     if (call->err->code != E_CAST && call->err->code != E_NULL) return false;
-    if (blame == BLAME_SECOND && is_exact_zero(b)) {
+    if (blame == BLAME_SECOND && is_zero_number(b)) {
         return error_set(call->err, E_ARITHMETIC, "Divide by zero");
     }
     if (blame == BLAME_SECOND && !number_is(b)) null = value_is_nil(b);
@@ -128,6 +139,11 @@ static bool divide(struct native_call *call, struct value *out)
 {
     if (call->count == 1) return apply_op(call, divide_two, value_int(1), call->args[0], out);
     return fold(call, divide_two, out);
+}
+
+static bool divide_doubles(struct native_call *call, struct value *out)
+{
+    return apply_op(call, divide_known, call->args[0], call->args[1], out);
 }
 
 static bool quotient(struct native_call *call, struct value *out)
@@ -370,6 +386,8 @@ const struct native_entry core_numbers[] = {
     {"/", 1, -1, NATIVE_STATIC_OK, divide, "[x & ys]",
      "The first number divided by all the others; of integers exactly, as a ratio.",
      "(/ 1 2) => 1/2"},
+    {"-divide", 2, 2, NATIVE_STATIC_OK | NATIVE_INTERNAL, divide_doubles, "[x y]",
+     "x divided by y, where a double is known to be one of them.", ""},
     {"+'", 0, -1, NATIVE_STATIC_OK, add_promote, "[& xs]",
      "As +, but answers a big integer where 64 bits do not suffice.",
      "(+' 9223372036854775807 1) => 9223372036854775808N"},

@@ -60,12 +60,9 @@ static bool edn_read_string(struct native_call *call, struct value *out)
 
     *out = value_nil();
     if (value_is_nil(call->args[index])) return true;
-    if (call->count > 1 && options.type != VALUE_MAP && !value_is_nil(options)) {
-        return core_args_wrong(call, 0, "a map");
-    }
+    if (call->count > 1 && options.type != VALUE_MAP) return core_args_wrong(call, 0, "a map");
     if (!read_first(call, index, true, out, &end)) return false;
     if (!end || call->count == 1) return true;
-    if (value_is_nil(options)) return true;
 
     if (!pmap_contains(options, keyword_from_cstr(call->heap, "eof"))) {
         return error_set(call->err, E_SYNTAX, "the text ends before a form");

@@ -196,10 +196,21 @@ MAKER(core_state_exception, E_STATE)
 MAKER(core_unsupported_exception, E_UNSUPPORTED)
 MAKER(core_argument_exception, E_ARGUMENT)
 MAKER(core_arithmetic_exception, E_ARITHMETIC)
-MAKER(core_index_exception, E_INDEX)
 MAKER(core_null_exception, E_NULL)
 MAKER(core_cast_exception, E_CAST)
 MAKER(core_number_exception, E_NUMBER_FORMAT)
+
+/* (IndexOutOfBoundsException. "message") and (IndexOutOfBoundsException. index). */
+static bool core_index_exception(struct native_call *call, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+
+    if (call->count == 1 && call->args[0].type == VALUE_INT) {
+        buf_printf(&text, "Index out of range: %lld", (long long)call->args[0].integer);
+        call->args[0] = string_from_utf8(call->heap, buf_get(&text));
+    }
+    return make_exception(call, E_INDEX, out);
+}
 
 static bool core_assertion_error(struct native_call *call, struct value *out)
 {
@@ -261,7 +272,7 @@ static bool core_no_matching_clause(struct native_call *call, struct value *out)
 
     (void)out;
     value_display(call->args[0], &text);
-    return error_set(call->err, E_ARGUMENT, "no matching clause: " TEXT_FMT,
+    return error_set(call->err, E_ARGUMENT, "No matching clause: " TEXT_FMT,
                      TEXT_ARG(buf_get(&text)));
 }
 

@@ -79,8 +79,11 @@ void frame_pop(struct fiber *fiber)
 
 static bool arity_error(struct vm *vm, const struct prototype *prototype, uint32_t count)
 {
-    return error_set(&vm->native_error, E_ARITY, "wrong number of args (%u) passed to: " TEXT_FMT,
-                     count, TEXT_ARG(prototype->name));
+    bool method = text_starts_with(prototype->name, TEXT(".")); // as those that are natives
+
+    return error_set(&vm->native_error, method ? E_ARGUMENT : E_ARITY,
+                     "wrong number of args (%u) passed to: " TEXT_FMT, count,
+                     TEXT_ARG(prototype->name));
 }
 
 bool frame_enter(struct vm *vm, struct value function, uint32_t count, uint32_t result)

@@ -29,7 +29,7 @@ static bool divide_by_zero(struct error *err)
 
 static bool overflow(struct error *err)
 {
-    error_set(err, E_ARITHMETIC, "integer overflow");
+    error_set(err, E_ARITHMETIC, "long overflow");
     return false;
 }
 

@@ -68,6 +68,22 @@ bool scope_has(const struct compile *c, struct text name)
     return false;
 }
 
+bool scope_is_double(const struct compile *c, struct text name)
+{
+    for (const struct unit *unit = c->unit; unit; unit = unit->parent) {
+        const struct local *local = find_local(unit, name);
+
+        if (local) return local->is_double;
+        if (is_self(unit, name)) return false;
+    }
+    return false;
+}
+
+void scope_mark_double(struct compile *c)
+{
+    c->unit->locals[c->unit->local_count - 1].is_double = true;
+}
+
 void scope_bind(struct compile *c, struct text name)
 {
     ASSERT(c->unit->depth > 0);
@@ -80,7 +96,7 @@ void scope_bind_slot(struct compile *c, struct text name, uint32_t slot)
 
     unit->locals = arena_grow(c->scratch, unit->locals, unit->local_count, &unit->local_capacity,
                               sizeof(struct local));
-    unit->locals[unit->local_count++] = (struct local){name, slot};
+    unit->locals[unit->local_count++] = (struct local){.name = name, .slot = slot};
 }
 
 struct scope_block scope_enter(const struct compile *c)

@@ -15,10 +15,29 @@
  * the slot `result`, which is the first argument's or, where the callee was pushed too, the one
  * below.
  */
+/* Java chooses a method by the number of its arguments too, and finds none. */
 static bool arity_error(struct vm *vm, const char *name, uint32_t count)
 {
-    return error_set(&vm->native_error, E_ARITY, "wrong number of args (%u) passed to: %s", count,
-                     name);
+    return error_set(&vm->native_error, name[0] == '.' ? E_ARGUMENT : E_ARITY,
+                     "wrong number of args (%u) passed to: %s", count, name);
+}
+
+static bool is_callable(struct value value)
+{
+    switch (value.type) {
+    case VALUE_FUNCTION:
+    case VALUE_NATIVE:
+    case VALUE_PARTIAL:
+    case VALUE_KEYWORD:
+    case VALUE_SYMBOL:
+    case VALUE_VECTOR:
+    case VALUE_MAP:
+    case VALUE_SORTED_MAP:
+    case VALUE_SET:
+    case VALUE_SORTED_SET:
+    case VALUE_VAR: return true;
+    default: return false;
+    }
 }
 
 /* Whether the native looks into that argument, and how deep. */
@@ -54,6 +73,7 @@ static enum flow_next apply(struct vm *vm, uint32_t base, uint32_t result)
     struct seq_iter iter;
     struct value item;
 
+    if (!is_callable(callee) && !value_is_nil(callee)) return vm_call(vm, callee, 0, result);
     seq_iter_init(&iter, fiber->stack[fiber->sp - 1]);
     fiber->sp--;
     while (seq_iter_next(&iter, &vm->heap, &item)) {
@@ -265,8 +285,9 @@ bool vm_call_compare(void *ctx, struct value comparator, struct value a, struct 
     int64_t order;
 
     if (!number_is(result)) {
-        return error_set(err, E_CAST, "a comparator answered a %s; expected a number or boolean",
-                         value_type_name(result));
+        return error_set(err, value_is_nil(result) ? E_NULL : E_CAST,
+                         "a comparator answered %s; expected a number or boolean",
+                         value_type_phrase(result));
     }
     if (!number_to_int(result, &order, err)) return false;
     *out = order < 0 ? -1 : order > 0;

@@ -98,6 +98,24 @@
        (-eager-map-many f colls)
        (-map-many f colls)))))
 
+(defn keys
+  "The keys of a map, or of a sequence of entries, as a sequence; nil when there are none.
+  Example: (keys {:a 1}) => (:a)"
+  [map]
+  (if (or (nil? map) (map? map))
+    (native/keys map)
+    (let [entries (seq map)]
+      (if entries (-map-one key entries) nil))))
+
+(defn vals
+  "The values of a map, or of a sequence of entries, as a sequence; nil when there are none.
+  Example: (vals {:a 1}) => (1)"
+  [map]
+  (if (or (nil? map) (map? map))
+    (native/vals map)
+    (let [entries (seq map)]
+      (if entries (-map-one val entries) nil))))
+
 (defn map-indexed
   "The lazy sequence of (f index item). Without a collection, a transducer.
   Example: (map-indexed vector [:a :b]) => ([0 :a] [1 :b])"
@@ -576,9 +594,12 @@
   ([n]
    (let [n (long (num n))]
      (fn [rf]
-       (let [items (if (neg? n)
+       (let [items (cond
+                     (not (<= -0x80000000 n 0x7fffffff))
+                     (weir.core/throw "arithmetic" "integer overflow" nil)
+                     (neg? n)
                      (weir.core/throw "argument" "partition-all: the size is below zero" nil)
-                     (-cell []))]
+                     :else (-cell []))]
          (fn
            ([] (rf))
            ([result]
@@ -669,7 +690,9 @@
                 (rf result x))))))))
   ([coll]
    (lazy-seq
-     (if (or (map? coll) (set? coll)) (nth coll 0) nil) ; these have no first position
+     (if (or (nil? coll) (sequential? coll) (string? coll) (bytes? coll))
+       nil
+       (nth coll 0)) ; what has no first position
      (-distinct #{} coll))))
 
 (defn dedupe
@@ -746,13 +769,23 @@
             :else (-transformed g (rest s))))
         (seq (g []))))))
 
+(defn- -check-seqable
+  "An error when one of the colls is none, before anything else is looked at."
+  [colls]
+  (loop [colls (seq colls)]
+    (if colls
+      (do (if (seqable? (first colls)) nil (seq (first colls)))
+          (recur (next colls)))
+      nil)))
+
 (defn sequence
   "The sequence of coll, through the transducer xform if there is one; () instead of nil.
   Example: (sequence (map inc) [1 2]) => (2 3)"
   ([coll] (if (seq? coll) coll (or (seq coll) ())))
   ([xform coll] (sequence (-transformed (xform -buffer) (seq coll))))
   ([xform coll & colls]
-   (let [g (xform -buffer)]
+   (let [g (do (if (or (nil? xform) (ifn? xform)) (-check-seqable (cons coll colls)) nil)
+               (xform -buffer))]
      (sequence (-transformed (fn
                                 ([out] (g out))
                                 ([out xs] (apply g out xs)))
@@ -763,7 +796,7 @@
   Example: (eduction (map inc) (filter even?) [1 2 3]) => (2 4)"
   [& xforms]
   (let [coll (last xforms)]
-    (if (seqable? coll) nil (seq coll)) ; an error, before the transducers are looked at
+    (-check-seqable [coll])
     (sequence (apply comp (butlast xforms)) coll)))
 
 (defn halt-when

@@ -55,3 +55,34 @@
   Example: (clojure.walk/postwalk-replace {:a 1} [:a [:a]]) => [1 [1]]"
   [smap form]
   (clojure.walk/postwalk (fn [x] (if (contains? smap x) (get smap x) x)) form))
+
+;; clojure.edn
+
+(defn- -with-tags
+  "The data with what the readers, or default, make of its tagged literals, the innermost first."
+  [readers default data]
+  (cond
+    (tagged-literal? data)
+    (let [tag (:tag data)
+          form (-with-tags readers default (:form data))
+          reader (get readers tag)]
+      (cond
+        reader (reader form)
+        default (default tag form)
+        :else (weir.core/throw "runtime" (str "No reader function for tag " tag)
+                               "Give one under :readers, or a :default.")))
+    (coll? data) (clojure.walk/walk (fn [x] (-with-tags readers default x)) identity data)
+    :else data))
+
+(defn clojure.edn/read-string
+  "The first form of the text as data; opts may have :readers (tag to function), :default and :eof.
+  Example: (clojure.edn/read-string \"{:a 1}\") => {:a 1}"
+  ([s] (clojure.edn/read-string {} s))
+  ([opts s]
+   (let [opts (if (and (map? opts) (sorted? opts)) (into {} opts) opts)
+         data (if (= {} opts)
+                (native/clojure.edn/read-string s)
+                (native/clojure.edn/read-string opts s))]
+     (if (and (string? s) (clojure.string/includes? s "#"))
+       (-with-tags (:readers opts) (:default opts) data)
+       data))))

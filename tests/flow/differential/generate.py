@@ -121,8 +121,8 @@ class Table:
             self.add(name)
             return
         lists = arities(arglists) or [[]]
-        if not name.startswith('.'):
-            self.add(f'(fn? {name})')
+        if name[0] != '.' and not name[0].isupper() and not name.startswith('java'):
+            self.add(f'(fn? {name})')  # Java's methods are no values in Clojure
         for names in lists:
             if not names:
                 self.call(name, [])

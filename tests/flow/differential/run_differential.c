@@ -10,7 +10,7 @@
  * ours will do), or `#object` when the value prints as an address (any value will do). Numbers are
  * compared as numbers, within one unit in the last place.
  *
- * DIFFERENCES lists those that stand, one by one, each with both answers: see differences.txt. What
+ * DIFFERENCES lists those that stand, one by one, each with both answers: docs/differences.md. What
  * is listed and does not differ (any more) fails the test, as does what no expression reaches
  * (reach.h). The last lines have the counts.
  */

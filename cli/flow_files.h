@@ -9,9 +9,6 @@ int flow_files_pull(struct cli *cli);
 int flow_files_lint(struct cli *cli);
 int flow_files_release(struct cli *cli);
 
-/* A whole file, or stdin for "-"; at most LIMIT_FLOW_FILE * 2 bytes. */
+/* A whole file, or stdin for "-"; at most 16 MB. */
 bool flow_files_read(struct arena *arena, const char *path, struct text *out, struct error *err)
-    MUST_CHECK;
-/* The file with its includes expanded. */
-bool flow_files_expand(struct arena *arena, const char *path, struct text *out, struct error *err)
     MUST_CHECK;

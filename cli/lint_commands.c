@@ -6,6 +6,7 @@
 #include "cli/client.h"
 #include "cli/file_replace.h"
 #include "cli/flow_files.h"
+#include "cli/flow_include.h"
 #include "flow/lint_fix.h"
 #include "flow/vm.h"
 
@@ -54,20 +55,20 @@ static void write_fixed(const struct lint_repair *repair, bool written, struct j
 }
 
 /* The file's text, with what can be fixed fixed; false: said what is wrong. */
-static bool take_source(struct run *run, const char *path, struct text *source,
+static bool take_source(struct run *run, const char *path, struct flow_include *source,
                         struct json_writer *writer)
 {
     struct lint_repair repair;
     struct error err = {0};
     struct text file;
 
-    if (!flow_files_expand(&run->arena, path, source, &err) ||
+    if (!flow_include_read(&run->arena, path, source, &err) ||
         (run->fix && !flow_files_read(&run->arena, path, &file, &err))) {
         fail(run, writer, &err, CLIENT_USAGE);
         return false;
     }
     if (!run->fix) return true;
-    if (!text_equal(file, *source)) {
+    if (source->part_count > 0) {
         error_set(&err, E_NOT_SUPPORTED, "%s includes other files; --fix repairs whole flows only",
                   path);
         error_hint(&err, "Lint it without --fix and correct what the diagnostics name.");
@@ -80,25 +81,36 @@ static bool take_source(struct run *run, const char *path, struct text *source,
         return false;
     }
     write_fixed(&repair, repair.count > 0 && !run->dry, writer);
-    *source = repair.text;
+    source->text = repair.text;
     return true;
+}
+
+static void write_diagnostics(struct run *run, const struct diagnostics *list,
+                              const struct flow_include *source, struct json_writer *writer)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+    struct json_writer inner;
+
+    json_write_init(&inner, &text);
+    diagnostic_write(list, &inner, "local");
+    json_write_raw(writer, flow_include_told(&run->arena, source, buf_get(&text)));
 }
 
 /* One file, whose JSON object is open. */
 static void lint_file(struct run *run, const char *path, struct json_writer *writer)
 {
     struct diagnostics list;
-    struct text source;
+    struct flow_include source;
 
     if (!take_source(run, path, &source, writer)) return;
     diagnostic_init(&list, &run->arena);
     const struct definition *definition =
-        lint_flow(run->core, &run->arena, source, run->options, &list);
+        lint_flow(run->core, &run->arena, source.text, run->options, &list);
 
     json_put_bool(writer, "valid", list.error_count == 0);
     if (definition) json_put_text(writer, "flowSlug", definition->slug);
     json_write_key(writer, "diagnostics");
-    diagnostic_write(&list, writer, "local");
+    write_diagnostics(run, &list, &source, writer);
     run->errors += list.error_count;
 }
 

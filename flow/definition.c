@@ -380,7 +380,7 @@ static void check_include(struct definition_reading *reading, const struct form 
 {
     if (form->kind == FORM_TAGGED && text_equal(form->ns, TEXT("flow")) &&
         text_equal(form->name, TEXT("include"))) {
-        diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "flow_include_invalid", form, NULL,
+        diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, error_wire(E_INCLUDE), form, NULL,
                        "Push with `weir flows push`, which puts the included file in its place.",
                        "#flow/include was not expanded before the flow was sent");
     }

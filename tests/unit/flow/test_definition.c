@@ -462,6 +462,59 @@ static void sizes_are_limited(void **state)
     assert_string_equal(list.first->code, "too_large");
 }
 
+/* Whether that many bytes of padding between the two texts are too large. */
+static bool padded_is_too_large(const char *before, size_t size, const char *after)
+{
+    struct buf source = {0};
+
+    buf_cstr(&source, before);
+    while (source.len + strlen(after) < size) {
+        buf_char(&source, 'x');
+    }
+    buf_cstr(&source, after);
+    assert_int_equal(source.len, size);
+    diagnostic_init(&list, &arena);
+    (void)definition_read(&arena, arena_text(&arena, buf_get(&source)), &list);
+    buf_done(&source);
+    for (const struct diagnostic *item = list.first; item; item = item->next) {
+        if (strcmp(item->code, "too_large") == 0) return true;
+    }
+    return false;
+}
+
+static void sizes_are_exact_at_their_limits(void **state)
+{
+    static const char part[] = "{:functions \"";
+    const size_t around = strlen("{:functions ") + strlen("}");
+
+    (void)state;
+    for (size_t more = 0; more <= 2; more++) { // one less, the limit, one more
+        assert_int_equal(
+            padded_is_too_large("{:description \"", LIMIT_FLOW_DEFINITION - 1 + more, "\"}"),
+            more == 2);
+        // the part with its quotes; what stands around it counts for the definition
+        assert_int_equal(padded_is_too_large(part, LIMIT_FLOW_PART - 1 + more + around, "\"}"),
+                         more == 2);
+    }
+    // the whole file: nothing is read of a larger one
+    assert_true(padded_is_too_large("{:slug :a} ;", LIMIT_FLOW_FILE, ""));
+    assert_true(list.error_count > 1);
+    assert_true(padded_is_too_large("{:slug :a} ;", LIMIT_FLOW_FILE + 1, ""));
+    assert_int_equal(list.error_count, 1);
+}
+
+static void a_slug_is_exact_at_its_limit(void **state)
+{
+    (void)state;
+    for (size_t len = 127; len <= 129; len++) {
+        char slug[200] = {0};
+
+        memset(slug, 'a', len);
+        read_source(arena_printf(&arena, "{:slug :%s}", slug).ptr);
+        assert_int_equal(has("invalid_required_field", 1, 8), len > 128);
+    }
+}
+
 /* The text so often between the other two. */
 static struct text many(const char *before, const char *text, size_t count, const char *after)
 {
@@ -490,14 +543,16 @@ static void entries_are_limited(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
-        diagnostic_init(&list, &arena);
-        assert_null(definition_read(&arena, many(keys[i], "5 ", 1001, ends[i]), &list));
-        bool found = false;
+        for (size_t count = LIMIT_FLOW_ENTRIES - 1; count <= LIMIT_FLOW_ENTRIES + 1; count++) {
+            diagnostic_init(&list, &arena);
+            assert_null(definition_read(&arena, many(keys[i], "5 ", count, ends[i]), &list));
+            bool found = false;
 
-        for (const struct diagnostic *item = list.first; item; item = item->next) {
-            found = found || strcmp(item->code, "limit_exceeded") == 0;
+            for (const struct diagnostic *item = list.first; item; item = item->next) {
+                found = found || strcmp(item->code, "limit_exceeded") == 0;
+            }
+            if (found != (count > LIMIT_FLOW_ENTRIES)) fail_msg("%s %zu", keys[i], count);
         }
-        if (!found) fail_msg("%s", keys[i]);
     }
 }
 
@@ -551,6 +606,8 @@ int main(void)
         TEST(what_is_wrong_is_named_with_its_position),
         TEST(each_diagnostic_has_a_hint),
         TEST(sizes_are_limited),
+        TEST(sizes_are_exact_at_their_limits),
+        TEST(a_slug_is_exact_at_its_limit),
         TEST(entries_are_limited),
         TEST(a_budget_is_not_overrun),
         TEST(a_flow_with_errors_is_parsed_as_far_as_it_goes),

@@ -6,10 +6,11 @@
  * A wave of runs goes through the life that a run has in the database; several waves are under way,
  * so that the connections always have something to do.
  *
- *     of a wave:  ADMIT --> CLAIM (in groups) --> COMMIT, once a step --> ADMIT …
+ *     of a wave:  ADMIT --> CLAIM (in groups) --> COMMIT, --commits of them --> ADMIT …
  *
- * Each commit takes the locks of its runs and checks (owner, epoch); each run ends with its last
- * step. The flow has to be there and released, and no server may run: it would claim the runs too.
+ * A wave is as large as makes its commits full batches. Each commit takes the locks of its runs and
+ * checks (owner, epoch); each run ends with its last one. The flow has to be there and released,
+ * and no server may run: it would claim the runs too.
  */
 #include "base/assert.h"
 #include "base/clock.h"
@@ -31,12 +32,11 @@
 
 #define CONNECTIONS       2
 #define WAVES_MAX         16
-#define WAVE_RUNS         (LIMIT_BATCH_ROWS / 2) /* a batch counts an entry and its row */
+#define WAVE_RUNS_MAX     (LIMIT_BATCH_ROWS / 2) /* a batch counts an entry and its rows */
 #define LEASE_MS          3600000
 #define CONNECT_MS        10000
-#define STEPS_MAX         1000
+#define STEPS_MAX         100
 #define PAYLOAD_MAX       65536
-#define ADDRESS_SIZE      24
 #define SECONDS_MAX       3600
 #define NS_PER_SECOND     1000000000LL
 #define ROWS_BESIDE_STEPS 1 /* the run's own */
@@ -45,7 +45,7 @@ enum wave_state { WAVE_ADMIT, WAVE_CLAIM, WAVE_COMMIT };
 
 struct options {
     const char *host, *workspace, *slug;
-    int64_t seconds, warmup, steps, waves;
+    int64_t seconds, warmup, steps, commits, waves;
     int64_t run_input_bytes, input_bytes, output_bytes, result_bytes;
 };
 
@@ -53,13 +53,13 @@ struct wave {
     struct bare *bare;
     enum wave_state state;
     int64_t owner;
-    int step; /* of COMMIT, from 1 */
+    int commit; /* which one, from 0 */
     struct arena arena;
-    struct admission admissions[WAVE_RUNS];
-    struct claim_key keys[WAVE_RUNS];
-    struct journal_row rows[WAVE_RUNS];
-    struct journal_entry entries[WAVE_RUNS];
-    int epochs[WAVE_RUNS];
+    struct admission admissions[WAVE_RUNS_MAX];
+    struct claim_key keys[WAVE_RUNS_MAX];
+    struct journal_row rows[LIMIT_BATCH_ROWS];
+    struct journal_entry entries[WAVE_RUNS_MAX];
+    int epochs[WAVE_RUNS_MAX];
     size_t claimed;
     struct admission_batch admit;
     struct claim claim;
@@ -77,9 +77,11 @@ struct bare {
     struct lease_stop stop;
     int64_t workspace;
     int64_t measure_ns, end_ns, runs;
+    struct text addresses[STEPS_MAX];
     struct text payload; /* as many bytes as any column needs */
     bool is_waiting;
-    size_t busy_count; /* waves that are not over */
+    size_t wave_runs, commit_rows; /* runs of a wave; rows of a run in a commit */
+    size_t busy_count;             /* waves that are not over */
 };
 
 static void admit(struct wave *wave);
@@ -98,7 +100,7 @@ static void end_wave(struct wave *wave)
     struct bare *bare = wave->bare;
     int64_t now_ns = clock_monotonic_ns();
 
-    if (now_ns >= bare->measure_ns && now_ns < bare->end_ns) bare->runs += WAVE_RUNS;
+    if (now_ns >= bare->measure_ns && now_ns < bare->end_ns) bare->runs += (int64_t)bare->wave_runs;
     if (now_ns < bare->end_ns) {
         admit(wave);
         return;
@@ -106,45 +108,56 @@ static void end_wave(struct wave *wave)
     if (--bare->busy_count == 0) loop_stop(bare->loop);
 }
 
+static void fill_row(const struct wave *wave, int sequence, struct journal_row *out)
+{
+    static const struct text type = {"function", 8};
+    const struct bare *bare = wave->bare;
+    const struct options *options = &bare->options;
+
+    *out = (struct journal_row){
+        .sequence = sequence,
+        .kind = STEP_KIND_STEP,
+        .status = STEP_COMPLETED,
+        .billed = true,
+        .attempts = 1,
+        .started_ms = clock_wall_ms(),
+        .completed_ms = clock_wall_ms(),
+        .address = bare->addresses[sequence - 1],
+        .step_id = bare->addresses[sequence - 1],
+        .step_type = type,
+        .input = text_slice(bare->payload, 0, (size_t)options->input_bytes),
+        .output = text_slice(bare->payload, 0, (size_t)options->output_bytes),
+    };
+}
+
 static void commit(struct wave *wave)
 {
     const struct bare *bare = wave->bare;
     const struct options *options = &bare->options;
-    bool is_last = wave->step == options->steps;
-    static const struct text type = {"function", 8};
-    char *address = arena_array(&wave->arena, 1, ADDRESS_SIZE);
+    bool is_last = wave->commit + 1 == options->commits;
+    int before = wave->commit * (int)bare->commit_rows;
 
-    (void)snprintf(address, ADDRESS_SIZE, "s%d#1", wave->step);
-    for (size_t i = 0; i < WAVE_RUNS; i++) {
-        wave->rows[i] = (struct journal_row){
-            .sequence = wave->step,
-            .kind = STEP_KIND_STEP,
-            .status = STEP_COMPLETED,
-            .billed = true,
-            .attempts = 1,
-            .started_ms = clock_wall_ms(),
-            .completed_ms = clock_wall_ms(),
-            .address = text_from(address),
-            .step_id = text_from(address),
-            .step_type = type,
-            .input = text_slice(bare->payload, 0, (size_t)options->input_bytes),
-            .output = text_slice(bare->payload, 0, (size_t)options->output_bytes),
-        };
+    for (size_t i = 0; i < bare->wave_runs; i++) {
+        struct journal_row *rows = &wave->rows[i * bare->commit_rows];
+
+        for (size_t j = 0; j < bare->commit_rows; j++) {
+            fill_row(wave, before + (int)j + 1, &rows[j]);
+        }
         wave->entries[i] = (struct journal_entry){
             .workspace = bare->workspace,
             .run = wave->keys[i].run,
             .epoch = wave->epochs[i],
             .change = is_last ? JOURNAL_ENDS : JOURNAL_GOES_ON,
             .status = RUN_COMPLETED,
-            .rows = &wave->rows[i],
-            .row_count = 1,
+            .rows = rows,
+            .row_count = bare->commit_rows,
         };
         if (is_last) {
             wave->entries[i].result = text_slice(bare->payload, 0, (size_t)options->result_bytes);
         }
         bool fits = journal_add(&wave->journal, &wave->entries[i]);
 
-        ASSERT(fits); // a wave is no larger than a batch; payloads are a few hundred bytes
+        if (!fits) fail("the payloads are too large for one batch", NULL);
     }
     wave->state = WAVE_COMMIT;
     journal_start(&wave->journal);
@@ -155,10 +168,10 @@ static void on_committed(struct journal_batch *journal, const struct error *err)
     struct wave *wave = CONTAINER_OF(journal, struct wave, journal);
 
     if (err) fail("a commit failed", err);
-    for (size_t i = 0; i < WAVE_RUNS; i++) {
+    for (size_t i = 0; i < wave->bare->wave_runs; i++) {
         if (wave->entries[i].outcome != JOURNAL_COMMITTED) fail("a run was not ours", NULL);
     }
-    if (wave->step++ < wave->bare->options.steps) {
+    if (++wave->commit < wave->bare->options.commits) {
         commit(wave);
     } else {
         end_wave(wave);
@@ -169,7 +182,7 @@ static void on_claimed(struct storage_call *call, const struct error *err);
 
 static void claim(struct wave *wave)
 {
-    size_t left = WAVE_RUNS - wave->claimed;
+    size_t left = wave->bare->wave_runs - wave->claimed;
 
     wave->state = WAVE_CLAIM;
     wave->claim = (struct claim){
@@ -192,11 +205,11 @@ static void on_claimed(struct storage_call *call, const struct error *err)
         wave->keys[wave->claimed].run = claimed->runs[i].id; // in the claim's order
         wave->epochs[wave->claimed++] = claimed->runs[i].epoch;
     }
-    if (wave->claimed < WAVE_RUNS) {
+    if (wave->claimed < wave->bare->wave_runs) {
         claim(wave);
         return;
     }
-    wave->step = 1;
+    wave->commit = 0;
     commit(wave);
 }
 
@@ -206,7 +219,7 @@ static void on_admitted(struct storage_call *call, const struct error *err)
     struct wave *wave = CONTAINER_OF(batch, struct wave, admit);
 
     if (err) fail("an admission failed", err);
-    for (size_t i = 0; i < WAVE_RUNS; i++) {
+    for (size_t i = 0; i < wave->bare->wave_runs; i++) {
         if (wave->admissions[i].outcome != ADMITTED) fail("the flow is not there", NULL);
     }
     claim(wave);
@@ -220,7 +233,7 @@ static void admit(struct wave *wave)
     arena_reset(&wave->arena);
     wave->state = WAVE_ADMIT;
     wave->claimed = 0;
-    for (size_t i = 0; i < WAVE_RUNS; i++) {
+    for (size_t i = 0; i < wave->bare->wave_runs; i++) {
         wave->admissions[i] = (struct admission){
             .workspace = bare->workspace,
             .slug = text_from(options->slug),
@@ -235,7 +248,7 @@ static void admit(struct wave *wave)
     wave->admit = (struct admission_batch){
         .call = {.storage = bare->storage, .arena = &wave->arena, .on_done = on_admitted},
         .admissions = wave->admissions,
-        .count = WAVE_RUNS,
+        .count = wave->bare->wave_runs,
     };
     admission_start(&wave->admit);
 }
@@ -307,6 +320,11 @@ static void start_waves(struct bare *bare)
 {
     const struct options *options = &bare->options;
 
+    bare->commit_rows = (size_t)(options->steps / options->commits);
+    bare->wave_runs = LIMIT_BATCH_ROWS / (1 + bare->commit_rows);
+    for (int i = 0; i < options->steps; i++) {
+        bare->addresses[i] = arena_printf(&bare->arena, "s%d#1", i);
+    }
     bare->measure_ns = clock_monotonic_ns() + options->warmup * NS_PER_SECOND;
     bare->end_ns = bare->measure_ns + options->seconds * NS_PER_SECOND;
     bare->busy_count = (size_t)options->waves;
@@ -375,6 +393,7 @@ enum key {
     KEY_SECONDS,
     KEY_WARMUP,
     KEY_STEPS,
+    KEY_COMMITS,
     KEY_WAVES,
     KEY_RUN_INPUT,
     KEY_INPUT,
@@ -388,7 +407,8 @@ static const struct argp_option argp_options[] = {
     {"flow", KEY_FLOW, "SLUG", 0, "which the runs are of; released", 0},
     {"seconds", KEY_SECONDS, "N", 0, "how long it measures (10)", 0},
     {"warmup", KEY_WARMUP, "N", 0, "seconds before that (2)", 0},
-    {"steps", KEY_STEPS, "N", 0, "journal rows of a run, a commit each (5)", 0},
+    {"steps", KEY_STEPS, "N", 0, "journal rows of a run (5)", 0},
+    {"commits", KEY_COMMITS, "N", 0, "how many commits they take (1)", 0},
     {"waves", KEY_WAVES, "N", 0, "groups of runs that are under way at once (4)", 0},
     {"run-input-bytes", KEY_RUN_INPUT, "N", 0, "size of a run's input (16)", 0},
     {"input-bytes", KEY_INPUT, "N", 0, "size of a step's input (250)", 0},
@@ -418,6 +438,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case KEY_SECONDS: options->seconds = number(arg, SECONDS_MAX, state); break;
     case KEY_WARMUP: options->warmup = number(arg, SECONDS_MAX, state); break;
     case KEY_STEPS: options->steps = number(arg, STEPS_MAX, state); break;
+    case KEY_COMMITS: options->commits = number(arg, STEPS_MAX, state); break;
     case KEY_WAVES: options->waves = number(arg, WAVES_MAX, state); break;
     case KEY_RUN_INPUT: options->run_input_bytes = number(arg, PAYLOAD_MAX, state); break;
     case KEY_INPUT: options->input_bytes = number(arg, PAYLOAD_MAX, state); break;
@@ -429,6 +450,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         }
         if (options->steps < 1 || options->waves < 1 || options->seconds < 1) {
             argp_error(state, "--steps, --waves and --seconds are at least 1");
+        }
+        if (options->commits < 1 || options->steps % options->commits != 0) {
+            argp_error(state, "--commits divides --steps");
         }
         break;
     default: return ARGP_ERR_UNKNOWN;
@@ -447,6 +471,7 @@ int main(int argc, char **argv)
     struct bare bare = {.options = {.seconds = 10,
                                     .warmup = 2,
                                     .steps = 5,
+                                    .commits = 1,
                                     .waves = 4,
                                     .run_input_bytes = 16,
                                     .input_bytes = 250,

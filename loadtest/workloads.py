@@ -292,12 +292,16 @@ def bare(weir, options):
                  WORKSPACE, "--flow", slug, "--seconds", options.seconds]
     for name, size in zip(("run-input", "input", "output", "result"), sizes):
         arguments += [f"--{name}-bytes", size]
-    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"bench: {done.stderr.strip()}")
-    said = json.loads(done.stdout)
+    figures = []
+    for workload, commits in (("bare", 1), ("bare step by step", 5)):
+        done = subprocess.run([str(a) for a in (*arguments, "--commits", commits)], capture_output=True, text=True,
+                              check=False)
+        if done.returncode != 0:
+            sys.exit(f"bench: {done.stderr.strip()}")
+        said = json.loads(done.stdout)
+        figures += named(workload, {name: said[name] for name in ("runs_s", "steps_s", "rows_s")})
     weir.start()
-    return named("bare", {name: said[name] for name in ("runs_s", "steps_s", "rows_s")})
+    return figures
 
 
 def idle(subject, options):

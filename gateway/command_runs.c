@@ -328,12 +328,14 @@ static void on_cancelled(struct storage_call *call, const struct error *err)
     }
     if (queue) announce_cancel(queue, request->workspace, cancel);
     struct json_writer *writer = envelope_begin(request);
+    struct text id =
+        workflow_id_format(&request->arena, cancel->slug, request->workspace_name, cancel->number);
 
-    json_put_text(writer, "workflowId", job->lookup.workflow_id);
+    json_put_text(writer, "workflowId", id);
     json_put_cstr(writer, "status", status_run(cancel->status));
     json_put_bool(writer, "cancelRequested", true);
     json_put_bool(writer, "ended", cancel->outcome == RUN_CANCEL_ENDED);
-    envelope_next(request, "weir runs show " TEXT_FMT " --wait", TEXT_ARG(job->lookup.workflow_id));
+    envelope_next(request, "weir runs show " TEXT_FMT " --wait", TEXT_ARG(id));
     envelope_ok(request);
 }
 

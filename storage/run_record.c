@@ -92,8 +92,10 @@ static const struct pg_statement steps_bare_sql = {
 
 static const struct pg_statement cancel_sql = {
     "run_cancel",
-    "select o_outcome, o_status, o_owner, o_run, o_flow from weir.run_cancel($1::bigint, "
-    "$2::uuid, $3::text, $4::text, $5::boolean)"};
+    "select o_outcome, o_status, o_owner, o_run, o_flow, (select number from weir.runs r "
+    "where r.workspace = $1::bigint and r.id = o_run), (select f.slug from weir.runs r "
+    "join weir.flows f on f.id = r.flow where r.workspace = $1::bigint and r.id = o_run) "
+    "from weir.run_cancel($1::bigint, $2::uuid, $3::text, $4::text, $5::boolean)"};
 
 static void read(struct row *row, struct run_record *out)
 {
@@ -326,6 +328,12 @@ static void on_cancelled(struct pg_group *group, int index, const struct pg_rows
     op->outcome = (enum run_cancel_outcome)row_int(&row);
     op->status = (enum run_status)row_int(&row);
     op->owner = row_int(&row);
+    struct uuid meant = row_uuid(&row);
+
+    if (!id_is_zero(meant)) op->id = meant;
+    row.column++; // the flow of other runs
+    op->number = row_int(&row);
+    op->slug = row_text(&row);
     op->woken = row_array(&op->call, pg_row_count(rows) - 1, sizeof(*op->woken));
     op->woken_count = op->woken ? (size_t)pg_row_count(rows) - 1 : 0;
     for (size_t i = 0; i < op->woken_count; i++) {

@@ -112,9 +112,12 @@ enum run_cancel_outcome {
     RUN_CANCEL_NONE
 };
 
+/* Of a run that went on in a successor the last one of the chain is meant. */
 struct run_cancel {
     struct storage_call call;
-    struct uuid id;
+    struct uuid id; /* In; Out: the one that was meant */
+    int64_t number;
+    struct text slug;
     struct text reason, by;
     bool force; /* ends it as terminated, whoever drives it; what that one does is fenced */
     enum run_cancel_outcome outcome; /* Out. */

@@ -18,20 +18,24 @@ alter table weir.waits add column child uuid;  -- mode 5: the run, once it is ad
 
 -- What these ended runs have come to is the outcome of their callers' waits; answers the callers that are
 -- due now. Runs and callers are locked. One that goes on in a successor has no outcome.
+-- (Here and below "is true" keeps runs_children out of plans that look runs up by id: where the
+-- statistics know of no children it looks as if it were free.)
 create function weir.callers_tell(p_workspace bigint[], p_run uuid[])
 returns table (o_workspace bigint, o_run uuid, o_flow bigint)
 language plpgsql as $$
 begin
     return query
-    with told as (
+    with ended as materialized ( -- by id: a plan by parent would read all children of a caller
+        select r.* from unnest(p_workspace, p_run) u(workspace, run)
+        join weir.runs r on r.workspace = u.workspace and r.id = u.run),
+    told as (
         update weir.waits w
         set status = 1, resolved_at = now(), resolution = case r.status when 3 then r.result else r.error end,
             action = (array['completed', 'failed', 'cancelled', 'terminated', 'timed-out'])[r.status - 2],
             resolved_by = 'r' || r.number
-        from unnest(p_workspace, p_run) u(workspace, run)
-        join weir.runs r on r.workspace = u.workspace and r.id = u.run
-        where r.parent is not null and r.continued_to is null and w.workspace = r.workspace
-            and w.run = r.parent and w.address = r.parent_address and w.child = r.id and w.status < 1
+        from ended r
+        where r.continued_to is null and w.workspace = r.workspace and w.run = r.parent
+            and w.address = r.parent_address and w.child = r.id and w.status < 1
         returning w.workspace, w.run)
     update weir.runs c set wake_at = now(), updated_at = now()
     from (select distinct * from told) t
@@ -194,8 +198,9 @@ begin
 end
 $$;
 
--- Cancels a run. Nobody drives it (queued, parked, or its server is dead), or p_force: it ends now.
--- Else its worker is asked to.
+-- Cancels a run, or if it went on in a successor the last one of the chain (o_run, in the first row).
+-- Nobody drives it (queued, parked, or its server is dead), or p_force: it ends now. Else its worker is
+-- asked to.
 --   0 ended now, 1 asked, 2 it had ended already, 3 no such run
 -- A second row and more (o_outcome null): other runs that are due now, or, with o_owner, whose worker
 -- should stop driving them.
@@ -205,14 +210,25 @@ returns table (o_outcome smallint, o_status smallint, o_owner bigint, o_run uuid
 language plpgsql as $$
 declare
     v_run weir.runs;
+    v_next uuid := p_run;
 begin
-    perform weir.keys_lock(array[p_workspace], array[p_run]);
-    perform 1 from weir.runs r
-    where r.workspace = p_workspace and (r.id = p_run or r.id = (
-        select c.parent from weir.runs c where c.workspace = p_workspace and c.id = p_run))
-    order by r.id for no key update;
-    select * into v_run from weir.runs r where r.workspace = p_workspace and r.id = p_run
-    for no key update;
+    loop -- again when it went on before it was locked
+        while v_next is not null loop
+            p_run := v_next;
+            select r.continued_to into v_next from weir.runs r
+            where r.workspace = p_workspace and r.id = p_run;
+        end loop;
+        perform weir.keys_lock(array[p_workspace], array[p_run]);
+        perform 1 from weir.runs r
+        where r.workspace = p_workspace and (r.id = p_run or r.id = (
+            select c.parent from weir.runs c where c.workspace = p_workspace and c.id = p_run))
+        order by r.id for no key update;
+        select * into v_run from weir.runs r where r.workspace = p_workspace and r.id = p_run
+        for no key update;
+        v_next := v_run.continued_to;
+        exit when v_next is null;
+    end loop;
+    o_run := v_run.id;
     if not found then
         o_outcome := 3;
     elsif v_run.status >= 3 then
@@ -326,7 +342,7 @@ begin
             select r.workspace, r.parent as id, true as is_parent
             from unnest(r_workspace, r_run, r_change) u(w, id, c)
             join weir.runs r on r.workspace = u.w and r.id = u.id
-            where u.c = 2 and r.parent is not null
+            where u.c = 2 and (r.parent is not null) is true
             union all
             select c.workspace, c.id, false
             from unnest(r_workspace, r_run, r_change) u(w, id, c)

@@ -82,6 +82,18 @@ def test_a_cancelled_caller_stops_the_chain_of_its_child(weir):
     assert [r["status"] for r in runs_of(weir, "forever")].count("cancelled") == 1
 
 
+def test_cancelling_a_run_that_went_on_cancels_what_it_has_become(weir):
+    weir.push(flow("twice", f"(if (:n input) {ASK} (flow/restart {{:n 1}}))"))
+    first = run(weir, "twice")
+    last = weir.settle(first["continuedTo"], until=("waiting",))
+    answer = weir.command("runs.cancel", {"workflowId": first["workflowId"]})
+    assert answer["workflowId"] == last["workflowId"] and answer["status"] == "cancelled"
+    assert end(weir, last["workflowId"])["status"] == "cancelled"
+    assert weir.get(first["workflowId"])["status"] == "completed"
+    status, error = weir.refused("runs.cancel", {"workflowId": first["workflowId"]})
+    assert (status, error["code"]) == (409, "already_completed")
+
+
 def test_a_chain_survives_a_killed_server_without_a_fork(weir, target):
     entered, release, calls = threading.Event(), threading.Event(), []
 

@@ -113,7 +113,7 @@ void lint_step_options(struct lint *lint, const struct lint_type *type, const st
         }
         const char *what = type == lint_options_call()
                                ? type->name
-                               : arena_printf(lint->arena, "a :%s step", type->name).ptr;
+                               : arena_printf(lint->arena, "the :%s step", type->name).ptr;
 
         lint_value_unknown(lint, key, lint_options_nearest(type, form_name(key)), what, path);
     }
@@ -128,7 +128,7 @@ static void check_needed(struct lint *lint, const struct lint_type *type, const 
         if (form_get(config, type->needs[i])) return;
     }
     lint_error(lint, "step_config_invalid", config, path, type->needs_hint,
-               "the config of a :%s step lacks :%s", type->name, type->needs[0]);
+               "the config of the :%s step lacks :%s", type->name, type->needs[0]);
 }
 
 /* At most one body. */

@@ -9,6 +9,7 @@
 
 #include "flow/coerce.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A flow with these inputs, schedules and more. */
@@ -125,6 +126,47 @@ static void a_selection_is_one_of_its_options(void **state)
     assert_refused(inputs, "{\"s\":\"d\"}", E_INPUT, "s");
 }
 
+/* One value that fits and one that does not; NULL: there is none that does not. */
+static void every_type_of_input_has_its_values(void **state)
+{
+    static const struct {
+        const char *type, *good, *becomes, *bad;
+    } cases[] = {
+        {"string", "\"x\"", "\"x\"", "[1]"},
+        {"text", "1.5", "\"1.5\"", "{}"},
+        {"textarea", "\"a\\nb\"", "\"a\\nb\"", "{}"},
+        {"number", "\"-7\"", "-7", "\"0x10\""},
+        {"email", "\"a@b.example\"", "\"a@b.example\"", "\"a b@c\""},
+        {"password", "\"hunter2\"", "\"hunter2\"", "[]"},
+        {"boolean", "\"No\"", "false", "2"},
+        {"checkbox", "\"on\"", "true", "\"checked\""},
+        {"select", "\"b\"", "\"b\"", "\"c\""},
+        {"date", "\"2024-02-29\"", "\"2024-02-29\"", "\"2023-02-29\""},
+        {"time", "\"23:59:59\"", "\"23:59:59\"", "\"9:00\""},
+        {"datetime", "\"2026-11-20T09:00\"", "\"2026-11-20T09:00\"", "\"2026-11-20\""},
+        {"json", "\"[1, 2]\"", "[1,2]", NULL},
+        {"file", "\"res://x\"", "\"res://x\"", "5"},
+        {"blob", "{\"uri\":\"x\"}", "{\"uri\":\"x\"}", "[]"},
+        {"blob-ref", "\"x\"", "\"x\"", "true"},
+        {"resource", "\"x\"", "\"x\"", "1"},
+        {"secret", "\"s\"", "\"s\"", "{}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char input[100], given[100], expected[100];
+
+        snprintf(input, sizeof(input), "{:name :v :type :%s :options [\"a\" \"b\"]}",
+                 cases[i].type);
+        snprintf(given, sizeof(given), "{\"v\":%s}", cases[i].good);
+        snprintf(expected, sizeof(expected), "{\"v\":%s}", cases[i].becomes);
+        assert_coerced(input, given, expected);
+        if (!cases[i].bad) continue;
+        snprintf(given, sizeof(given), "{\"v\":%s}", cases[i].bad);
+        assert_refused(input, given, E_INPUT, cases[i].type);
+    }
+}
+
 static void what_no_input_names_goes_through(void **state)
 {
     (void)state;
@@ -156,6 +198,7 @@ int main(void)
         cmocka_unit_test(a_missing_input_has_its_default_or_is_refused),
         cmocka_unit_test(several_values_are_checked_each),
         cmocka_unit_test(a_selection_is_one_of_its_options),
+        cmocka_unit_test(every_type_of_input_has_its_values),
         cmocka_unit_test(what_no_input_names_goes_through),
         cmocka_unit_test(an_unknown_invocation_is_refused),
     };

@@ -377,6 +377,29 @@ static void a_cancelled_child_is_the_outcome_of_the_callers_wait(void **state)
     assert_null(wait.resolution.ptr);
 }
 
+static void a_superseded_child_is_told_to_its_caller_and_to_its_children(void **state)
+{
+    struct caller caller = new_caller();
+    struct admission older = keyed("child", "newest");
+    struct admission newer = keyed("child", "newest");
+    (void)state;
+
+    older.on_new_version = newer.on_new_version = ON_NEW_SUPERSEDE;
+    older = admit_with(caller, CALL, older);
+    struct caller driven = claimed(older.run);
+
+    open_wait(driven, CALL);
+    struct admission below = admit_child(driven, CALL);
+
+    fixture_flow("child", "{:child 3}", true);
+    fixture_admit_all(&newer, 1);
+    assert_int_equal(newer.decision, DECISION_SUPERSEDED);
+    assert_text(wait_of(caller.run).action, "terminated");
+    assert_int_equal(fixture_run(caller.run).status, RUN_RUNNING);
+    assert_true(is_asked_to_stop(below.run));
+    end_as(claimed(newer.run), RUN_COMPLETED);
+}
+
 static void nobody_but_the_child_answers_a_callers_wait(void **state)
 {
     struct caller caller = new_caller();
@@ -520,6 +543,23 @@ static void a_run_that_is_to_be_cancelled_has_no_successor(void **state)
     assert_int_equal(ended.continued_to, 0);
 }
 
+static void cancelling_a_run_that_went_on_means_the_last_of_its_chain(void **state)
+{
+    struct caller first = claimed(fixture_admit("caller"));
+    struct journal_entry entry = restart_of(first);
+    (void)state;
+
+    assert_int_equal(fixture_commit(&entry), JOURNAL_COMMITTED);
+    struct run_cancel cancel = {.call = fixture_call(), .id = first.run};
+
+    run_record_cancel_start(&cancel);
+    fixture_await_well();
+    assert_int_equal(cancel.outcome, RUN_CANCEL_ENDED);
+    assert_int_equal(id_compare(cancel.id, entry.successor), 0);
+    assert_text(cancel.slug, "caller");
+    assert_int_equal(cancel.number, fixture_run(first.run).continued_to);
+}
+
 static void a_caller_waits_for_the_end_of_its_childs_chain(void **state)
 {
     struct caller caller = new_caller();
@@ -574,12 +614,14 @@ int main(void)
         cmocka_unit_test(giving_up_a_wait_stops_its_child_only),
         cmocka_unit_test(a_cancelled_caller_ends_at_once_and_names_its_children),
         cmocka_unit_test(a_cancelled_child_is_the_outcome_of_the_callers_wait),
+        cmocka_unit_test(a_superseded_child_is_told_to_its_caller_and_to_its_children),
         cmocka_unit_test(nobody_but_the_child_answers_a_callers_wait),
         cmocka_unit_test(the_tree_below_a_run_is_read_in_order),
         cmocka_unit_test(a_successor_takes_over_version_key_and_place),
         cmocka_unit_test(a_restart_that_is_sent_again_has_one_successor),
         cmocka_unit_test(a_fenced_restart_has_no_successor),
         cmocka_unit_test(a_run_that_is_to_be_cancelled_has_no_successor),
+        cmocka_unit_test(cancelling_a_run_that_went_on_means_the_last_of_its_chain),
         cmocka_unit_test(a_caller_waits_for_the_end_of_its_childs_chain),
         cmocka_unit_test(a_server_of_before_commits_without_successors),
     };

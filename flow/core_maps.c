@@ -327,6 +327,16 @@ static bool sorted_part(struct native_call *call, bool reverse, struct value *ou
     return true;
 }
 
+/* The comparing function of a sorted collection, or nil. */
+static bool comparator_of(struct native_call *call, struct value *out)
+{
+    if (call->args[0].type != VALUE_SORTED_MAP && call->args[0].type != VALUE_SORTED_SET) {
+        return core_args_wrong(call, 0, "a sorted collection");
+    }
+    *out = sorted_comparator(call->args[0]);
+    return true;
+}
+
 static bool subseq(struct native_call *call, struct value *out)
 {
     return sorted_part(call, false, out);
@@ -378,6 +388,8 @@ const struct native_entry core_maps[] = {
     {"-map-entry", 2, 2, NATIVE_INTERNAL, map_entry, "[k v]", "A map entry.", ""},
     {"-empty-plain-map", 1, 1, NATIVE_INTERNAL, empty_plain_map, "[m]",
      "An empty map with the metadata of m.", ""},
+    {"-comparator-of", 1, 1, NATIVE_INTERNAL, comparator_of, "[sc]",
+     "The comparing function of a sorted collection, or nil.", ""},
     {"subseq", 3, 5, NATIVE_DEEP, subseq, "[sc test key end-test end-key]",
      "The items of a sorted collection for which (test item key) holds.",
      "(subseq (sorted-set 1 2 3) > 1) => (2 3)"},

@@ -24,12 +24,21 @@ static bool divide_known(struct heap *heap, struct value a, struct value b, stru
     return true;
 }
 
+static bool is_zero_number(struct value number)
+{
+    struct error unused;
+    int sign = 1;
+
+    if (!number_is(number) || !number_sign(number, &sign, &unused)) return false;
+    return sign == 0 && !(number.type == VALUE_DOUBLE && isnan(number.real));
+}
+
 static bool divide_two(struct heap *heap, struct value a, struct value b, struct value *out,
                        struct error *err)
 {
     bool nan = a.type == VALUE_DOUBLE && isnan(a.real);
 
-    if (b.type == VALUE_DOUBLE && b.real == 0 && number_is(a) && !nan) {
+    if (number_is(a) && !nan && is_zero_number(b)) {
         return error_set(err, E_ARITHMETIC, "Divide by zero");
     }
     return divide_known(heap, a, b, out, err);
@@ -40,15 +49,6 @@ static bool divide_two(struct heap *heap, struct value a, struct value b, struct
  * for divisions the divisor, for == what is not nil.
  */
 enum blame { BLAME_NIL, BLAME_SECOND, BLAME_OTHER };
-
-static bool is_zero_number(struct value number)
-{
-    struct error unused;
-    int sign = 1;
-
-    if (!number_is(number) || !number_sign(number, &sign, &unused)) return false;
-    return sign == 0 && !(number.type == VALUE_DOUBLE && isnan(number.real));
-}
 
 static bool refuse(struct native_call *call, enum blame blame, struct value a, struct value b)
 {

@@ -795,9 +795,10 @@
   "The items of coll (the last argument) through the transducers.
   Example: (eduction (map inc) (filter even?) [1 2 3]) => (2 4)"
   [& xforms]
-  (let [coll (last xforms)]
-    (-check-seqable [coll])
-    (sequence (apply comp (butlast xforms)) coll)))
+  (let [coll (last xforms)
+        xform (apply comp (butlast xforms))]
+    (if (or (nil? xform) (ifn? xform)) (-check-seqable [coll]) nil)
+    (sequence xform coll)))
 
 (defn halt-when
   "A transducer that ends when pred holds; the result is the input, or (retf result input).

@@ -75,3 +75,64 @@
          (-as-seq (mapv (fn [pair] (nth pair 1))
                         (-sort-with (fn [a b] (comp (nth a 0) (nth b 0)))
                                     (mapv (fn [x] [(keyfn x) x]) v)))))))))
+
+;; subseq: with the tests < <= > >= by position, with any other function item by item, as Clojure does
+;; with all of them.
+
+(defn- -order
+  "What the comparing function f says of a and b, as a number; f may be a predicate."
+  [f a b]
+  (let [order (f a b)]
+    (cond
+      (not (boolean? order)) order
+      order -1
+      (f b a) 1
+      :else 0)))
+
+(defn- -bound
+  "The function that tells whether an item of sc lies within the bound."
+  [sc test key]
+  (let [f (or (-comparator-of sc) compare)]
+    (fn [item]
+      (test (-order f (if (map? sc) (first item) item) key) 0))))
+
+(defn- -lower?
+  [test]
+  (or (identical? test >) (identical? test >=)))
+
+(defn- -upper?
+  [test]
+  (or (identical? test <) (identical? test <=)))
+
+(defn- -take-within
+  "The items of s within the bound, but without the first where another bound excludes it."
+  [first-bound bound s]
+  (if s
+    (take-while bound (if (first-bound (first s)) s (next s)))
+    nil))
+
+(defn subseq
+  "The part of a sorted collection whose keys pass the test, one of < <= > >=.
+  Example: (subseq (sorted-set 1 2 3) > 1) => (2 3)"
+  ([sc test key]
+   (if (or (-lower? test) (-upper? test))
+     (native/subseq sc test key)
+     (take-while (-bound sc test key) (seq sc))))
+  ([sc start-test start-key end-test end-key]
+   (if (and (-lower? start-test) (-upper? end-test))
+     (native/subseq sc start-test start-key end-test end-key)
+     (-take-within (-bound sc start-test start-key) (-bound sc end-test end-key)
+                   (native/subseq sc >= start-key)))))
+
+(defn rsubseq
+  "As subseq, in reverse order.
+  Example: (rsubseq (sorted-set 1 2 3) > 1) => (3 2)"
+  ([sc test key]
+   (if (or (-lower? test) (-upper? test))
+     (native/rsubseq sc test key)
+     (take-while (-bound sc test key) (rseq sc))))
+  ([sc start-test start-key end-test end-key]
+   (if (and (-lower? start-test) (-upper? end-test))
+     (native/rsubseq sc start-test start-key end-test end-key)
+     (-take-within (-bound sc end-test end-key) (-bound sc start-test start-key)
+                   (native/rsubseq sc <= end-key)))))

@@ -14,7 +14,9 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 FILES = ["catch", "compile*", "frame", "lazy", "realize", "scope", "vm_call", "vm_loop", "vm_make"]
-OF_FLOWS = {"compile_flow.c", "compile_fork.c"}
+# flow calls, and the hints of diagnostics, which have cases of their own
+ELSEWHERE = {"compile_flow.c", "compile_flow_run.c", "compile_fork.c", "compile_near.c",
+             "compile_unknown.c"}
 # a line with one of these is about a flow, or a limit, or a mistake of our own
 BEYOND = ("ASSERT", "flow", "fuel", "depth", "DEPTH", "LIMIT_", "exhausted", "heap_can", "stress",
           "NEXT_EFFECT", "effect", "EFFECT", "nested", "sink", "recover", "strict", "do_FLOW")
@@ -31,7 +33,7 @@ def read(build):
         for file in json.loads(document)["files"]:
             path = pathlib.Path(file["file"])
             path = ROOT / "flow" / path.name
-            if path.suffix != ".c" or not path.exists() or path.name in OF_FLOWS:
+            if path.suffix != ".c" or not path.exists() or path.name in ELSEWHERE:
                 continue
             lines = files.setdefault(path, {})
             for line in file["lines"]:  # vm_loop.c is built twice; only one runs

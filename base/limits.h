@@ -34,7 +34,7 @@
 #define LIMIT_FUEL_SLICE    20000     /* instructions between two looks at the loop */
 #define LIMIT_STEP_RESULT   524288    /* 512 KiB */
 #define LIMIT_SCHEMA_FUEL   1000000LL /* looks at values, keys and choices */
-#define LIMIT_TEMPLATE_FUEL 1000000LL /* tags, and one for each 64 bytes */
+#define LIMIT_TEMPLATE_FUEL 300000LL  /* tags, and one for each 64 bytes */
 #define LIMIT_RUN_INPUT     524288    /* 512 KiB */
 
 #define LIMIT_BATCH_ROWS      256

@@ -234,6 +234,7 @@ struct definition *lint_flow(const struct core *core, struct arena *arena, struc
     };
 
     if (!lint.definition) return NULL;
+    lint_packaged_init(&lint);
     lint_source(&lint);
     check_schedules(&lint);
     lint_kept(&lint);
@@ -246,6 +247,7 @@ struct definition *lint_flow(const struct core *core, struct arena *arena, struc
         try_compile(&lint);
     }
     reference_free(lint.reference);
+    lint_packaged_done(&lint);
     if (arena->is_over && !diagnostic_has(diagnostics, error_wire(E_ARENA_BUDGET), 1, 1)) {
         diagnostic_add(diagnostics, DIAGNOSTIC_ERROR, error_wire(E_ARENA_BUDGET), NULL, NULL,
                        error_default_hint(E_ARENA_BUDGET),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "flow/core.h"
+#include "flow/heap.h"
 #include "flow/lint.h"
 #include "flow/lint_options.h"
 
@@ -38,7 +39,11 @@ struct lint {
     bool has_dynamic_wait;       /* a :wait whose id is worked out */
     bool has_dynamic_ref;        /* a :ref, likewise */
     bool has_dynamic_template;   /* a :template, likewise */
-    struct reference *reference; /* once it was needed */
+
+    struct arena schema_arena; /* private to lint_packaged.c, from here on */
+    struct heap schema_statics;
+    const struct schema **schemas; /* of the packaged steps; NULL: none, or with errors */
+    struct reference *reference;   /* once it was needed */
 };
 
 PRINTF_LIKE(6, 7)
@@ -88,6 +93,9 @@ void lint_step_unknown_type(struct lint *lint, const struct form *at, const char
 /* A (flow/step :ns/name …) of the body; the packaged steps that the flow declares. */
 void lint_packaged(struct lint *lint, const struct form *form, const char *path);
 void lint_packaged_definitions(struct lint *lint);
+/* Before and after all of the lint: what the two above share. */
+void lint_packaged_init(struct lint *lint);
+void lint_packaged_done(struct lint *lint);
 /* The options of a step, written out, against the table of its type. */
 void lint_step_options(struct lint *lint, const struct lint_type *type, const struct form *config,
                        const char *path);

@@ -6,15 +6,15 @@
 #include "flow/near.h"
 #include "flow/packaged.h"
 
+#define KEYS_TOLD 10 /* that one call lacks */
+
 /* Their config */
 
 struct config {
     struct lint *lint;
     const struct definition_step *step;
     const struct lint_type *type;
-    bool has_input; /* the input is a key of the config: :input or :data */
-    struct arena scratch;
-    struct heap statics;
+    bool has_input;              /* the input is a key of the config: :input or :data */
     const struct schema *schema; /* or NULL */
 };
 
@@ -23,27 +23,39 @@ static bool has_key(const struct form *map, const char *key)
     return map && form_get(map, key) != NULL;
 }
 
-static void config_init(struct config *config, struct lint *lint,
-                        const struct definition_step *step)
+static struct config config_of(struct lint *lint, const struct definition_step *step)
 {
-    *config = (struct config){
+    return (struct config){
         .lint = lint,
         .step = step,
         .type = lint_options_type(step->type),
         .has_input = text_equal(step->type, TEXT("function")) ||
                      text_equal(step->type, TEXT("code")) || has_key(step->form, "template") ||
                      has_key(step->defaults, "template"),
+        .schema = lint->schemas[step - lint->definition->steps],
     };
-    arena_init(&config->scratch, 0);
-    heap_init_static(&config->statics);
-    if (!step->schema) return;
-    config->schema = schema_parse(&config->scratch, &config->statics, step->schema, NULL, NULL);
 }
 
-static void config_done(struct config *config)
+/* Each is read once: a schema may be large, and its step called often. */
+void lint_packaged_init(struct lint *lint)
 {
-    heap_done(&config->statics);
-    arena_done(&config->scratch);
+    const struct definition *definition = lint->definition;
+    struct arena *arena = &lint->schema_arena;
+
+    arena_init(arena, 0);
+    heap_init_static(&lint->schema_statics);
+    lint->schemas = ARENA_ARRAY(arena, definition->step_count + 1, const struct schema *);
+    for (uint32_t i = 0; i < definition->step_count; i++) {
+        const struct form *form = definition->steps[i].schema;
+
+        if (form) lint->schemas[i] = schema_parse(arena, &lint->schema_statics, form, NULL, NULL);
+    }
+}
+
+void lint_packaged_done(struct lint *lint)
+{
+    heap_done(&lint->schema_statics);
+    arena_done(&lint->schema_arena);
 }
 
 /* Under which input the config gets an option: then it may still lack what its type needs. */
@@ -119,11 +131,9 @@ static void check_definition(struct config *config)
 void lint_packaged_definitions(struct lint *lint)
 {
     for (uint32_t i = 0; i < lint->definition->step_count; i++) {
-        struct config config;
+        struct config config = config_of(lint, &lint->definition->steps[i]);
 
-        config_init(&config, lint, &lint->definition->steps[i]);
         check_definition(&config);
-        config_done(&config);
     }
 }
 
@@ -147,20 +157,19 @@ static bool is_literal_key(const struct form *key)
     return key->kind == FORM_KEYWORD || key->kind == FORM_STRING;
 }
 
-/* "ns/name" or "name", as schema_key() has it. */
-static struct text key_name(struct lint *lint, const struct form *key)
+/* Whether the key is that name, as schema_key() has it: "ns/name" or "name". */
+static bool is_key(const struct form *key, struct text name)
 {
-    if (key->kind == FORM_STRING) return key->text;
-    if (key->ns.len == 0) return key->name;
-    return arena_printf(lint->arena, TEXT_FMT "/" TEXT_FMT, TEXT_ARG(key->ns), TEXT_ARG(key->name));
+    if (key->kind == FORM_STRING) return text_equal(key->text, name);
+    if (key->ns.len == 0) return text_equal(key->name, name);
+    return name.len == key->ns.len + 1 + key->name.len && text_starts_with(name, key->ns) &&
+           name.ptr[key->ns.len] == '/' && text_ends_with(name, key->name);
 }
 
-static const struct form *find_key(struct lint *lint, const struct form *map, struct text name)
+static const struct form *find_key(const struct form *map, struct text name)
 {
     for (uint32_t i = 0; map && i + 1 < map->count; i += 2) {
-        if (is_literal_key(map->items[i]) && text_equal(key_name(lint, map->items[i]), name)) {
-            return map->items[i];
-        }
+        if (is_literal_key(map->items[i]) && is_key(map->items[i], name)) return map->items[i];
     }
     return NULL;
 }
@@ -173,16 +182,16 @@ static bool has_default(struct config *config, struct text name)
     for (size_t i = 0; i < 2 && defaults && config->has_input && !nested; i++) {
         nested = form_get(defaults, i == 0 ? "input" : "data");
     }
-    return find_key(config->lint, defaults, name) ||
-           (nested && nested->kind == FORM_MAP && find_key(config->lint, nested, name));
+    return find_key(defaults, name) ||
+           (nested && nested->kind == FORM_MAP && find_key(nested, name));
 }
 
-static bool names_key(const struct schema *schema, struct text name)
+static bool names_key(const struct schema *schema, const struct form *key)
 {
     bool required;
 
     for (uint32_t i = 0; i < schema_key_count(schema); i++) {
-        if (text_equal(schema_key(schema, i, &required), name)) return true;
+        if (is_key(key, schema_key(schema, i, &required))) return true;
     }
     return false;
 }
@@ -196,23 +205,25 @@ static void check_input(struct config *config, const struct form *input, const c
         const struct form *key = input->items[i];
 
         if (!is_literal_key(key)) return; // worked out at run time
-        struct text name = key_name(lint, key);
-
-        if (!schema_is_closed(config->schema) || names_key(config->schema, name)) continue;
+        if (!schema_is_closed(config->schema) || names_key(config->schema, key)) continue;
         lint_error(lint, "step_config_invalid", key, path,
                    "Leave it out, or add it to the step's :input-schema.",
                    "the :input-schema of :" TEXT_FMT " has no key :" TEXT_FMT,
-                   TEXT_ARG(config->step->id), TEXT_ARG(name));
+                   TEXT_ARG(config->step->id),
+                   TEXT_ARG(key->kind == FORM_STRING ? key->text : key->name));
     }
-    for (uint32_t i = 0; i < schema_key_count(config->schema); i++) {
+    int told = 0;
+
+    for (uint32_t i = 0; i < schema_key_count(config->schema) && told < KEYS_TOLD; i++) {
         bool required;
         struct text name = schema_key(config->schema, i, &required);
 
-        if (!required || find_key(lint, input, name) || has_default(config, name)) continue;
+        if (!required || find_key(input, name) || has_default(config, name)) continue;
         lint_error(lint, "step_config_invalid", input, path,
                    "Pass it, or make it {:optional true} in the step's :input-schema.",
                    "the input of :" TEXT_FMT " lacks :" TEXT_FMT, TEXT_ARG(config->step->id),
                    TEXT_ARG(name));
+        told++;
     }
 }
 
@@ -252,7 +263,8 @@ static void fix_reference(struct lint *lint, const struct form *type, struct tex
 void lint_packaged(struct lint *lint, const struct form *form, const char *path)
 {
     const struct form *type = form->items[1];
-    struct text name = key_name(lint, type);
+    struct text name =
+        arena_printf(lint->arena, TEXT_FMT "/" TEXT_FMT, TEXT_ARG(type->ns), TEXT_ARG(type->name));
     const struct definition_step *step = definition_find_step(lint->definition, name);
 
     lint_note(lint, &lint->packaged, name, type);
@@ -279,9 +291,7 @@ void lint_packaged(struct lint *lint, const struct form *form, const char *path)
                    "Write (flow/step :ns/name :step-id {…}).", "the step has no input map");
         return;
     }
-    struct config config;
+    struct config config = config_of(lint, step);
 
-    config_init(&config, lint, step);
     check_call(&config, form, path);
-    config_done(&config);
 }

@@ -4,6 +4,7 @@
  */
 #include "flow/schema.h"
 
+#include "base/map.h"
 #include "flow/keyword.h"
 #include "flow/quote.h"
 #include "flow/regex.h"
@@ -163,14 +164,14 @@ static void read_entries(struct reading *reading, struct schema *schema, struct 
                          uint32_t count)
 {
     struct schema_entry *entries = ARENA_ARRAY(reading->arena, count + 1, struct schema_entry);
+    struct map seen = {0};
 
     for (uint32_t i = 0; i < count; i++) {
         read_entry(reading, items[i], &entries[i]);
-        for (uint32_t j = 0; j < i && entries[i].name.ptr; j++) {
-            if (!text_equal(entries[i].name, entries[j].name)) continue;
-            fail(reading, items[i], "the :map has this key twice", "Remove one of them.");
-        }
+        if (!entries[i].name.ptr || !map_put(&seen, entries[i].name, &entries[i])) continue;
+        fail(reading, items[i], "the :map has this key twice", "Remove one of them.");
     }
+    map_done(&seen);
     schema->entries = entries;
     schema->count = count;
 }

@@ -62,7 +62,8 @@ struct text template_expression_word(struct template_parser *parser)
             struct text rest = text_slice(parser->source, parser->at, parser->source.len);
             ptrdiff_t close = text_index_of_char(rest, ']');
 
-            if (close > 0) parser->at += (size_t)close;
+            // one that is not closed is no path: there is nothing to be found behind it
+            parser->at += close > 0 ? (size_t)close : rest.len - 1;
         }
         parser->at++;
     }

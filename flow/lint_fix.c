@@ -2,7 +2,9 @@
  * Fixes. A pass is a text and what the lint says of it. From a pass that stands (the base) a fix
  * leads to another one; as long as that has errors which the base has not, fixes of those are tried
  * on top (a chain). A chain whose errors are all known becomes the base; one that cannot go on is
- * dropped, and its first diagnostic is not tried again.
+ * dropped, and its first diagnostic is not tried again. Errors that are one edit each are tried
+ * together first, all of them, then half of them, and so on, since most flows' fixes do not mind
+ * each other.
  *
  * Diagnostics of different passes are compared by code and place, so places are carried over the
  * edits between them; for the report they are carried back to the text as it was given.
@@ -14,6 +16,7 @@
 
 #define PASSES_MAX 300
 #define CHAIN_MAX  16
+#define BATCH_MAX  200
 
 struct pass {
     struct arena arena;
@@ -21,9 +24,9 @@ struct pass {
     struct diagnostics list;
 };
 
-/* The edits between two passes. */
+/* The edits between two passes, and the code of each. */
 struct step {
-    const char *code;
+    const char **codes;
     struct diagnostic_edit *edits;
 };
 
@@ -124,18 +127,24 @@ static bool is_syntax(const struct diagnostic *item)
            code == E_BAD_UTF8 || code == E_TOO_LARGE || code == E_ARENA_BUDGET;
 }
 
-/* Whether the base has the diagnostic of the end of the chain. */
+/* Whether the base has the diagnostic of the end of the chain. When the base has more than are kept
+ * it may have any that stands behind those. */
 static bool is_known(const struct fixing *fixing, const struct diagnostic *item)
 {
-    const struct diagnostic *known = fixing->base->list.first;
+    const struct diagnostics *list = &fixing->base->list;
+    uint32_t kept = 0, last = 0;
 
-    for (; known; known = known->next) {
+    for (const struct diagnostic *known = list->first; known; known = known->next) {
+        uint32_t offset = in_chain(fixing, known->offset);
+
         if (known->severity == item->severity && same_code(known->code, item->code) &&
-            in_chain(fixing, known->offset) == item->offset) {
+            offset == item->offset) {
             return true;
         }
+        kept++;
+        last = MAX(last, offset);
     }
-    return false;
+    return list->error_count + list->warning_count > kept && item->offset > last;
 }
 
 /* Whether it must not be there at the end of a chain that began with the target. */
@@ -179,18 +188,34 @@ static struct diagnostic_edit *copy_edits(struct arena *arena, const struct diag
     return copy;
 }
 
-/* The pass behind the fix. */
+/* The pass behind all these fixes, which follow each other in the text. */
+static struct pass *make_steps(struct fixing *fixing, const struct pass *pass,
+                               const struct diagnostic *const *items, size_t count)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+    struct step step = {0};
+    struct diagnostic_edit **link = &step.edits;
+    size_t edit_count = 0, capacity = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        *link = copy_edits(fixing->arena, items[i]->fix);
+        for (; *link; link = &(*link)->next) {
+            step.codes =
+                arena_grow(fixing->arena, step.codes, edit_count, &capacity, sizeof(const char *));
+            step.codes[edit_count++] = items[i]->code;
+        }
+    }
+    diagnostic_apply(pass->text, step.edits, &text);
+    fixing->steps = arena_grow(fixing->arena, fixing->steps, fixing->step_count,
+                               &fixing->step_capacity, sizeof(struct step));
+    fixing->steps[fixing->step_count++] = step;
+    return pass_new(fixing, buf_get(&text));
+}
+
 static struct pass *make_step(struct fixing *fixing, const struct pass *pass,
                               const struct diagnostic *item)
 {
-    struct buf text CLEANUP(buf_done) = {0};
-
-    diagnostic_apply(pass->text, item->fix, &text);
-    fixing->steps = arena_grow(fixing->arena, fixing->steps, fixing->step_count,
-                               &fixing->step_capacity, sizeof(struct step));
-    fixing->steps[fixing->step_count++] =
-        (struct step){item->code, copy_edits(fixing->arena, item->fix)};
-    return pass_new(fixing, buf_get(&text));
+    return make_steps(fixing, pass, &item, 1);
 }
 
 static void take_base(struct fixing *fixing, struct pass *pass)
@@ -278,6 +303,60 @@ static void drop(struct fixing *fixing, const struct diagnostic *item)
     fixing->dropped = dropped;
 }
 
+/* Many at once */
+
+static bool is_batchable(const struct fixing *fixing, const struct diagnostic *item)
+{
+    return item->severity == DIAGNOSTIC_ERROR && item->fix && !item->fix->next &&
+           !is_syntax(item) && !was_dropped(fixing, item);
+}
+
+/* Up to most of the errors that are one edit each, in the order of the text. */
+static size_t take_batch(const struct fixing *fixing, const struct diagnostic **out, size_t most)
+{
+    const struct diagnostic *item = fixing->base->list.first;
+    uint32_t end = 0;
+    size_t count = 0;
+
+    for (; item && count < most; item = item->next) {
+        if (!is_batchable(fixing, item) || item->fix->from < end) continue;
+        end = item->fix->to;
+        out[count++] = item;
+    }
+    return count;
+}
+
+static bool try_batch(struct fixing *fixing, const struct diagnostic *const *items, size_t count)
+{
+    struct pass *pass = make_steps(fixing, fixing->base, items, count);
+    bool ok = true;
+
+    for (size_t i = 0; i < count && ok; i++) {
+        ok = !find_bad(fixing, items[i], pass);
+    }
+    if (ok) {
+        take_base(fixing, pass);
+        return true;
+    }
+    pass_free(pass);
+    fixing->step_count = fixing->base_steps;
+    return false;
+}
+
+/* Tries all, then half of what was tried, down to two. */
+static void try_batches(struct fixing *fixing)
+{
+    const struct diagnostic *items[BATCH_MAX];
+    size_t most = BATCH_MAX;
+
+    while (most > 1 && fixing->passes < PASSES_MAX) {
+        size_t count = take_batch(fixing, items, most);
+
+        if (count < 2) return;
+        if (!try_batch(fixing, items, count)) most = count / 2;
+    }
+}
+
 /* The report */
 
 static void place(struct text source, uint32_t offset, struct lint_fixed *out)
@@ -304,11 +383,12 @@ static void report(const struct fixing *fixing, struct lint_repair *repair)
 
     for (size_t i = 0; i < fixing->base_steps; i++) {
         struct buf next CLEANUP(buf_done) = {0};
+        size_t k = 0;
 
         for (const struct diagnostic_edit *edit = fixing->steps[i].edits; edit; edit = edit->next) {
             struct lint_fixed *fixed = ARENA_NEW(fixing->arena, struct lint_fixed);
 
-            *fixed = (struct lint_fixed){.code = fixing->steps[i].code, .to = edit->text};
+            *fixed = (struct lint_fixed){.code = fixing->steps[i].codes[k++], .to = edit->text};
             fixed->from = arena_text(fixing->arena, text_slice(text, edit->from, edit->to));
             place(fixing->source, in_source(fixing, edit->from, i), fixed);
             *link = fixed;
@@ -327,10 +407,17 @@ struct lint_repair lint_fix(const struct core *core, struct arena *arena, struct
     struct fixing fixing = {.core = core, .arena = arena, .source = source, .options = options};
     struct lint_repair repair = {.text = source};
     const struct diagnostic *target;
+    bool tried_batches = false;
 
     fixing.base = pass_new(&fixing, source);
     while (fixing.passes < PASSES_MAX && (target = next_target(&fixing))) {
-        if (!try_fix(&fixing, target)) drop(&fixing, target);
+        if (!tried_batches && !is_syntax(target)) {
+            try_batches(&fixing);
+            tried_batches = true;
+            continue;
+        }
+        tried_batches = !try_fix(&fixing, target);
+        if (tried_batches) drop(&fixing, target);
     }
     report(&fixing, &repair);
     pass_free(fixing.base);

@@ -177,6 +177,25 @@ static void a_fix_that_would_bring_another_error_is_dropped(void **state)
                BODY("(mapvv odd? [1])"), 0);
 }
 
+static void many_fixes_are_made_but_for_those_that_cannot_be(void **state)
+{
+    struct buf source CLEANUP(buf_done) = {0};
+    struct buf expected CLEANUP(buf_done) = {0};
+
+    (void)state;
+    buf_cstr(&source, HEAD ":flow '(do");
+    buf_cstr(&expected, HEAD ":flow '(do");
+    for (int i = 0; i < 80; i++) {
+        bool never = i % 20 == 7; // a call without arguments would be told
+
+        buf_printf(&source, "\n  (idnetity%s)", never ? "" : " 1");
+        buf_printf(&expected, "\n  (%s%s)", never ? "idnetity" : "identity", never ? "" : " 1");
+    }
+    buf_cstr(&source, ")}");
+    buf_cstr(&expected, ")}");
+    fixes(source.ptr, expected.ptr, 76);
+}
+
 static void brackets_are_balanced_by_indentation(void **state)
 {
     (void)state;
@@ -282,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_required_field_with_a_typing_error_is_renamed),
         cmocka_unit_test(an_unquoted_body_is_quoted_with_what_that_uncovers),
         cmocka_unit_test(a_fix_that_would_bring_another_error_is_dropped),
+        cmocka_unit_test(many_fixes_are_made_but_for_those_that_cannot_be),
         cmocka_unit_test(brackets_are_balanced_by_indentation),
         cmocka_unit_test(balanced_brackets_may_uncover_errors_at_the_only_place),
         cmocka_unit_test(a_manual_trigger_becomes_an_interface),

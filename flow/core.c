@@ -337,6 +337,7 @@ struct text core_nearest(const struct core *core, struct text name)
         const struct core_entry *entry = &core->entries[i];
 
         if (entry->internal || text_starts_with(entry->name, TEXT("weir.core/"))) continue;
+        if (text_ends_with(entry->name, TEXT("'"))) continue; // inc' where inc was meant
         consider(name, entry->name, &best, &distance);
     }
     return best;

@@ -96,6 +96,17 @@ int definition_choice(const struct form *form, const char *const *names)
     return -1;
 }
 
+const char *definition_wrong(struct definition_reading *reading, const char *key,
+                             const struct form *value)
+{
+    struct buf text CLEANUP(buf_done) = {.limit = 60};
+
+    form_print(value, &text);
+    return arena_printf(reading->diagnostics->arena, ":%s cannot be " TEXT_FMT, key,
+                        TEXT_ARG(buf_get(&text)))
+        .ptr;
+}
+
 const char *definition_choices(struct definition_reading *reading, const char *const *names)
 {
     struct arena *arena = reading->diagnostics->arena;

@@ -12,6 +12,15 @@ static void fail(struct definition_reading *reading, const struct form *at, cons
                    ":%s %s", key, what);
 }
 
+static void fail_value(struct definition_reading *reading, const struct form *at, const char *key,
+                       const char *hint)
+{
+    const char *path = arena_printf(reading->diagnostics->arena, ":concurrency :%s", key).ptr;
+
+    definition_error(reading, "invalid_required_field", at, path, hint,
+                     definition_wrong(reading, key, at));
+}
+
 /* The index of a required keyword, or 0 after saying what is wrong. */
 static int read_required(struct definition_reading *reading, const struct form *map,
                          const char *key, const char *const *names, const char *hint)
@@ -27,7 +36,7 @@ static int read_required(struct definition_reading *reading, const struct form *
         return 0;
     }
     if (index >= 0) return index;
-    fail(reading, form, key, hint, "has an unknown value");
+    fail_value(reading, form, key, hint);
     definition_fix_choice(reading->diagnostics, form, names);
     return 0;
 }
@@ -125,7 +134,7 @@ void definition_concurrency_read(struct definition_reading *reading, const struc
     int index = conflict ? definition_choice(conflict, conflicts) : CONFLICT_QUEUE;
 
     if (index < 0) {
-        fail(reading, conflict, "on-conflict", conflict_hint, "has an unknown value");
+        fail_value(reading, conflict, "on-conflict", conflict_hint);
         definition_fix_choice(reading->diagnostics, conflict, conflicts);
     }
     if (index >= 0) definition->on_conflict = (enum definition_on_conflict)index;

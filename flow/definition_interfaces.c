@@ -155,9 +155,10 @@ static struct text read_interface_invocation(struct definition_reading *reading,
         definition_error(reading, "invalid_interface_invocation", form, path,
                          "Use a keyword or string that is a key of :invocations.",
                          ":invocation must be a keyword or a string");
-    } else if (!definition_find_invocation(reading->definition, id)) {
+    } else if (!reading->invocations_broken &&
+               !definition_find_invocation(reading->definition, id)) {
         diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "unknown_interface_invocation", form,
-                       path, "Declare it: :invocations {:default {:inputs […]}}.",
+                       path, definition_invocation_hint(reading),
                        "there is no invocation :" TEXT_FMT, TEXT_ARG(id));
         definition_fix_invocation(reading, form);
     }

@@ -9,6 +9,7 @@
 struct definition_reading {
     struct definition *definition;
     struct diagnostics *diagnostics;
+    bool invocations_broken; /* said already; one that is missing may be there */
 };
 
 void definition_error(struct definition_reading *reading, const char *code, const struct form *at,
@@ -34,6 +35,11 @@ size_t definition_reserve(struct arena *arena, size_t source_size);
 void definition_check_keys(struct diagnostics *diagnostics, const struct form *map,
                            const char *const *known, const char *path);
 
+/* ":key cannot be :value" */
+const char *definition_wrong(struct definition_reading *reading, const char *key,
+                             const struct form *value);
+/* "There are :default and :run.", or how to declare one. */
+const char *definition_invocation_hint(struct definition_reading *reading);
 /* "Use :a, :b or :c." */
 const char *definition_choices(struct definition_reading *reading, const char *const *names);
 

@@ -58,6 +58,34 @@ static struct text read_input_name(struct definition_reading *reading,
     return name;
 }
 
+/* What others call it. */
+static const char *type_hint(struct text name)
+{
+    static const char *const synonyms[][2] = {
+        {"int", "Use :number."},
+        {"integer", "Use :number."},
+        {"float", "Use :number."},
+        {"double", "Use :number."},
+        {"long", "Use :number."},
+        {"bool", "Use :boolean."},
+        {"object", "Use :json."},
+        {"map", "Use :json."},
+        {"any", "Use :json."},
+        {"timestamp", "Use :datetime."},
+        {"url", "Use :text."},
+        {"str", "Use :string."},
+        {"enum", "Use :select with :options."},
+        {"array", "Use the type of its items with :multiple true, or :json."},
+        {"list", "Use the type of its items with :multiple true, or :json."},
+        {"vector", "Use the type of its items with :multiple true, or :json."},
+    };
+
+    for (size_t i = 0; i < ARRAY_COUNT(synonyms); i++) {
+        if (text_equal(name, text_from(synonyms[i][0]))) return synonyms[i][1];
+    }
+    return NULL;
+}
+
 static struct text read_input_type(struct definition_reading *reading, const struct form *map,
                                    const char *path)
 {
@@ -65,11 +93,11 @@ static struct text read_input_type(struct definition_reading *reading, const str
     int index = form ? definition_choice(form, input_types) : 1;
 
     if (index >= 0) return text_from(input_types[index]);
-    definition_error(
-        reading, "invalid_invocation_input_type", form, path,
-        "Use :text, :string, :number, :boolean, :select, :date, :json, :file, :resource or another "
-        "type of the language's list.",
-        "the input's :type is none of the supported ones");
+    const char *hint = type_hint(form_name(form));
+
+    definition_error(reading, "invalid_invocation_input_type", form, path,
+                     hint ? hint : definition_choices(reading, input_types),
+                     definition_wrong(reading, "type", form));
     return TEXT("text");
 }
 
@@ -215,6 +243,7 @@ static void read_invocation(struct definition_reading *reading, const struct for
         definition_error(reading, "invalid_invocation_id", key, ":invocations",
                          "Use ids like :default or :run, not strings or namespaced keywords.",
                          "an invocation's id must be a plain keyword");
+        reading->invocations_broken = true;
         return;
     }
     const char *path = arena_printf(definition->arena, ":invocations :" TEXT_FMT, TEXT_ARG(id)).ptr;
@@ -223,6 +252,7 @@ static void read_invocation(struct definition_reading *reading, const struct for
         definition_error(reading, "invalid_invocation_shape", map, path,
                          "Use a shape such as :default {:inputs [{:name :query :type :text}]}.",
                          "an invocation must be a map");
+        reading->invocations_broken = true;
         return;
     }
     struct definition_invocation *invocation =
@@ -238,6 +268,23 @@ static void read_invocation(struct definition_reading *reading, const struct for
                                   arena_printf(definition->arena, "%s :inputs", path).ptr);
 }
 
+const char *definition_invocation_hint(struct definition_reading *reading)
+{
+    const struct definition *definition = reading->definition;
+    struct buf names CLEANUP(buf_done) = {.limit = 200};
+
+    if (definition->invocation_count == 0) {
+        return "Declare it: :invocations {:default {:inputs […]}}.";
+    }
+    for (uint32_t i = 0; i < definition->invocation_count && i < 5; i++) {
+        buf_printf(&names, "%s:" TEXT_FMT, i > 0 ? ", " : "",
+                   TEXT_ARG(definition->invocations[i].id));
+    }
+    return arena_printf(definition->arena, "Declare it under :invocations, which has " TEXT_FMT ".",
+                        TEXT_ARG(buf_get(&names)))
+        .ptr;
+}
+
 void definition_invocations_read(struct definition_reading *reading, const struct form *form)
 {
     if (!form) return;
@@ -245,6 +292,7 @@ void definition_invocations_read(struct definition_reading *reading, const struc
         definition_error(reading, "invalid_invocations_shape", form, ":invocations",
                          "Use a shape such as :invocations {:default {:inputs […]}}.",
                          ":invocations must be a map from id to invocation");
+        reading->invocations_broken = true;
         return;
     }
     struct definition *definition = reading->definition;

@@ -55,7 +55,7 @@ static int read_choice(struct definition_reading *reading, const struct form *ma
 
     if (!form || index >= 0) return index;
     invalid(reading, form, path, definition_choices(reading, names),
-            arena_printf(reading->diagnostics->arena, ":%s has an unknown value", key).ptr);
+            definition_wrong(reading, key, form));
     return -1;
 }
 

@@ -40,8 +40,9 @@ static struct text read_invocation(struct definition_reading *reading, const str
 
     if (!form) return TEXT_NONE;
     if (!id.ptr || !definition_find_invocation(reading->definition, id)) {
+        if (id.ptr && reading->invocations_broken) return TEXT_NONE;
         definition_error(reading, "unknown_schedule_invocation", form, path,
-                         "Name a key of :invocations, or leave :invocation out.",
+                         definition_invocation_hint(reading),
                          "the schedule's :invocation is not declared");
         definition_fix_invocation(reading, form);
         return TEXT_NONE;
@@ -58,7 +59,7 @@ static struct text read_catch_up(struct definition_reading *reading, const struc
 
     if (index >= 0) return text_from(names[index]);
     definition_error(reading, "invalid_required_field", form, path, "Use :latest, :none or :all.",
-                     ":catch-up has an unknown value");
+                     definition_wrong(reading, "catch-up", form));
     definition_fix_choice(reading->diagnostics, form, names);
     return TEXT("latest");
 }

@@ -454,9 +454,9 @@ static struct text read_example(const char *name)
 
 static void the_examples_are_clean_and_portable(void **state)
 {
-    static const char *const names[] = {"order-review.clj", "daily-report.clj",
+    static const char *const names[] = {"order-review.clj",   "daily-report.clj",
                                         "outside-worker.clj", "catalog-sync.clj",
-                                        "catalog-item.clj"};
+                                        "catalog-item.clj",   "parcel-notice.clj"};
     struct lint_options strict = {.strict = true};
 
     (void)state;

@@ -306,6 +306,7 @@ declare
     v_kin_workspace bigint[]; -- callers of runs that end, and children that are given up
     v_kin uuid[];
     v_called boolean := false; -- a run that ends has a caller
+    v_calls boolean := false; -- or children: only its own worker admits any, so none comes in between
     v_number bigint;
     v_keyed boolean := false; -- a run that ends holds a concurrency key, or stands in line for one
     v_position bigint;
@@ -337,8 +338,9 @@ begin
         v_keyed := found;
     end if;
     if v_ends or coalesce(array_length(c_of, 1), 0) > 0 then
-        select array_agg(k.workspace), array_agg(k.id), coalesce(bool_or(k.is_parent), false)
-        into v_kin_workspace, v_kin, v_called from (
+        select array_agg(k.workspace), array_agg(k.id), coalesce(bool_or(k.is_parent), false),
+            coalesce(bool_or(not k.is_parent), false)
+        into v_kin_workspace, v_kin, v_called, v_calls from (
             select r.workspace, r.parent as id, true as is_parent
             from unnest(r_workspace, r_run, r_change) u(w, id, c)
             join weir.runs r on r.workspace = u.w and r.id = u.id
@@ -430,7 +432,7 @@ begin
         from unnest(c_of, c_address) c(o, address)
         where v_write[c.o] and w.workspace = r_workspace[c.o] and w.run = r_run[c.o]
             and w.address = c.address;
-        if v_kin is not null then -- nobody waits for these children any more
+        if v_calls then -- nobody waits for these children any more
             return query select null::int, null::smallint, s.o_owner is not null, null::bigint,
                 s.o_workspace, s.o_run, s.o_flow
             from (select array_agg(w.workspace) as ws, array_agg(w.run) as runs,
@@ -554,6 +556,8 @@ begin
         update weir.waits w set status = 3, resolved_at = now()
         from unnest(r_workspace, r_run, r_change) with ordinality u(ws, id, c, i)
         where u.c = 2 and v_write[u.i] and w.workspace = u.ws and w.run = u.id and w.status < 1;
+    end if;
+    if v_ends and v_calls then
         return query select null::int, null::smallint, s.o_owner is not null, null::bigint,
             s.o_workspace, s.o_run, s.o_flow
         from (select array_agg(r_workspace[i]) as ws, array_agg(r_run[i]) as ids,

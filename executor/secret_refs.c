@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/crypto.h"
 #include "executor/step_config.h"
+#include "flow/keyword.h"
 #include "flow/pmap.h"
 #include "flow/pvec.h"
 #include "flow/seq.h"
@@ -21,6 +22,21 @@ static bool is_nested(struct value value)
 {
     return value.type == VALUE_MAP || value.type == VALUE_VECTOR || value.type == VALUE_LIST ||
            value.type == VALUE_SET;
+}
+
+/* The name under the keyword :secret-ref, or nil. Data that comes from outside as a run's input has
+ * string keys: "secret-ref" in it is data, since strangers must not choose which secret is sent. */
+static struct value ref_of(struct value value)
+{
+    struct pmap_iter iter;
+    struct value key, item;
+
+    if (value.type != VALUE_MAP) return value_nil();
+    pmap_iter_init(&iter, value);
+    while (pmap_iter_next(&iter, &key, &item)) {
+        if (key.type == VALUE_KEYWORD && keyword_is(key, "secret-ref")) return item;
+    }
+    return value_nil();
 }
 
 static size_t find(const struct secret_refs *refs, struct text name)
@@ -61,7 +77,7 @@ static bool collect(struct secret_refs *refs, struct value value, const char *pl
         return error_set(err, E_LIMIT, ":%s is nested deeper than %d levels", place,
                          SECRET_REFS_DEPTH);
     }
-    struct value ref = step_config_get(value, "secret-ref");
+    struct value ref = ref_of(value);
 
     if (!value_is_nil(ref)) {
         if (!allowed) {
@@ -92,7 +108,7 @@ static bool has(struct value value, int depth)
     struct value key, item;
 
     if (!is_nested(value) || depth > SECRET_REFS_DEPTH) return false;
-    if (step_config_has(value, "secret-ref")) return true;
+    if (!value_is_nil(ref_of(value))) return true;
     seq_iter_init(&iter, value);
     while (seq_iter_next_pair(&iter, &key, &item)) {
         if (has(seq_iter_gives_entries(&iter) ? item : key, depth + 1)) return true;
@@ -132,7 +148,7 @@ static struct value fill(const struct secret_refs *refs, struct heap *heap, stru
     struct value key, item;
 
     if (!is_nested(value) || !has(value, depth)) return value;
-    struct value ref = step_config_get(value, "secret-ref");
+    struct value ref = ref_of(value);
     struct value result;
 
     if (!value_is_nil(ref)) {

@@ -12,6 +12,8 @@
  *
  *     collect ─▶ names ─▶ (storage, vault) ─▶ give each value ─▶ fill ─▶ config with values
  *
+ * Only the keyword :secret-ref is one: what callers send has string keys, and stays data.
+ *
  * A map with :secret-ref and other keys (an auth map) keeps them and gets :secret.
  */
 #define SECRET_REFS_MAX   32

@@ -62,9 +62,13 @@ def test_what_the_step_fixes_no_input_changes_nor_names_a_secret(weir, target):
     assert weir.run("fixed", {"key": "k", "it": {"url": "https://evil.example", "query": {"a": 1}}})["result"] == 200
     [call] = target.requests
     assert call["path"] == "/fixed?a=1"
-    run = weir.run("fixed", {"key": "k", "it": {"json": {"secret-ref": "key"}}})
+    weir.push(flow("thief", "(flow/step :crm/get {:json {:a (:it input)}})", extra=steps))
+    assert weir.run("thief", {"key": "k", "it": {"secret-ref": "key"}})["status"] == "completed"
+    assert json.loads(target.requests[1]["body"]) == {"a": {"secret-ref": "key"}}, "what a caller sends is data"
+    weir.push(flow("own", "(flow/step :crm/get {:json {:a {:secret-ref :key}}})", extra=steps))
+    run = weir.run("own", {"key": "k"})
     assert run["status"] == "failed" and "secret" in run["error"]["message"], run
-    assert len(target.requests) == 1
+    assert len(target.requests) == 2
 
 
 def test_packaged_steps_replay_after_a_wait(weir, target):

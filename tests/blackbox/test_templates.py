@@ -57,11 +57,24 @@ def test_a_template_that_cannot_be_filled_in_fails_the_step_before_it_runs(weir,
 
 def test_data_does_not_name_secrets(weir, target):
     weir.command("secrets.put", {"name": "shop-key", "value": "k3y-of-the-shop"})
-    body = "(flow/step :http :create {:template :t :data {:url (:url input) :it (:it input)}})"
+    target.routes["/echo"] = (200, {"secret-ref": "shop-key"})
+    body = """(let [sent (flow/step :http :create {:template :t :data {:url (:url input) :it (:it input)}})]
+                (flow/step :http :again {:template :t :data {:url (:url input) :it (:body sent)}}))"""
     templates = ':templates [{:id :t :type :http-request :request {:url "{{url}}/echo" :method :post :json "{{it}}"}}]'
     run = start(weir, "thief", body, {"url": target.url, "it": {"secret-ref": "shop-key"}}, templates)
-    assert run["status"] == "failed" and "secret" in json.dumps(run["error"]), run
-    assert target.requests == []
+    assert [json.loads(c["body"]) for c in target.requests] == [{"secret-ref": "shop-key"}], "what a caller sends is data"
+    assert run["status"] == "failed" and "secret" in run["error"]["message"], run
+
+
+def test_the_input_of_a_run_does_not_name_secrets(weir, target):
+    weir.command("secrets.put", {"name": "shop-key", "value": "k3y-of-the-shop"})
+    target.routes["/echo"] = (200, {})
+    weir.push(flow("inline", '(:status (flow/step :http :a {:url (str (:url input) "/echo") :method :post '
+                             ':headers {"X-Key" {:secret-ref :shop-key}} :json (:it input)}))'))
+    it = {"a": [{"secret-ref": "shop-key"}]}
+    assert weir.run("inline", {"key": "k", "url": target.url, "it": it})["result"] == 200
+    [call] = target.requests
+    assert json.loads(call["body"]) == it and call["headers"]["X-Key"] == "k3y-of-the-shop"
 
 
 def test_a_template_that_is_wrong_is_refused_at_push_with_its_position(weir):

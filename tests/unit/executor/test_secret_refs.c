@@ -18,6 +18,21 @@ static void all_names_are_collected_once(void **state)
     assert_true(text_equal(refs.refs[1].name, TEXT("two")));
 }
 
+static void what_callers_send_names_no_secret(void **state)
+{
+    struct secret_refs refs;
+    struct error err = {0};
+    struct value value = values_read("{\"secret-ref\" \"one\" :a [{\"secret-ref\" :one}]}");
+
+    (void)state;
+    secret_refs_init(&refs, &values.arena);
+    assert_true(secret_refs_collect(&refs, value, "json", true, &err));
+    assert_int_equal(refs.count, 0);
+    assert_false(secret_refs_has(value));
+    assert_value(secret_refs_fill(&refs, &values.heap, value),
+                 "{\"secret-ref\" \"one\", :a [{\"secret-ref\" :one}]}");
+}
+
 static void a_secret_in_another_place_is_refused(void **state)
 {
     struct secret_refs refs;
@@ -79,6 +94,7 @@ static void deep_nesting_is_refused_and_not_recursed_into(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_callers_send_names_no_secret),
         cmocka_unit_test(all_names_are_collected_once),
         cmocka_unit_test(a_secret_in_another_place_is_refused),
         cmocka_unit_test(values_take_the_places_of_their_references),

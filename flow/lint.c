@@ -209,8 +209,9 @@ static void try_compile(struct lint *lint)
     const struct definition *definition = lint->definition;
     struct lint_trial trial = {lint, definition->body, ":flow"};
 
-    if (lint->core)
+    if (lint->core) {
         vm_check_body(lint->core, lint->arena, definition->body, on_compile_error, &trial);
+    }
     for (uint32_t i = 0; i < definition->function_count; i++) {
         const struct definition_function *function = &definition->functions[i];
 

@@ -46,6 +46,13 @@ bool core_args_to_string(struct native_call *call, uint32_t index)
     return true;
 }
 
+bool core_args_utf8(struct native_call *call, struct value string, struct buf *out)
+{
+    if (!native_charge(call, string_length(string) / 8)) return false;
+    string_append_utf8(string, out);
+    return true;
+}
+
 bool core_args_int(struct native_call *call, uint32_t index, int64_t *out)
 {
     if (call->args[index].type == VALUE_INT) {

@@ -18,6 +18,9 @@ bool core_args_invalid(struct native_call *call, uint32_t index, const char *exp
 bool core_args_string(struct native_call *call, uint32_t index) MUST_CHECK;
 /* As x.toString() in Java: what is no string becomes one in args; nil is E_NULL. */
 bool core_args_to_string(struct native_call *call, uint32_t index) MUST_CHECK;
+/* Appends the string as UTF-8, and charges for that before. */
+bool core_args_utf8(struct native_call *call, struct value string, struct buf *out) MUST_CHECK;
+
 /* An int or a number that is truncated to one, as Java's intValue. */
 bool core_args_int(struct native_call *call, uint32_t index, int64_t *out) MUST_CHECK;
 

@@ -29,8 +29,7 @@ static bool parse_int(struct native_call *call, int64_t min, int64_t max, struct
     if (value_is_nil(call->args[0])) {
         return error_set(call->err, E_NUMBER_FORMAT, "%s: nil is no number", call->entry->name);
     }
-    if (!core_args_string(call, 0)) return false;
-    string_append_utf8(call->args[0], &text);
+    if (!core_args_string(call, 0) || !core_args_utf8(call, call->args[0], &text)) return false;
     if (radix < 2 || radix > 36 || !core_convert_int(buf_get(&text), (int)radix, &integer) ||
         integer < min || integer > max) {
         error_set(call->err, E_NUMBER_FORMAT, "For input string: \"%.80s\"",
@@ -70,8 +69,7 @@ static bool parse_real(struct native_call *call, struct value *out)
         *out = call->args[0];
         return true;
     }
-    if (!core_args_string(call, 0)) return false;
-    string_append_utf8(call->args[0], &text);
+    if (!core_args_string(call, 0) || !core_args_utf8(call, call->args[0], &text)) return false;
     if (!core_convert_double(buf_get(&text), &real)) {
         return error_set(call->err, E_NUMBER_FORMAT, "For input string: \"%.80s\"",
                          text.ptr ? text.ptr : "");
@@ -104,8 +102,9 @@ static bool parse_boolean(struct native_call *call, struct value *out)
 {
     struct buf text CLEANUP(buf_done) = {0};
 
-    if (!value_is_nil(call->args[0]) && !core_args_string(call, 0)) return false;
-    if (call->args[0].type == VALUE_STRING) string_append_utf8(call->args[0], &text);
+    if (!value_is_nil(call->args[0])) {
+        if (!core_args_string(call, 0) || !core_args_utf8(call, call->args[0], &text)) return false;
+    }
     *out = value_bool(text_equal_nocase(buf_get(&text), TEXT("true")));
     return true;
 }

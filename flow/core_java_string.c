@@ -141,8 +141,7 @@ static bool is_utf8(struct native_call *call)
 {
     struct buf name CLEANUP(buf_done) = {0};
 
-    if (!core_args_string(call, 1)) return false;
-    string_append_utf8(call->args[1], &name);
+    if (!core_args_string(call, 1) || !core_args_utf8(call, call->args[1], &name)) return false;
     if (text_equal_nocase(buf_get(&name), TEXT("utf-8"))) return true;
     if (text_equal_nocase(buf_get(&name), TEXT("utf8"))) return true;
     return error_set(call->err, E_USER, "%s: the only charset is UTF-8", call->entry->name);

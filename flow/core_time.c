@@ -28,7 +28,7 @@ static bool instant(struct native_call *call, uint32_t index, int64_t *out_ms)
     if (source.type == VALUE_STRING) {
         struct buf text CLEANUP(buf_done) = {0};
 
-        string_append_utf8(source, &text);
+        if (!core_args_utf8(call, source, &text)) return false;
         if (parse_instant_ms(buf_get(&text), out_ms)) return true;
         return error_set(call->err, E_ARGUMENT, "%s: \"%.60s\" is no ISO 8601 instant",
                          call->entry->name, text.ptr ? text.ptr : "");
@@ -294,7 +294,7 @@ static bool duration_ms(struct native_call *call, struct value *out)
     struct buf text CLEANUP(buf_done) = {.limit = 64};
     int64_t ms = -1;
 
-    if (source.type == VALUE_STRING) string_append_utf8(source, &text);
+    if (source.type == VALUE_STRING && !core_args_utf8(call, source, &text)) return false;
     if (source.type == VALUE_INT && source.integer >= 0 && source.integer < INT32_MAX) {
         ms = source.integer * 1000;
     } else if (source.type != VALUE_STRING || !parse_duration_ms(buf_get(&text), &ms) || ms < 0) {

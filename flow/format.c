@@ -1,5 +1,6 @@
 #include "flow/format.h"
 
+#include "flow/core_args.h"
 #include "flow/decimal.h"
 #include "flow/java_hash.h"
 #include "flow/number.h"
@@ -532,7 +533,7 @@ bool format_text(struct native_call *call, struct value pattern, const struct va
     struct formatter f = {.call = call, .args = args, .arg_count = arg_count, .last = -1};
     bool done;
 
-    string_append_utf8(pattern, &source);
+    if (!core_args_utf8(call, pattern, &source)) return false;
     f.at = buf_get(&source).ptr;
     f.end = f.at + source.len;
     done = format_all(&f);

@@ -101,6 +101,20 @@ static uint32_t next_number(struct vm *vm, struct text id, bool take)
     return number;
 }
 
+/* "#12"; each call of a flow comes by here, and printf takes its time. */
+static void append_number(struct buf *out, uint32_t number)
+{
+    char digits[12];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    digits[--at] = '#';
+    buf_append(out, digits + at, sizeof(digits) - at);
+}
+
 /* effect_text holds the step type (type_len bytes) and the step id. */
 static enum flow_next stop(struct vm *vm, enum vm_effect_kind kind, size_t type_len,
                            struct text packaged, struct value config)
@@ -120,7 +134,7 @@ static enum flow_next stop(struct vm *vm, enum vm_effect_kind kind, size_t type_
     }
     buf_reserve(out, id_len + 16);
     buf_append(out, out->ptr + type_len, id_len);
-    buf_printf(out, "#%u", number);
+    append_number(out, number);
     struct text whole = buf_get(out);
 
     vm->fiber->effect = (struct vm_effect){

@@ -16,6 +16,9 @@
  * order of copying (chunks oldest first, then the grey large objects) until nothing new appears.
  * Depth of the data costs no C stack.
  *
+ * One chunk of the largest size is kept for the time after a collection: a run that makes garbage
+ * at a steady rate would else take it from the system, page by page, each time.
+ *
  * Budget: the VM collects at the latest when used_bytes reaches the budget. Between two points
  * where it can, garbage may pile up to half as much again; past that, or when what lives after a
  * collection is more than the budget, the heap is exhausted.
@@ -62,6 +65,21 @@ static void chunk_free_all(struct heap_chunk **list)
     }
 }
 
+/* As chunk_free_all(), but for one that is kept. */
+static void chunk_retire_all(struct heap *heap)
+{
+    while (heap->from) {
+        struct heap_chunk *chunk = heap->from;
+
+        heap->from = chunk->older;
+        if (chunk->size_bytes == CHUNK_MAX && !heap->spare) {
+            heap->spare = chunk;
+        } else {
+            memory_free(chunk);
+        }
+    }
+}
+
 static struct heap_chunk *chunk_new(size_t size_bytes)
 {
     struct heap_chunk *chunk = memory_new(sizeof(*chunk) + size_bytes);
@@ -93,7 +111,13 @@ void heap_done(struct heap *heap)
 {
     chunk_free_all(&heap->chunks);
     chunk_free_all(&heap->large);
+    memory_free(heap->spare);
     *heap = (struct heap){.is_static = heap->is_static};
+}
+
+size_t heap_held_bytes(const struct heap *heap)
+{
+    return heap->used_bytes + (heap->spare ? CHUNK_MAX : 0);
 }
 
 static size_t hard_limit(const struct heap *heap)
@@ -132,8 +156,15 @@ static struct object *allocate_in_new_chunk(struct heap *heap, size_t size_bytes
         heap->chunks->fill = heap->next;
         chunk_bytes = MIN(heap->chunks->size_bytes * 4, (size_t)CHUNK_MAX);
     }
-    struct heap_chunk *chunk = chunk_new(MAX(chunk_bytes, size_bytes));
+    struct heap_chunk *chunk = heap->spare;
 
+    if (chunk && chunk_bytes == CHUNK_MAX && size_bytes <= chunk_bytes) {
+        memset(chunk->data, 0, (size_t)(chunk->fill - chunk->data));
+        chunk->fill = chunk->data;
+        heap->spare = NULL;
+    } else {
+        chunk = chunk_new(MAX(chunk_bytes, size_bytes));
+    }
     chunk_push(&heap->chunks, chunk);
     heap->next = chunk->data + size_bytes;
     heap->end = chunk->data + chunk->size_bytes;
@@ -256,6 +287,7 @@ void heap_collect(struct heap *heap, void (*roots)(struct heap *heap, void *ctx)
 {
     ASSERT(!heap->is_static);
     ASSERT(!heap->copy);
+    if (heap->chunks) heap->chunks->fill = heap->next;
     heap->from = heap->chunks;
     heap->from_large = heap->large;
     heap->chunks = heap->large = heap->grey = NULL;
@@ -265,7 +297,7 @@ void heap_collect(struct heap *heap, void (*roots)(struct heap *heap, void *ctx)
     roots(heap, ctx);
     scan(heap);
 
-    chunk_free_all(&heap->from);
+    chunk_retire_all(heap);
     chunk_free_all(&heap->from_large);
     for (struct heap_chunk *chunk = heap->large; chunk; chunk = chunk->older) {
         chunk->reached = false;

@@ -24,12 +24,15 @@ struct heap {
     /* private, during a collection or a copy */
     struct heap_chunk *large; /* chunks of one object each */
     struct heap_chunk *from, *from_large, *grey;
+    struct heap_chunk *spare; /* of the largest size, for the next that is needed; or NULL */
     struct heap_copy *copy;
 };
 
 void heap_init(struct heap *heap, size_t budget_bytes);
 void heap_init_static(struct heap *heap);
 void heap_done(struct heap *heap);
+/* What it holds of the host's memory, garbage and spare room among it. */
+size_t heap_held_bytes(const struct heap *heap);
 /* An object of that kind and size, header set, body zeroed. Never NULL. */
 struct object *heap_new(struct heap *heap, enum value_type type, size_t size_bytes);
 /* False when that many more bytes would not fit in the budget (E_MEMORY in err, if given). */

@@ -186,7 +186,7 @@ int64_t vm_fuel_used(const struct vm *vm)
 
 size_t vm_bytes(const struct vm *vm)
 {
-    size_t bytes = sizeof(*vm) + vm->heap.used_bytes;
+    size_t bytes = sizeof(*vm) + heap_held_bytes(&vm->heap);
 
     list_each (fiber, &vm->fibers, struct fiber, node) {
         bytes += fiber->stack_capacity * sizeof(struct value) +

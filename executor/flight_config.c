@@ -31,7 +31,7 @@ static bool names_no_secret(struct flight *flight, struct value data, const char
 {
     struct secret_refs none;
 
-    secret_refs_init(&none, &flight->step.arena);
+    secret_refs_init(&none, NULL, &flight->step.arena);
     return secret_refs_collect(&none, data, place, false, err);
 }
 

@@ -13,9 +13,10 @@
 #include "flow/seq.h"
 #include "flow/string.h"
 
-void secret_refs_init(struct secret_refs *refs, struct arena *arena)
+void secret_refs_init(struct secret_refs *refs, const struct secret_names *named,
+                      struct arena *arena)
 {
-    *refs = (struct secret_refs){.arena = arena};
+    *refs = (struct secret_refs){.arena = arena, .named = named};
 }
 
 static bool is_nested(struct value value)
@@ -59,6 +60,11 @@ static bool add(struct secret_refs *refs, struct value ref, struct error *err)
                          value_type_name(ref));
     }
     if (find(refs, name) < refs->count) return true;
+    if (!refs->named || !secret_names_has(refs->named, name)) {
+        error_set(err, E_FORBIDDEN, "the flow does not name the secret " TEXT_FMT, TEXT_ARG(name));
+        return error_hint(err, "Write {:secret-ref :name} in the flow itself: data that came from "
+                               "outside cannot choose a secret.");
+    }
     if (refs->count == SECRET_REFS_MAX) {
         return error_set(err, E_LIMIT, "a step uses at most %d secrets", SECRET_REFS_MAX);
     }

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "executor/redact.h"
+#include "flow/secret_names.h"
 #include "flow/value.h"
 
 /*
@@ -26,12 +27,16 @@ struct secret_ref {
 
 struct secret_refs {
     struct arena *arena; /* Private, but for refs and count. */
+    const struct secret_names *named;
     struct secret_ref refs[SECRET_REFS_MAX];
     size_t count;
 };
 
-void secret_refs_init(struct secret_refs *refs, struct arena *arena);
-/* Adds the names in value. `allowed` false: one is an error that names the place. */
+/* named: by the flow's source; NULL where none may stand. */
+void secret_refs_init(struct secret_refs *refs, const struct secret_names *named,
+                      struct arena *arena);
+/* Adds the names in value. `allowed` false: one is an error that names the place; true: one that
+ * the flow's source does not name is. */
 bool secret_refs_collect(struct secret_refs *refs, struct value value, const char *place,
                          bool allowed, struct error *err) MUST_CHECK;
 bool secret_refs_has(struct value value); /* within the depth */

@@ -73,7 +73,7 @@ static bool start(struct step *step, struct error *err)
     if (!image) return false;
     struct secret_refs none;
 
-    secret_refs_init(&none, &step->arena);
+    secret_refs_init(&none, NULL, &step->arena);
     if (!secret_refs_collect(&none, step_config_get(step->config, "input"), "input", false, err)) {
         return false;
     }

@@ -109,7 +109,7 @@ static bool start(struct step *step, struct error *err)
     struct worker *worker = step->run->worker;
 
     *http = (struct http_step){.step = step, .wait = {.on_key = on_key}};
-    secret_refs_init(&http->secrets, &step->arena);
+    secret_refs_init(&http->secrets, vm_image_secrets(step->run->image), &step->arena);
     redact_init(&http->redact, &step->arena);
     step->state = http;
     if (!check_timeout(step, err) || !step_http_request_check(step, &http->secrets, err)) {

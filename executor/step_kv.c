@@ -105,7 +105,7 @@ static bool read_config(struct step *step, struct kv_apply *apply, struct error 
     int64_t limit;
     struct secret_refs none;
 
-    secret_refs_init(&none, &step->arena);
+    secret_refs_init(&none, NULL, &step->arena);
     if (!secret_refs_collect(&none, config, "kv", false, err)) return false;
     if (!step_config_choice(config, "operation", operations, -1, &operation, err)) return false;
     if (operation < 0) return error_set(err, E_INPUT, "a kv step has no :operation");

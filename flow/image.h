@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/refcount.h"
 #include "flow/heap.h"
+#include "flow/secret_names.h"
 #include "flow/value.h"
 
 /*
@@ -92,6 +93,7 @@ struct image {
     uint32_t template_count;
     struct packaged *packaged;
     uint32_t packaged_count;
+    struct secret_names secrets; /* that its source names */
 };
 
 struct image *image_new(const struct core *core);

@@ -52,6 +52,7 @@ void vm_check_function(const struct core *core, struct arena *leader, const stru
 struct image *vm_image_ref(struct image *image);
 void vm_image_unref(struct image *image); /* accepts NULL */
 size_t vm_image_bytes(const struct image *image);
+const struct secret_names *vm_image_secrets(const struct image *image); /* that its source names */
 
 enum vm_status { VM_DONE, VM_FAILED, VM_YIELD, VM_EFFECT };
 

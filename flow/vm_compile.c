@@ -32,6 +32,11 @@ size_t vm_image_bytes(const struct image *image)
     return image_bytes(image);
 }
 
+const struct secret_names *vm_image_secrets(const struct image *image)
+{
+    return &image->secrets;
+}
+
 static bool compile_code(struct compile *c, struct text id, const struct form *code)
 {
     struct image *image = c->image;
@@ -94,6 +99,7 @@ static bool compile_parts(struct compile *c, const struct definition *definition
 {
     struct image *image = c->image;
 
+    secret_names_collect(&image->secrets, definition->root, &image->arena);
     c->mode = COMPILE_BODY;
     if (!compile_body(c, definition->body)) return false;
     c->mode = COMPILE_FUNCTION;

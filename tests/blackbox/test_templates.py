@@ -77,6 +77,16 @@ def test_the_input_of_a_run_does_not_name_secrets(weir, target):
     assert json.loads(call["body"]) == it and call["headers"]["X-Key"] == "k3y-of-the-shop"
 
 
+def test_what_an_answer_says_names_no_secret_that_the_flow_does_not(weir, target):
+    weir.command("secrets.put", {"name": "other-key", "value": "k3y-of-another-flow"})
+    target.routes["/echo"] = (200, {"secret-ref": "other-key"})
+    weir.push(flow("copies", f"""(let [got (flow/step :http :a {{:url "{target.url}/echo"}})]
+        (flow/step :http :b {{:url "{target.url}/echo" :method :post :json (:body got)}}))"""))
+    run = weir.run("copies")
+    assert run["status"] == "failed" and run["error"]["class"] == "permission", run
+    assert "other-key" in run["error"]["message"] and len(target.requests) == 1
+
+
 def test_a_template_that_is_wrong_is_refused_at_push_with_its_position(weir):
     source = flow("broken", '(flow/step :http :a {:template :t})',
                   extra=':templates [{:id :t :type :http-request\n :request {:url "https://x.example/{{#if id}}"}}]')

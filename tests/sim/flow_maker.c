@@ -101,6 +101,10 @@ static void step(struct flow_maker *maker, int depth)
     static const char *const types[] = {"http", "kv", "function", "sleep", "wait"};
     uint32_t id = pick(maker, 4) ? maker->step_count++ : pick(maker, STEP_KINDS);
 
+    if (pick(maker, 8) == 0) {
+        put_form(maker, "(flow/call-flow :other {:n %n})", depth);
+        return;
+    }
     buf_printf(maker->out, "(flow/step :%s :s%u {:n ", types[pick(maker, ARRAY_COUNT(types))], id);
     number(maker, depth - 1);
     put(maker, " :seen ");

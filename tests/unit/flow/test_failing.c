@@ -32,6 +32,9 @@ static const char everything[] =
     "              :invocation :default}]\n"
     " :functions [{:id :twice :language :clojure :code '(fn [{:keys [n]}] (* 2 (or n 1)))}\n"
     "             {:id :text :language :clojure :code \"(fn [x] (str x \\\"!\\\"))\"}]\n"
+    " :templates [{:id :order :type :http-request\n"
+    "              :request {:url \"https://u/{{id}}\" :method :post\n"
+    "                        :json {:n \"{{n}}\" :t \"{{#each xs}}{{this}},{{/each}}\"}}}]\n"
     " :flow\n"
     " '(let [input (flow/input)\n"
     "        {:keys [a b] :or {b 2} :as all} {:a 1}\n"
@@ -51,6 +54,8 @@ static const char everything[] =
     "               {:operation :set :key (str \"k\" i) :value {:i i :set #{i} :s sorted}}))\n"
     "        polled (flow/poll {:interval 1000 :max-attempts 2 :return-on (constantly true)}\n"
     "                 (flow/step :http :poll {:url \"https://u\"}))\n"
+    "        sent (flow/step :http :send {:template :order :data {:id 7 :n 2 :xs [1 2]}})\n"
+    "        child (flow/call-flow :other {:n x})\n"
     "        now (flow/now-ms) id (flow/uuid)]\n"
     "    (letfn [(even [n] (if (zero? n) true (odd (dec n))))\n"
     "            (odd [n] (if (zero? n) false (even (dec n))))]\n"
@@ -61,6 +66,7 @@ static const char everything[] =
     "           :lazy lazy :json json\n"
     "           :n (->> lazy (group-by first) (map (comp count val)) (reduce +))\n"
     "           :text (clojure.string/upper-case text) :now now :id (some? id) :in input\n"
+    "           :sent sent :child child\n"
     "           :edn (clojure.edn/read-string \"{:k [1 #{2}]}\")}))))}";
 
 /* Answers every call with its config; the third times out. */

@@ -99,7 +99,9 @@ static bool compile_parts(struct compile *c, const struct definition *definition
 {
     struct image *image = c->image;
 
-    secret_names_collect(&image->secrets, definition->root, &image->arena);
+    if (definition->root) { // a body may stand alone
+        secret_names_collect(&image->secrets, definition->root, &image->arena);
+    }
     c->mode = COMPILE_BODY;
     if (!compile_body(c, definition->body)) return false;
     c->mode = COMPILE_FUNCTION;

@@ -79,6 +79,7 @@ struct compile {
     void *error_ctx;
     uint32_t recovered; /* errors so far; there is an end to it */
     bool in_branch;     /* inside of flow/parallel and its like */
+    int finally_depth;  /* of finally clauses inside of each other */
 };
 
 void compile_init(struct compile *c, const struct core *core, struct image *image,

@@ -10,6 +10,8 @@
  *     catches: match? bind, handler ─▶ [finally] ─▶ end; none matched: throw on
  *     region of body and catches: [finally], throw on
  */
+#define FINALLY_DEPTH_MAX 6
+
 struct try_parts {
     struct form *const *body;
     uint32_t body_count;
@@ -55,12 +57,20 @@ static bool guarded(struct compile *c, struct form *const *items, uint32_t count
     return true;
 }
 
-/* The value on top stays. */
+/* The value on top stays. The clause is compiled for both ways out, so that clauses in clauses
+ * double with each level: hence the bound. */
 static bool compile_finally(struct compile *c, const struct form *finally)
 {
-    if (!guarded(c, finally->items + 1, finally->count - 1)) return false;
-    compile_emit(c, OP_POP, 0);
-    return true;
+    if (c->finally_depth == FINALLY_DEPTH_MAX) {
+        return compile_error(c, finally, "finally stands inside of finally more than %d deep",
+                             FINALLY_DEPTH_MAX);
+    }
+    c->finally_depth++;
+    bool ok = guarded(c, finally->items + 1, finally->count - 1);
+
+    c->finally_depth--;
+    if (ok) compile_emit(c, OP_POP, 0);
+    return ok;
 }
 
 static bool check_catch(struct compile *c, const struct form *form, uint32_t *out_families)

@@ -1,6 +1,7 @@
 /*
- * Diagnostics: a list in an arena. What comes after the two-hundredth is counted, not kept: a file
- * that is wrong in so many places is read again after the first repairs.
+ * Diagnostics: a list in an arena. What comes after the two-hundredth error, or warning, is
+ * counted, not kept: a file that is wrong in so many places is read again after the first repairs.
+ * Each kind has a bound of its own, so that warnings do not crowd out an error that comes later.
  */
 #include "flow/diagnostic.h"
 
@@ -58,17 +59,15 @@ static void insert(struct diagnostics *list, struct diagnostic *diagnostic)
     list->newest = diagnostic;
 }
 
-/* Makes a diagnostic, or answers NULL when enough are kept: then it is counted only. */
+/* Makes a diagnostic, or answers NULL when enough of its kind are kept: then it is counted only. */
 static struct diagnostic *make(struct diagnostics *list, enum diagnostic_severity severity,
                                const char *code)
 {
+    uint32_t *count = severity == DIAGNOSTIC_ERROR ? &list->error_count : &list->warning_count;
+
     list->newest = NULL;
-    if (list->error_count + list->warning_count >= KEPT) {
-        if (severity == DIAGNOSTIC_ERROR) {
-            list->error_count++;
-        } else {
-            list->warning_count++;
-        }
+    if (*count >= KEPT) {
+        ++*count;
         return NULL;
     }
     struct diagnostic *diagnostic = ARENA_NEW(list->arena, struct diagnostic);

@@ -41,7 +41,8 @@ struct diagnostics {
 };
 
 void diagnostic_init(struct diagnostics *list, struct arena *arena);
-/* form may be NULL (position 1:1). The hint may be NULL. At most 200 are kept. */
+/* form may be NULL (position 1:1). The hint may be NULL. At most 200 errors
+ * and 200 warnings are kept. */
 void diagnostic_add(struct diagnostics *list, enum diagnostic_severity severity, const char *code,
                     const struct form *form, const char *path, const char *hint, const char *fmt,
                     ...) PRINTF_LIKE(7, 8);

@@ -108,6 +108,17 @@ static void two_hundred_are_kept_and_all_are_counted(void **state)
     assert_int_equal(list.error_count, 500);
 }
 
+static void warnings_do_not_crowd_out_an_error_that_comes_later(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        diagnostic_add(&list, DIAGNOSTIC_WARNING, "w", NULL, NULL, "Do this.", "odd: %d", i);
+    }
+    diagnostic_add(&list, DIAGNOSTIC_ERROR, "e", NULL, NULL, "Do this.", "wrong");
+    assert_string_equal(list.first->code, "e");
+    assert_int_equal(list.warning_count, 300);
+}
+
 static void the_json_has_position_path_hint_and_the_source_of_the_form(void **state)
 {
     struct reader reader;
@@ -188,6 +199,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(offsets_count_bytes_where_columns_count_characters, start,
                                         stop),
         cmocka_unit_test_setup_teardown(two_hundred_are_kept_and_all_are_counted, start, stop),
+        cmocka_unit_test_setup_teardown(warnings_do_not_crowd_out_an_error_that_comes_later, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(the_json_has_position_path_hint_and_the_source_of_the_form,
                                         start, stop),
         cmocka_unit_test_setup_teardown(an_error_keeps_its_position_and_gets_its_offset, start,

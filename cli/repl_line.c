@@ -312,6 +312,10 @@ enum repl_line_result repl_line_read(struct repl_line *line, const char *prompt,
     interrupted = 0;
     line->prompt = prompt;
     locale_t before = uselocale(line->locale);
+
+    // Before the prompt: what is typed as soon as it is seen would meet a terminal that echoes by
+    // itself, and forgets at Ctrl-C a line that looks as if it had been taken.
+    el_set(line->edit, EL_PREP_TERM, 1);
     const char *text = el_gets(line->edit, &count);
 
     uselocale(before);

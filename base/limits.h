@@ -7,12 +7,12 @@
 
 #define LIMIT_JSON_DEPTH       512
 #define LIMIT_JSON_DEPTH_WORDS (LIMIT_JSON_DEPTH / 64)
-#define LIMIT_READER_DEPTH     512    /* nested forms; the compiler's own stack is bounded by it */
-#define LIMIT_COMPILE_DEPTH    1500   /* nested forms after macros; about 1 MB of C stack */
+#define LIMIT_READER_DEPTH     512  /* nested forms; the compiler's own stack is bounded by it */
+#define LIMIT_COMPILE_DEPTH    1500 /* nested forms after macros; about 1 MB of C stack */
 #define LIMIT_COMPILE_BYTES    268435456 /* 256 MiB; forms and code while a flow is compiled */
-#define LIMIT_READER_EXPANSION 200000 /* forms that syntax-quotes of one source expand to */
-#define LIMIT_READER_DIGITS    10000  /* of one number */
-#define LIMIT_READER_SOURCE    67108864 /* 64 MiB */
+#define LIMIT_READER_EXPANSION 200000    /* forms that syntax-quotes of one source expand to */
+#define LIMIT_READER_DIGITS    10000     /* of one number */
+#define LIMIT_READER_SOURCE    67108864  /* 64 MiB */
 
 #define LIMIT_FLOW_DEFINITION 153600        /* 150 KiB; without templates and functions */
 #define LIMIT_FLOW_PART       (1024 * 1024) /* templates, and functions, each */

@@ -66,8 +66,7 @@ static bool collect(struct vm *vm)
 /* Holds nothing that may wait to be realised: can be looked at as it is. */
 static inline bool is_scalar(struct value value)
 {
-    return value.type < VALUE_LIST ||
-           (value.type > VALUE_SORTED_SET && value.type != VALUE_TAGGED);
+    return value.type < VALUE_LIST || (value.type > VALUE_SORTED_SET && value.type != VALUE_TAGGED);
 }
 
 /* Compared in no time with anything. */

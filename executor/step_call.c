@@ -14,14 +14,13 @@
  * it was admitted. An answer that was lost lets go of the run: its next claim tells.
  */
 #include "base/limits.h"
+#include "executor/failure.h"
 #include "executor/run_input.h"
 #include "executor/step.h"
 #include "executor/step_config.h"
 #include "executor/worker_private.h"
-#include "flow/codec.h"
 #include "flow/keyword.h"
 #include "flow/pmap.h"
-#include "flow/string.h"
 #include "scheduler/announce.h"
 #include "storage/admission.h"
 
@@ -328,42 +327,24 @@ static struct text child_id(struct step *step, const struct wait_record *wait)
                         TEXT_ARG(wait->resolved_by));
 }
 
-static struct text text_in(struct value map, const char *key, struct buf *out)
-{
-    struct value value = pmap_get_named(map, key);
-
-    buf_reset(out);
-    if (value.type == VALUE_STRING) string_append_utf8(value, out);
-    if (value.type == VALUE_KEYWORD) buf_text(out, keyword_name(value));
-    return buf_get(out);
-}
-
 /* The child's error is the call's: class, code, message, and what its body threw. */
 static bool settle_failure(struct step *step, const struct wait_record *wait, struct error *err)
 {
-    struct buf text CLEANUP(buf_done) = {.limit = LIMIT_STEP_RESULT};
-    struct value error = value_nil();
+    struct value thrown;
+    struct error failure, ignored;
 
     step->failure_run = child_id(step, wait);
     if (!wait->resolution.ptr || text_equal(wait->action, TEXT("cancelled"))) {
         return error_set(err, E_CANCELLED, "the called run " TEXT_FMT " was " TEXT_FMT,
                          TEXT_ARG(step->failure_run), TEXT_ARG(wait->action));
     }
-    if (!codec_decode(&step->heap, wait->resolution, &error, err)) return false;
-    if (error.type != VALUE_MAP) error = pmap_empty();
-    enum error_code code = error_find(text_in(error, "code", &text));
-    struct text message = text_in(error, "message", &text);
-
-    error_set(err, code == E_NONE ? E_USER : code, TEXT_FMT, TEXT_ARG(message));
-    struct text hint = text_in(error, "hint", &text);
-
-    if (hint.len > 0) error_hint(err, TEXT_FMT, TEXT_ARG(hint));
-    struct value data = pmap_get_named(error, "data");
-    struct error ignored;
+    if (!failure_decode(&step->heap, wait->resolution, &thrown, &failure, err)) return false;
+    struct value data = pmap_get_named(thrown, "data");
 
     if (!value_is_nil(data) && !step_encode(step, data, &step->failure_data, &ignored)) {
         step->failure_data = TEXT_NONE;
     }
+    *err = failure;
     return false;
 }
 

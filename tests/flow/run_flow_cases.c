@@ -13,6 +13,7 @@
 #include "flow/core.h"
 #include "flow/eval.h"
 #include "flow/reader.h"
+#include "tests/flow/case_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -107,22 +108,6 @@ static bool run_source(struct cases *cases, struct text source)
     return result == READER_END;
 }
 
-static bool read_file(const char *path, struct buf *out)
-{
-    FILE *file = fopen(path, "rb");
-    char chunk[4096];
-    size_t len;
-
-    if (!file) {
-        printf("%s: cannot be opened\n", path);
-        return false;
-    }
-    while ((len = fread(chunk, 1, sizeof(chunk), file)) > 0) {
-        buf_append(out, chunk, len);
-    }
-    return fclose(file) == 0;
-}
-
 /* "(form) => value", one line. */
 static void run_example(struct cases *cases, struct text name, struct text example)
 {
@@ -176,7 +161,9 @@ int main(int argc, char **argv)
             continue;
         }
         cases.file = argv[i];
-        if (!read_file(argv[i], &source) || !run_source(&cases, buf_get(&source))) whole = false;
+        if (!case_file_read(argv[i], &source) || !run_source(&cases, buf_get(&source))) {
+            whole = false;
+        }
     }
     vm_core_free(core);
     printf("%d passed, %d failed\n", cases.passed, cases.failed);

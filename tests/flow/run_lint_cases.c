@@ -21,6 +21,7 @@
 #include "base/memory.h"
 #include "flow/lint_fix.h"
 #include "flow/vm.h"
+#include "tests/flow/case_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,19 +211,6 @@ static void lint_case_run(struct run *run, const struct lint_case *one, struct b
 
 /* Files */
 
-static bool read_file(const char *path, struct buf *out)
-{
-    FILE *file = fopen(path, "rb");
-    char chunk[4096];
-    size_t len;
-
-    if (!file) return false;
-    while ((len = fread(chunk, 1, sizeof(chunk), file)) > 0) {
-        buf_append(out, chunk, len);
-    }
-    return fclose(file) == 0;
-}
-
 static bool write_file(const char *path, struct text text)
 {
     FILE *file = fopen(path, "wb");
@@ -320,8 +308,7 @@ static void run_file(struct run *run, const char *path)
     struct buf updated CLEANUP(buf_done) = {0};
 
     run->file = path;
-    if (!read_file(path, &source)) {
-        printf("%s: cannot be read\n", path);
+    if (!case_file_read(path, &source)) {
         run->failed++;
         return;
     }
@@ -430,7 +417,7 @@ static void check_reference(struct run *run, const char *path)
 
     put_reference(&made);
     if (run->update) (void)write_file(path, buf_get(&made));
-    if (read_file(path, &there) && text_equal(buf_get(&there), buf_get(&made))) {
+    if (case_file_read(path, &there) && text_equal(buf_get(&there), buf_get(&made))) {
         run->passed++;
         return;
     }

@@ -15,6 +15,7 @@
 #include "flow/eval.h"
 #include "flow/quote.h"
 #include "flow/reference.h"
+#include "tests/flow/case_file.h"
 
 #include <stdio.h>
 
@@ -242,26 +243,13 @@ static void check_example(struct check *check, const struct reference_entry *ent
     }
 }
 
-static bool read_file(const char *path, struct buf *out)
-{
-    FILE *file = fopen(path, "rb");
-    char chunk[4096];
-    size_t len;
-
-    if (!file) return false;
-    while ((len = fread(chunk, 1, sizeof(chunk), file)) > 0) {
-        buf_append(out, chunk, len);
-    }
-    return fclose(file) == 0;
-}
-
 static void check_page(struct check *check, const char *path)
 {
     struct buf page CLEANUP(buf_done) = {0};
     struct buf made CLEANUP(buf_done) = {0};
 
     reference_write_markdown(check->reference, &made);
-    expect(check, read_file(path, &page) && text_equal(buf_get(&page), buf_get(&made)),
+    expect(check, case_file_read(path, &page) && text_equal(buf_get(&page), buf_get(&made)),
            text_from(path), "is not what flow/reference says now; run ./dev reference");
 }
 

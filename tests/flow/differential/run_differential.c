@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "flow/eval.h"
+#include "tests/flow/case_file.h"
 #include "tests/flow/differential/reach.h"
 
 #include <ctype.h>
@@ -63,22 +64,6 @@ static void list_entries(const struct core *core)
                native ? native->args_min : 0, native ? native->args_max : -1,
                TEXT_ARG(entry->arglists));
     }
-}
-
-static bool read_file(const char *path, struct buf *out)
-{
-    FILE *file = fopen(path, "rb");
-    char chunk[16384];
-    size_t len;
-
-    if (!file) {
-        printf("%s: cannot be opened\n", path);
-        return false;
-    }
-    while ((len = fread(chunk, 1, sizeof(chunk), file)) > 0) {
-        buf_append(out, chunk, len);
-    }
-    return fclose(file) == 0;
 }
 
 /* The lines with tabs are differences, all other ones are reasons, for people. */
@@ -264,13 +249,13 @@ static uint32_t report_unseen(const struct differential *d)
 static bool run_files(struct differential *d, int count, char **paths)
 {
     struct buf differences CLEANUP(buf_done) = {0};
-    bool ok = read_file(paths[0], &differences) && read_differences(d, buf_get(&differences));
+    bool ok = case_file_read(paths[0], &differences) && read_differences(d, buf_get(&differences));
     size_t open = 0;
 
     for (int i = 1; ok && i < count; i++) {
         struct buf source CLEANUP(buf_done) = {0};
 
-        ok = read_file(paths[i], &source);
+        ok = case_file_read(paths[i], &source);
         run_answers(d, buf_get(&source));
     }
     if (ok && !d->list_new) {

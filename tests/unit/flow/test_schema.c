@@ -1,27 +1,6 @@
 #include "base/buf.h"
 #include "flow/schema.h"
-#include "tests/unit/flow/value_fixture.h"
-
-static struct arena arena;
-static struct heap heap, statics;
-
-static int start(void **state)
-{
-    (void)state;
-    arena_init(&arena, 0);
-    heap_init(&heap, 1 << 26);
-    heap_init_static(&statics);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    heap_done(&heap);
-    heap_done(&statics);
-    arena_done(&arena);
-    return 0;
-}
+#include "tests/unit/flow/statics_fixture.h"
 
 static struct form *form_of(const char *source)
 {

@@ -2,32 +2,11 @@
 #include "flow/pvec.h"
 #include "flow/string.h"
 #include "flow/template_tree.h"
-#include "tests/unit/flow/value_fixture.h"
+#include "tests/unit/flow/statics_fixture.h"
 
 #define HEAD                                                                                    \
     "{:slug :orders :name \"Orders\" :concurrency {:type :singleton :on-new-version :coexist} " \
     ":flow '1 :templates [{:id :t "
-
-static struct arena arena;
-static struct heap heap, statics;
-
-static int start(void **state)
-{
-    (void)state;
-    arena_init(&arena, 0);
-    heap_init(&heap, 1 << 26);
-    heap_init_static(&statics);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    heap_done(&heap);
-    heap_done(&statics);
-    arena_done(&arena);
-    return 0;
-}
 
 /* rest: what follows the id. */
 static struct template_tree tree_of(const char *rest)

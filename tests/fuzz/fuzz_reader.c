@@ -14,10 +14,12 @@ static void check_printed(const struct form *form)
     struct form *again;
     struct error err = {0};
 
+    buf_char(&first, ' '); // a name may begin with what is a byte order mark at the start of a text
     form_print(form, &first);
     arena_init(&arena, BUDGET);
     if (!reader_init(&reader, &arena, buf_get(&first), &err)) return; // lone surrogates
     if (reader_next(&reader, &again, &err) != READER_FORM) return;
+    buf_char(&second, ' ');
     form_print(again, &second);
     ASSERT(text_equal(buf_get(&first), buf_get(&second)));
     ASSERT(form_equal(form, again) == form_equal(again, form));

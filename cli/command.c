@@ -48,6 +48,7 @@ const struct command_option command_options[] = {
     {"fix", OPTION_FLAG, NULL, NULL, "make the fixes that diagnostics carry, in the file"},
     {"dry-run", OPTION_FLAG, NULL, NULL, "with --fix: only say what would be done"},
     {"check", OPTION_FLAG, NULL, NULL, "write nothing; exit code 1 when a file would change"},
+    {"diff", OPTION_FLAG, NULL, NULL, "write nothing; say what would change, as a unified diff"},
     {"idempotency-key", OPTION_TEXT, "KEY", "idempotencyKey", "the same key starts one run"},
     {0},
 };
@@ -75,7 +76,7 @@ const struct command command_table[] = {
      {0},
      "FILE…",
      1,
-     " check ",
+     " check diff raw ",
      format_commands_fmt,
      "format flow files; - is stdin, formatted to stdout"},
     {"eval",

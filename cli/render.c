@@ -448,6 +448,21 @@ static void render_fixed(struct buf *out, const struct json *list)
     }
 }
 
+/* What `weir fmt --diff` would change. */
+static void render_diff(struct buf *out, struct text diff)
+{
+    while (diff.len > 0) {
+        struct text line = text_cut(&diff, '\n');
+        char sign = line.len > 0 ? line.ptr[0] : ' ';
+        const char *colour = sign == '+' ? GREEN : sign == '-' ? RED : sign == '@' ? DIM : NULL;
+
+        if (colour) open_colour(out, colour);
+        print_text(out, line);
+        if (colour) close_colour(out, colour);
+        buf_char(out, '\n');
+    }
+}
+
 /* What init, fmt and lint say of files. */
 static void render_files(struct buf *out, const struct json *files)
 {
@@ -477,6 +492,7 @@ static void render_files(struct buf *out, const struct json *files)
         buf_char(out, '\n');
         render_fixed(out, json_get(file, "fixed"));
         render_diagnostics(out, json_get(file, "diagnostics"));
+        render_diff(out, json_get_text(file, "diff"));
     }
 }
 

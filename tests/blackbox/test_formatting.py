@@ -1,6 +1,7 @@
 """`weir fmt`: files are formatted whole or not at all, and what cannot be read is said with its place."""
 import json
 import os
+import shutil
 import subprocess
 
 from harness import BIN, EXAMPLES, environment
@@ -54,6 +55,39 @@ def test_check_writes_nothing_and_says_which_would_change(tmp_path):
     assert [file["changed"] for file in answer["error"]["details"]["files"]] == [True, False]
     assert untidy.read_text() == UNTIDY
     assert weir("fmt", "--check", tidy)[0] == 0
+
+
+def test_diff_writes_nothing_and_says_what_would_change(tmp_path):
+    untidy, tidy = tmp_path / "untidy.clj", tmp_path / "tidy.clj"
+    untidy.write_text(UNTIDY)
+    tidy.write_text(TIDY)
+    code, out = weir("fmt", "--diff", untidy, tidy)
+    answer = json.loads(out)
+    assert code == 1 and answer["error"]["code"] == "not_formatted"
+    [first, second] = answer["error"]["details"]["files"]
+    assert first["changed"] and first["stat"] == {"additions": 4, "deletions": 5, "hunks": 1}
+    assert first["diff"].startswith(f"--- {untidy}\n+++ {untidy}\n@@ -1,7 +1,6 @@\n {{:slug :tidy\n-:name   \"Tidy\"")
+    assert second == {"path": str(tidy), "changed": False}
+    assert untidy.read_text() == UNTIDY
+    assert weir("fmt", "--diff", tidy) == (0, json.dumps(
+        {"ok": True, "data": {"files": [{"path": str(tidy), "changed": False}], "changed": 0}}, separators=(",", ":")) + "\n")
+
+
+def test_a_raw_diff_is_what_patch_takes(tmp_path):
+    untidy = tmp_path / "untidy.clj"
+    untidy.write_text(UNTIDY)
+    code, out = weir("fmt", "--diff", "--raw", untidy)
+    assert code == 1
+    diff = tmp_path / "fmt.diff"
+    diff.write_text(out)
+    if shutil.which("git"):
+        subprocess.run(["git", "apply", "-p", str(len(tmp_path.parts)), str(diff)], cwd=tmp_path, check=True)
+        assert untidy.read_text() == TIDY
+    assert weir("fmt", "--diff", "--raw", "-", stdin=TIDY) == (0, "")
+    code, out = weir("fmt", "--diff", "--raw", "-", stdin=UNTIDY)
+    assert code == 1 and out.startswith("--- stdin\n+++ stdin\n@@ ")
+    assert json.loads(weir("fmt", "--diff", "--raw", "-", stdin="(a")[1])["error"]["code"] == "clojure_delimiters_invalid"
+    assert weir("fmt", "--raw", untidy)[0] == 2
 
 
 def test_stdin_is_formatted_to_stdout(tmp_path):

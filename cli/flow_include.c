@@ -26,19 +26,13 @@
 
 static const struct text tag = {"#flow/include", 13};
 
-struct flow_include_part {
-    size_t start;     /* in the expanded text */
-    const char *path; /* NULL: the flow's own file */
-    struct text file; /* its text */
-    size_t offset;    /* in it */
-};
-
 /* A file that is being scanned, and the one that includes it. */
 struct source {
     const struct source *outer;
     const char *path; /* as the person wrote it */
     char real[PATH_MAX];
     struct text text;
+    uint32_t file, copy, parts; /* parts: so far */
     int depth;
 };
 
@@ -75,7 +69,7 @@ static size_t skip_token(struct text source, size_t i)
     return MIN(i + 1, source.len);
 }
 
-static void find_place(struct text text, size_t offset, int *out_line, int *out_column)
+void flow_include_place(struct text text, size_t offset, int *out_line, int *out_column)
 {
     *out_line = *out_column = 1;
     for (size_t i = 0; i < offset && i < text.len; i++) {
@@ -96,7 +90,7 @@ static bool fail(const struct expansion *expansion, const struct source *source,
 {
     int line, column;
 
-    find_place(source->text, offset, &line, &column);
+    flow_include_place(source->text, offset, &line, &column);
     error_set(expansion->err, E_INCLUDE, "%s:%d: #flow/include \"%s\" %s", source->path, line, name,
               what);
     if (hint) error_hint(expansion->err, "%s", hint);
@@ -121,6 +115,34 @@ static bool is_inside(const char *folder, const char *file)
 
     if (strcmp(folder, "/") == 0) return true;
     return strncmp(file, folder, len) == 0 && file[len] == '/';
+}
+
+static bool find_file(const struct expansion *expansion, struct source *source)
+{
+    const struct flow_include *include = expansion->include;
+
+    for (size_t i = 0; i < include->file_count; i++) {
+        if (strcmp(include->files[i].real, source->real) != 0) continue;
+        source->file = (uint32_t)i;
+        source->text = include->files[i].text;
+        return true;
+    }
+    return false;
+}
+
+static void add_file(struct expansion *expansion, struct source *source, bool has_mark)
+{
+    struct flow_include *include = expansion->include;
+
+    include->files = arena_grow(expansion->arena, include->files, include->file_count,
+                                &include->file_capacity, sizeof(*include->files));
+    source->file = (uint32_t)include->file_count;
+    include->files[include->file_count++] = (struct flow_include_file){
+        .path = source->path,
+        .real = arena_text(expansion->arena, text_from(source->real)).ptr,
+        .text = source->text,
+        .has_mark = has_mark,
+    };
 }
 
 static bool open_source(struct expansion *expansion, const struct source *outer, size_t at,
@@ -148,22 +170,24 @@ static bool open_source(struct expansion *expansion, const struct source *outer,
         return fail(expansion, outer, at, "Break the circle of includes.", name,
                     "includes itself in the end");
     }
+    if (find_file(expansion, out)) return true;
     if (info.st_size > LIMIT_FLOW_FILE) {
         return fail(expansion, outer, at, "Split the flow.", name, "is over 3 MB");
     }
     if (!flow_files_read(expansion->arena, out->real, &out->text, &problem)) {
         return fail(expansion, outer, at, NULL, name, problem.message);
     }
-    if (text_starts_with(out->text, TEXT("\xef\xbb\xbf"))) {
-        out->text = text_slice(out->text, 3, out->text.len);
-    }
+    bool has_mark = text_starts_with(out->text, TEXT("\xef\xbb\xbf"));
+
+    if (has_mark) out->text = text_slice(out->text, 3, out->text.len);
+    add_file(expansion, out, has_mark);
     if (text_is_utf8(out->text, NULL)) return true;
     return fail(expansion, outer, at, "Save it as UTF-8.", name, "is not UTF-8");
 }
 
 /* Expansion */
 
-static void begin_part(struct expansion *expansion, const struct source *source, size_t offset)
+static void begin_part(struct expansion *expansion, struct source *source, size_t offset)
 {
     struct flow_include *include = expansion->include;
 
@@ -171,13 +195,15 @@ static void begin_part(struct expansion *expansion, const struct source *source,
                                 &include->part_capacity, sizeof(*include->parts));
     include->parts[include->part_count++] = (struct flow_include_part){
         .start = expansion->out.len,
-        .path = source->outer ? source->path : NULL,
-        .file = source->text,
         .offset = offset,
+        .file = source->file,
+        .copy = source->copy,
+        .ordinal = source->parts++,
+        .depth = (uint32_t)source->depth,
     };
 }
 
-static bool expand(struct expansion *expansion, const struct source *source);
+static bool expand(struct expansion *expansion, struct source *source);
 
 /* A comment on the last line would take in what stands behind the include. */
 static bool ends_in_comment(struct text text)
@@ -192,8 +218,7 @@ static bool ends_in_comment(struct text text)
 }
 
 /* The include at offset; answers where the scan goes on, 0 on failure. */
-static size_t expand_include(struct expansion *expansion, const struct source *source,
-                             size_t offset)
+static size_t expand_include(struct expansion *expansion, struct source *source, size_t offset)
 {
     struct source inner = {.outer = source, .depth = source->depth + 1};
     struct text text = source->text;
@@ -232,11 +257,12 @@ static bool ends_tag(struct text rest)
     return is_space(c) || (c != '\0' && strchr("\"()[]{};", c));
 }
 
-static bool expand(struct expansion *expansion, const struct source *source)
+static bool expand(struct expansion *expansion, struct source *source)
 {
     struct text text = source->text;
     size_t i = 0;
 
+    source->copy = expansion->include->files[source->file].copies++;
     begin_part(expansion, source, 0);
     while (i < text.len) {
         struct text rest = text_slice(text, i, text.len);
@@ -252,13 +278,31 @@ static bool expand(struct expansion *expansion, const struct source *source)
                      source->path, TEXT_MAX >> 20);
 }
 
+/* The flow's own file is the first. */
+static bool expand_first(struct expansion *expansion, const char *path)
+{
+    struct flow_include *include = expansion->include;
+    bool is_stdin = strcmp(path, "-") == 0;
+    struct source source = {.path = include->files[0].path, .text = include->files[0].text};
+
+    if (!realpath(is_stdin ? "." : folder_of(expansion->arena, path), expansion->folder)) {
+        return error_set(expansion->err, E_IO, "the folder of %s: %s", path, strerror(errno));
+    }
+    snprintf(source.real, sizeof source.real, "%s", include->files[0].real);
+    bool ok = expand(expansion, &source);
+
+    if (ok) include->text = arena_text(expansion->arena, buf_get(&expansion->out));
+    buf_done(&expansion->out);
+    return ok;
+}
+
 bool flow_include_read(struct arena *arena, const char *path, struct flow_include *out,
                        struct error *err)
 {
-    bool is_stdin = strcmp(path, "-") == 0;
-    struct source source = {.path = is_stdin ? "stdin" : path};
     struct expansion expansion = {
         .arena = arena, .include = out, .out = {.limit = TEXT_MAX}, .err = err};
+    bool is_stdin = strcmp(path, "-") == 0;
+    struct source source = {.path = is_stdin ? "stdin" : arena_text(arena, text_from(path)).ptr};
 
     *out = (struct flow_include){0};
     if (!flow_files_read(arena, path, &source.text, err)) return false;
@@ -266,15 +310,25 @@ bool flow_include_read(struct arena *arena, const char *path, struct flow_includ
         out->text = source.text;
         return true;
     }
-    if (!realpath(is_stdin ? "." : folder_of(arena, path), expansion.folder)) {
-        return error_set(err, E_IO, "the folder of %s: %s", path, strerror(errno));
-    }
     if (!is_stdin && !realpath(path, source.real)) source.real[0] = '\0';
-    bool ok = expand(&expansion, &source);
+    add_file(&expansion, &source, false);
+    return expand_first(&expansion, path);
+}
 
-    if (ok) out->text = arena_text(arena, buf_get(&expansion.out));
-    buf_done(&expansion.out);
-    return ok;
+bool flow_include_again(struct arena *arena, const struct flow_include *include,
+                        struct flow_include *out, struct error *err)
+{
+    struct expansion expansion = {
+        .arena = arena, .include = out, .out = {.limit = TEXT_MAX}, .err = err};
+
+    *out = (struct flow_include){0};
+    for (size_t i = 0; i < include->file_count; i++) {
+        out->files = arena_grow(arena, out->files, i, &out->file_capacity, sizeof(*out->files));
+        out->files[i] = include->files[i];
+        out->files[i].copies = 0;
+    }
+    out->file_count = include->file_count;
+    return expand_first(&expansion, include->files[0].path);
 }
 
 /* Places */
@@ -315,6 +369,8 @@ static void write_object(const struct flow_include *include, const struct json *
                          struct json_writer *writer)
 {
     const struct flow_include_part *part = NULL;
+    const struct flow_include_file *file = NULL;
+    bool brackets = text_equal(json_get_text(object, "code"), TEXT("clojure_delimiters_invalid"));
     size_t offset = 0;
     int line = 0, column = 0;
     const struct json *value;
@@ -324,10 +380,12 @@ static void write_object(const struct flow_include *include, const struct json *
     if (read_place(include, object, &offset)) {
         part = part_at(include, offset);
         offset = part->offset + (offset - part->start);
-        find_place(part->file, offset, &line, &column);
+        file = &include->files[part->file];
+        flow_include_place(file->text, offset, &line, &column);
     }
     json_write_object(writer);
     while ((iter = json_member(object, iter, &key, &value)) != NULL) {
+        if (brackets && text_equal(key, TEXT("fix"))) continue;
         json_write_key_text(writer, key);
         if (part && text_equal(key, TEXT("line"))) {
             json_write_int(writer, line);
@@ -342,7 +400,7 @@ static void write_object(const struct flow_include *include, const struct json *
             flow_include_write(include, value, writer);
         }
     }
-    if (part && part->path) json_put_cstr(writer, "file", part->path);
+    if (part && part->file > 0) json_put_cstr(writer, "file", file->path);
     json_write_object_end(writer);
 }
 

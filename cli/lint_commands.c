@@ -5,9 +5,7 @@
 #include "cli/answer.h"
 #include "cli/client.h"
 #include "cli/file_replace.h"
-#include "cli/flow_files.h"
-#include "cli/flow_include.h"
-#include "flow/lint_fix.h"
+#include "cli/include_fix.h"
 #include "flow/vm.h"
 
 #include <string.h>
@@ -37,13 +35,14 @@ static void fail(struct run *run, struct json_writer *writer, const struct error
     run->code = MAX(run->code, code);
 }
 
-static void write_fixed(const struct lint_repair *repair, bool written, struct json_writer *writer)
+static void write_fixed(const struct lint_fixed *fixed, bool written, struct json_writer *writer)
 {
     json_write_key(writer, "fixed");
     json_write_array(writer);
-    for (const struct lint_fixed *fixed = repair->first; fixed; fixed = fixed->next) {
+    for (; fixed; fixed = fixed->next) {
         json_write_object(writer);
         json_put_cstr(writer, "code", fixed->code);
+        if (fixed->file) json_put_cstr(writer, "file", fixed->file);
         json_put_int(writer, "line", fixed->line);
         json_put_int(writer, "column", fixed->column);
         json_put_text(writer, "from", fixed->from);
@@ -54,35 +53,50 @@ static void write_fixed(const struct lint_repair *repair, bool written, struct j
     json_put_bool(writer, "written", written);
 }
 
-/* The file's text, with what can be fixed fixed; false: said what is wrong. */
-static bool take_source(struct run *run, const char *path, struct flow_include *source,
-                        struct json_writer *writer)
+/* A flow that is one file. */
+static bool fix_file(struct run *run, const char *path, struct flow_include *source,
+                     struct json_writer *writer)
 {
-    struct lint_repair repair;
     struct error err = {0};
-    struct text file;
+    struct lint_repair repair = lint_fix(run->core, &run->arena, source->text, NULL, run->options);
 
-    if (!flow_include_read(&run->arena, path, source, &err) ||
-        (run->fix && !flow_files_read(&run->arena, path, &file, &err))) {
-        fail(run, writer, &err, CLIENT_USAGE);
-        return false;
-    }
-    if (!run->fix) return true;
-    if (source->part_count > 0) {
-        error_set(&err, E_NOT_SUPPORTED, "%s includes other files; --fix repairs whole flows only",
-                  path);
-        error_hint(&err, "Lint it without --fix and correct what the diagnostics name.");
-        fail(run, writer, &err, CLIENT_USAGE);
-        return false;
-    }
-    repair = lint_fix(run->core, &run->arena, file, run->options);
     if (repair.count > 0 && !run->dry && !file_replace(path, repair.text, &err)) {
         fail(run, writer, &err, CLIENT_USAGE);
         return false;
     }
-    write_fixed(&repair, repair.count > 0 && !run->dry, writer);
+    write_fixed(repair.first, repair.count > 0 && !run->dry, writer);
     source->text = repair.text;
     return true;
+}
+
+static bool fix_files(struct run *run, struct flow_include *source, struct json_writer *writer)
+{
+    struct error err = {0};
+    struct include_repair repair;
+
+    if (!include_fix(run->core, &run->arena, source, run->options, &repair, &err) ||
+        (!run->dry && !include_fix_write(source, &repair, &err))) {
+        fail(run, writer, &err, CLIENT_USAGE);
+        return false;
+    }
+    write_fixed(repair.first, repair.count > 0 && !run->dry, writer);
+    *source = repair.source;
+    return true;
+}
+
+/* The file's text, with what can be fixed fixed; false: said what is wrong. */
+static bool take_source(struct run *run, const char *path, struct flow_include *source,
+                        struct json_writer *writer)
+{
+    struct error err = {0};
+
+    if (!flow_include_read(&run->arena, path, source, &err)) {
+        fail(run, writer, &err, CLIENT_USAGE);
+        return false;
+    }
+    if (!run->fix) return true;
+    if (source->part_count > 0) return fix_files(run, source, writer);
+    return fix_file(run, path, source, writer);
 }
 
 static void write_diagnostics(struct run *run, const struct diagnostics *list,

@@ -303,6 +303,28 @@ void diagnostic_apply(struct text source, const struct diagnostic_edit *edits, s
     buf_text(out, text_slice(source, from, source.len));
 }
 
+uint32_t diagnostic_carried(uint32_t offset, const struct diagnostic_edit *edits)
+{
+    uint32_t shift = 0; // modulo 2^32, as the sums are
+
+    for (; edits && offset >= edits->from; edits = edits->next) {
+        if (offset < edits->to) return edits->from + shift;
+        shift += (uint32_t)edits->text.len - (edits->to - edits->from);
+    }
+    return offset + shift;
+}
+
+uint32_t diagnostic_carried_back(uint32_t offset, const struct diagnostic_edit *edits)
+{
+    uint32_t shift = 0;
+
+    for (; edits && offset >= edits->from + shift; edits = edits->next) {
+        if (offset < edits->from + shift + edits->text.len) return edits->from;
+        shift += (uint32_t)edits->text.len - (edits->to - edits->from);
+    }
+    return offset - shift;
+}
+
 static void write_fix(const struct diagnostic_edit *edit, struct json_writer *writer)
 {
     json_write_key(writer, "fix");

@@ -69,6 +69,10 @@ void diagnostic_fix(struct diagnostics *list, uint32_t from, uint32_t to, struct
 void diagnostic_fix_name(struct diagnostics *list, const struct form *form, struct text name);
 /* Appends the source with the edits made. */
 void diagnostic_apply(struct text source, const struct diagnostic_edit *edits, struct buf *out);
+/* A place of the source, in the text behind the edits; what an edit replaces is where it begins. */
+uint32_t diagnostic_carried(uint32_t offset, const struct diagnostic_edit *edits);
+/* The other way. */
+uint32_t diagnostic_carried_back(uint32_t offset, const struct diagnostic_edit *edits);
 /* As the JSON array of LANGUAGE section 12; stage is "local" or "server". */
 void diagnostic_write(const struct diagnostics *list, struct json_writer *writer,
                       const char *stage);

@@ -24,10 +24,10 @@ struct pass {
     struct diagnostics list;
 };
 
-/* The edits between two passes, and the code of each. */
+/* The edits between two passes, and the parts of the text behind them. */
 struct step {
-    const char **codes;
-    struct diagnostic_edit *edits;
+    struct fix_edits edits;
+    struct fix_parts parts;
 };
 
 /* A diagnostic whose fix was dropped, by its place in the text as it was given. */
@@ -41,6 +41,7 @@ struct fixing {
     const struct core *core;
     struct arena *arena;
     struct text source;
+    struct fix_parts parts; /* of the source */
     struct lint_options options;
     struct pass *base;
     struct step *steps; /* from the source to the base, and on to the end of the chain */
@@ -72,33 +73,16 @@ static void pass_free(struct pass *pass)
 
 /* Places */
 
-static uint32_t carried(uint32_t offset, const struct diagnostic_edit *edits)
+static const struct diagnostic_edit *first_edit(const struct step *step)
 {
-    uint32_t shift = 0; // modulo 2^32, as the sums are
-
-    for (; edits && offset >= edits->from; edits = edits->next) {
-        if (offset < edits->to) return edits->from + shift;
-        shift += (uint32_t)edits->text.len - (edits->to - edits->from);
-    }
-    return offset + shift;
-}
-
-static uint32_t carried_back(uint32_t offset, const struct diagnostic_edit *edits)
-{
-    uint32_t shift = 0;
-
-    for (; edits && offset >= edits->from + shift; edits = edits->next) {
-        if (offset < edits->from + shift + edits->text.len) return edits->from;
-        shift += (uint32_t)edits->text.len - (edits->to - edits->from);
-    }
-    return offset - shift;
+    return step->edits.count > 0 ? &step->edits.items[0].edit : NULL;
 }
 
 /* From the base to the end of the chain. */
 static uint32_t in_chain(const struct fixing *fixing, uint32_t offset)
 {
     for (size_t i = fixing->base_steps; i < fixing->step_count; i++) {
-        offset = carried(offset, fixing->steps[i].edits);
+        offset = diagnostic_carried(offset, first_edit(&fixing->steps[i]));
     }
     return offset;
 }
@@ -107,7 +91,7 @@ static uint32_t in_chain(const struct fixing *fixing, uint32_t offset)
 static uint32_t in_source(const struct fixing *fixing, uint32_t offset, size_t step_count)
 {
     for (size_t i = step_count; i > 0; i--) {
-        offset = carried_back(offset, fixing->steps[i - 1].edits);
+        offset = diagnostic_carried_back(offset, first_edit(&fixing->steps[i - 1]));
     }
     return offset;
 }
@@ -174,38 +158,49 @@ static const struct diagnostic *find_bad(const struct fixing *fixing,
 
 /* Chains */
 
-static struct diagnostic_edit *copy_edits(struct arena *arena, const struct diagnostic_edit *edits)
+/* The fixes of all these, which follow each other in the text. */
+static struct fix_edits copy_edits(struct arena *arena, const struct diagnostic *const *items,
+                                   size_t count)
 {
-    struct diagnostic_edit *copy = NULL, **link = &copy;
+    struct fix_edits copy = {0};
+    size_t capacity = 0;
 
-    for (; edits; edits = edits->next) {
-        *link = ARENA_NEW(arena, struct diagnostic_edit);
-        **link = *edits;
-        (*link)->text = arena_text(arena, edits->text);
-        link = &(*link)->next;
+    for (size_t i = 0; i < count; i++) {
+        for (const struct diagnostic_edit *edit = items[i]->fix; edit; edit = edit->next) {
+            copy.items =
+                arena_grow(arena, copy.items, copy.count, &capacity, sizeof(struct fix_edit));
+            copy.items[copy.count++] = (struct fix_edit){
+                .edit = {edit->from, edit->to, arena_text(arena, edit->text), NULL},
+                .code = items[i]->code,
+            };
+        }
     }
-    *link = NULL;
+    for (size_t i = 0; i + 1 < copy.count; i++) {
+        copy.items[i].edit.next = &copy.items[i + 1].edit;
+    }
     return copy;
 }
 
-/* The pass behind all these fixes, which follow each other in the text. */
+static bool is_brackets(const struct diagnostic *item)
+{
+    return error_find(text_from(item->code)) == E_DELIMITERS;
+}
+
+/* The pass behind all these fixes; NULL: they cannot be made in the files. */
 static struct pass *make_steps(struct fixing *fixing, const struct pass *pass,
                                const struct diagnostic *const *items, size_t count)
 {
     struct buf text CLEANUP(buf_done) = {0};
-    struct step step = {0};
-    struct diagnostic_edit **link = &step.edits;
-    size_t edit_count = 0, capacity = 0;
+    struct step step = {.edits = copy_edits(fixing->arena, items, count)};
+    const struct fix_parts *parts =
+        fixing->step_count > 0 ? &fixing->steps[fixing->step_count - 1].parts : &fixing->parts;
 
-    for (size_t i = 0; i < count; i++) {
-        *link = copy_edits(fixing->arena, items[i]->fix);
-        for (; *link; link = &(*link)->next) {
-            step.codes =
-                arena_grow(fixing->arena, step.codes, edit_count, &capacity, sizeof(const char *));
-            step.codes[edit_count++] = items[i]->code;
-        }
+    if (parts->count > 0) {
+        if (is_brackets(items[0])) return NULL;
+        if (!fix_parts_spread(fixing->arena, parts, &step.edits)) return NULL;
+        step.parts = fix_parts_behind(fixing->arena, parts, &step.edits);
     }
-    diagnostic_apply(pass->text, step.edits, &text);
+    diagnostic_apply(pass->text, first_edit(&step), &text);
     fixing->steps = arena_grow(fixing->arena, fixing->steps, fixing->step_count,
                                &fixing->step_capacity, sizeof(struct step));
     fixing->steps[fixing->step_count++] = step;
@@ -245,9 +240,10 @@ static bool reads(const struct pass *pass)
 /* Tries the fix, with those of what it uncovers on top. False: nothing has changed. */
 static bool try_fix(struct fixing *fixing, const struct diagnostic *target)
 {
-    bool brackets = error_find(text_from(target->code)) == E_DELIMITERS;
-    bool sure = brackets && is_only_place(fixing->base->text);
+    bool sure = is_brackets(target) && is_only_place(fixing->base->text);
     struct pass *pass = make_step(fixing, fixing->base, target);
+
+    if (!pass) return false;
     const struct diagnostic *bad = find_bad(fixing, target, pass);
 
     if (sure && reads(pass)) {
@@ -258,6 +254,7 @@ static bool try_fix(struct fixing *fixing, const struct diagnostic *target)
            fixing->passes < PASSES_MAX) {
         struct pass *next = make_step(fixing, pass, bad);
 
+        if (!next) break;
         pass_free(pass);
         pass = next;
         bad = find_bad(fixing, target, pass);
@@ -331,6 +328,7 @@ static bool try_batch(struct fixing *fixing, const struct diagnostic *const *ite
     struct pass *pass = make_steps(fixing, fixing->base, items, count);
     bool ok = true;
 
+    if (!pass) return false;
     for (size_t i = 0; i < count && ok; i++) {
         ok = !find_bad(fixing, items[i], pass);
     }
@@ -383,32 +381,40 @@ static void report(const struct fixing *fixing, struct lint_repair *repair)
 
     for (size_t i = 0; i < fixing->base_steps; i++) {
         struct buf next CLEANUP(buf_done) = {0};
-        size_t k = 0;
+        const struct fix_edits *edits = &fixing->steps[i].edits;
 
-        for (const struct diagnostic_edit *edit = fixing->steps[i].edits; edit; edit = edit->next) {
+        for (size_t k = 0; k < edits->count; k++) {
+            const struct diagnostic_edit *edit = &edits->items[k].edit;
+
+            if (edits->items[k].copy > 0) continue;
             struct lint_fixed *fixed = ARENA_NEW(fixing->arena, struct lint_fixed);
 
-            *fixed = (struct lint_fixed){.code = fixing->steps[i].codes[k++], .to = edit->text};
+            *fixed = (struct lint_fixed){.code = edits->items[k].code, .to = edit->text};
             fixed->from = arena_text(fixing->arena, text_slice(text, edit->from, edit->to));
-            place(fixing->source, in_source(fixing, edit->from, i), fixed);
+            fixed->offset = in_source(fixing, edit->from, i);
+            fixed->end = edit->from == edit->to ? fixed->offset : in_source(fixing, edit->to, i);
+            place(fixing->source, fixed->offset, fixed);
             *link = fixed;
             link = &fixed->next;
             repair->count++;
         }
-        diagnostic_apply(text, fixing->steps[i].edits, &next);
+        diagnostic_apply(text, first_edit(&fixing->steps[i]), &next);
         text = arena_text(fixing->arena, buf_get(&next));
     }
     repair->text = text;
+    repair->parts =
+        fixing->base_steps > 0 ? fixing->steps[fixing->base_steps - 1].parts : fixing->parts;
 }
 
 struct lint_repair lint_fix(const struct core *core, struct arena *arena, struct text source,
-                            struct lint_options options)
+                            const struct fix_parts *parts, struct lint_options options)
 {
     struct fixing fixing = {.core = core, .arena = arena, .source = source, .options = options};
     struct lint_repair repair = {.text = source};
     const struct diagnostic *target;
     bool tried_batches = false;
 
+    if (parts) fixing.parts = *parts;
     fixing.base = pass_new(&fixing, source);
     while (fixing.passes < PASSES_MAX && (target = next_target(&fixing))) {
         if (!tried_batches && !is_syntax(target)) {

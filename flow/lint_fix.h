@@ -1,5 +1,6 @@
 #pragma once
 
+#include "flow/fix_parts.h"
 #include "flow/lint.h"
 
 /*
@@ -10,11 +11,14 @@
  *
  * Brackets put right by indentation uncover all that could not be read before. They stay when the
  * flow is without errors then, or when the indentation left no choice: brackets and indentation
- * disagree at one place only.
+ * disagree at one place only. The indentation of a text made of several files tells nothing, so
+ * there brackets are not repaired.
  */
 struct lint_fixed {
     const char *code;      /* of the diagnostic */
     uint32_t line, column; /* of the edit, in the text as it was given */
+    uint32_t offset, end;  /* the same in bytes */
+    const char *file;      /* for who knows of files; NULL here */
     struct text from, to;  /* what stood there, and what stands there now */
     struct lint_fixed *next;
 };
@@ -22,9 +26,11 @@ struct lint_fixed {
 struct lint_repair {
     struct text text; /* with all fixes made; the source itself when there are none */
     struct lint_fixed *first;
-    uint32_t count; /* edits */
+    uint32_t count;         /* edits; of copies of a file only the first counts */
+    struct fix_parts parts; /* of that text */
 };
 
-/* What it answers lies in the arena, which should have no budget, and in the source. */
+/* What it answers lies in the arena, which should have no budget, and in the source. parts: of
+ * which files the source is made; NULL: of one. */
 struct lint_repair lint_fix(const struct core *core, struct arena *arena, struct text source,
-                            struct lint_options options);
+                            const struct fix_parts *parts, struct lint_options options);

@@ -164,14 +164,9 @@ def test_a_person_sees_what_was_fixed_and_what_remains(file, tmp_path):
     assert f"{good}  stays" in shown("fmt", "--check", good, broken)
 
 
-def test_what_fix_does_not_take_is_a_usage_error(file, tmp_path):
+def test_what_fix_does_not_take_is_a_usage_error(file):
     assert lint("--dry-run", file())[0] == 2
     assert lint("--fix", "-", stdin=SOURCE)[0] == 2
-    (tmp_path / "body.clj").write_text("'(let [x 1] x)")
-    path = file(source='{:slug :a :name "A" :concurrency {:type :singleton :on-new-version :coexist}\n'
-                       ' :flow #flow/include "body.clj"}\n')
-    assert lint(path)[0] == 0
-    assert lint("--fix", path)[0] == 2
 
 
 def test_what_is_no_flow_stays_as_it_is(tmp_path):
@@ -181,3 +176,98 @@ def test_what_is_no_flow_stays_as_it_is(tmp_path):
         path.write_bytes(content)
         code, answer = lint("--fix", path)
         assert code == 1 and answer["fixed"] == [] and path.read_bytes() == content
+
+
+HEAD = """{:slug :parts
+ :name "Parts"
+ :concurrency {:type :singleton :on-new-version :coexist}
+ :invocations {:default {}}
+ :interfaces {:manual [{:id :run :invocation :default}]}
+"""
+
+
+@pytest.fixture(name="files")
+def fixture_files(tmp_path):
+    def write(**files):
+        for name, content in files.items():
+            path = tmp_path / (name.replace("__", "/") + ".clj")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        return tmp_path / "flow.clj"
+
+    return write
+
+
+def test_an_included_file_is_repaired_where_it_is(files, tmp_path):
+    flow_text = HEAD + ' :functions [#flow/include "parts/f.clj"]\n :flow #flow/include "parts/body.clj"}\n'
+    body = "\ufeff'(let [å (flow/input)]\n   (flow/step :function :a\n     {:ref :totls :input {:x (firts [å])}}))\n"
+    path = files(flow=flow_text, parts__f="{:id :totals\n :code '(fn [x] (icn (:x x)))} ; adds\n", parts__body=body)
+    before = path.stat().st_ino
+    code, answer = lint("--fix", path)
+    assert code == 0 and answer["valid"] and answer["written"] and answer["diagnostics"] == []
+    assert [(f["code"], f["file"][len(str(tmp_path)) + 1:], f["line"], f["column"], f["from"], f["to"]) for f in
+            sorted(answer["fixed"], key=lambda f: f["to"])] == [
+        ("unknown_function", "parts/body.clj", 3, 12, ":totls", ":totals"),
+        ("unknown_symbol", "parts/body.clj", 3, 31, "firts", "first"),
+        ("unknown_symbol", "parts/f.clj", 2, 17, "icn", "inc")]
+    assert path.read_text(encoding="utf-8") == flow_text and path.stat().st_ino == before
+    assert (tmp_path / "parts/body.clj").read_text(encoding="utf-8") == body.replace("firts", "first").replace("totls", "totals")
+    assert (tmp_path / "parts/f.clj").read_text() == "{:id :totals\n :code '(fn [x] (inc (:x x)))} ; adds\n"
+    assert sorted(os.listdir(tmp_path / "parts")) == ["body.clj", "f.clj"]
+
+
+def test_a_file_that_is_included_twice_is_repaired_once(files, tmp_path):
+    path = files(flow=HEAD + ' :flow \'[#flow/include "a.clj" (flow/input) #flow/include "a.clj" (idnetity 1)]}\n',
+                 a='(let [x 1]\n  [(redcue + [x]) #flow/include "b.clj"])', b="(icn 1)")
+    code, answer = lint("--fix", path)
+    assert code == 0 and sorted((f["line"], f["from"], f["to"]) for f in answer["fixed"]) == [
+        (1, "icn", "inc"), (2, "redcue", "reduce"), (6, "idnetity", "identity")]
+    assert "(identity 1)" in path.read_text()
+    assert (tmp_path / "a.clj").read_text() == '(let [x 1]\n  [(reduce + [x]) #flow/include "b.clj"])'
+    assert (tmp_path / "b.clj").read_text() == "(inc 1)"
+
+
+def test_a_fix_that_is_wrong_at_another_place_of_the_same_file_is_not_made(files, tmp_path):
+    path = files(flow=HEAD + ' :flow \'[(let [totals 1] #flow/include "a.clj")\n  (let [totls 1] #flow/include "a.clj")]}\n',
+                 a="(inc totls)")
+    code, answer = lint("--fix", path)
+    assert code == 1 and not answer["written"] and answer["fixed"] == []
+    [diagnostic] = [d for d in answer["diagnostics"] if d["severity"] == "error"]
+    assert diagnostic["file"] == str(tmp_path / "a.clj") and (tmp_path / "a.clj").read_text() == "(inc totls)"
+
+
+def test_brackets_are_put_right_in_the_file_that_lacks_them(files, tmp_path):
+    path = files(flow=HEAD + ' :flow #flow/include "body.clj"}\n',
+                 body="'(let [x 1\n       y (icn x]\n   (+ x\n      y))\n")
+    code, answer = lint(path)
+    assert code == 1 and all("fix" not in d for d in answer["diagnostics"])
+    code, answer = lint("--fix", "--dry-run", path)
+    assert code == 0 and not answer["written"] and [(f["line"], f["column"], f["to"]) for f in answer["fixed"]] == [
+        (2, 16, ")"), (2, 11, "inc")]
+    assert "(icn x]" in (tmp_path / "body.clj").read_text()
+    assert lint("--fix", path)[0] == 0
+    assert (tmp_path / "body.clj").read_text() == "'(let [x 1\n       y (inc x)]\n   (+ x\n      y))\n"
+    assert lint(path)[0] == 0
+
+
+def test_a_bracket_that_is_missing_at_the_end_of_a_file_is_put_there(files, tmp_path):
+    path = files(flow=HEAD + ' :flow #flow/include "body.clj"}\n', body="'(let [x 1]\n   (+ x\n      2)")
+    assert lint("--fix", path)[0] == 0
+    assert (tmp_path / "body.clj").read_text() == "'(let [x 1]\n   (+ x\n      2))"
+    assert path.read_text() == HEAD + ' :flow #flow/include "body.clj"}\n'
+
+
+def test_when_one_file_cannot_be_written_the_others_are_as_they_were(files, tmp_path):
+    path = files(flow=HEAD + ' :flow \'[#flow/include "a.clj" #flow/include "p/b.clj"]}\n', a="(icn 1)", p__b="(dce 1)")
+    if os.geteuid() == 0:
+        subprocess.run(["chattr", "+i", str(tmp_path / "p")], check=False, capture_output=True)
+    else:
+        (tmp_path / "p").chmod(0o500)
+    try:
+        code, answer = lint("--fix", path)
+        written = (tmp_path / "p/b.clj").read_text() == "(dec 1)"
+        assert (code, written) in ((2, False), (0, True))  # a file system without such a flag, for root
+        assert (tmp_path / "a.clj").read_text() == ("(inc 1)" if written else "(icn 1)")
+    finally:
+        subprocess.run(["chattr", "-i", str(tmp_path / "p")], check=False, capture_output=True)
+        (tmp_path / "p").chmod(0o700)

@@ -175,7 +175,7 @@ static void check_fixes(struct run *run, const struct lint_case *one, struct tex
 
     arena_init(&arena, 0);
     diagnostic_init(&after, &arena);
-    const struct lint_repair repair = lint_fix(run->core, &arena, source, options);
+    const struct lint_repair repair = lint_fix(run->core, &arena, source, NULL, options);
 
     (void)lint_flow(run->core, &arena, repair.text, options, &after);
     bool read = count_syntax(before) > count_syntax(&after);

@@ -31,7 +31,7 @@ void fuzz_input(struct text input)
 
     if (!core) core = vm_core_new();
     arena_init(&arena, 0);
-    struct lint_repair repair = lint_fix(core, &arena, input, (struct lint_options){0});
+    struct lint_repair repair = lint_fix(core, &arena, input, NULL, (struct lint_options){0});
     uint32_t before = lint(core, input, &read_before);
     uint32_t after = lint(core, repair.text, &read_after);
 

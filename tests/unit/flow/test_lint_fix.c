@@ -43,7 +43,7 @@ static void fixes_with(struct lint_options options, const char *source, const ch
     struct arena arena CLEANUP(arena_done) = {0};
 
     arena_init(&arena, 0);
-    struct lint_repair repair = lint_fix(core, &arena, text_from(source), options);
+    struct lint_repair repair = lint_fix(core, &arena, text_from(source), NULL, options);
 
     if (!text_equal(repair.text, text_from(expected))) {
         fail_msg("%s\n--- becomes\n" TEXT_FMT "\n--- not\n%s", source, TEXT_ARG(repair.text),
@@ -265,7 +265,8 @@ static void the_report_has_places_of_the_text_as_it_was(void **state)
 
     (void)state;
     arena_init(&arena, 0);
-    struct lint_repair repair = lint_fix(core, &arena, text_from(source), (struct lint_options){0});
+    struct lint_repair repair =
+        lint_fix(core, &arena, text_from(source), NULL, (struct lint_options){0});
 
     static const struct {
         uint32_t line, column;

@@ -209,7 +209,7 @@ def test_an_included_file_is_repaired_where_it_is(files, tmp_path):
             sorted(answer["fixed"], key=lambda f: f["to"])] == [
         ("unknown_function", "parts/body.clj", 3, 12, ":totls", ":totals"),
         ("unknown_symbol", "parts/body.clj", 3, 31, "firts", "first"),
-        ("unknown_symbol", "parts/f.clj", 2, 17, "icn", "inc")]
+        ("unknown_symbol", "parts/f.clj", 2, 18, "icn", "inc")]
     assert path.read_text(encoding="utf-8") == flow_text and path.stat().st_ino == before
     assert (tmp_path / "parts/body.clj").read_text(encoding="utf-8") == body.replace("firts", "first").replace("totls", "totals")
     assert (tmp_path / "parts/f.clj").read_text() == "{:id :totals\n :code '(fn [x] (inc (:x x)))} ; adds\n"

@@ -271,7 +271,6 @@ static void decide(struct approval *approval)
         .by = TEXT("link"),
         .digest = wait->digest,
         .payload = arena_text(&request->arena, buf_get(&payload)),
-        .flow = wait->flow,
         .on_done = on_delivered,
     };
     delivery_start(&approval->delivery);

@@ -7,8 +7,8 @@
 #include "gateway/command_handlers.h"
 #include "gateway/envelope.h"
 #include "gateway/gateway_private.h"
+#include "gateway/postbox.h"
 #include "gateway/repeat.h"
-#include "scheduler/queue.h"
 #include "storage/signal.h"
 
 #define NAME_MAX_BYTES 256 /* of the name, the key and the id */
@@ -17,18 +17,6 @@ struct send_job {
     struct request *request;
     struct signal_event event;
 };
-
-static void tell_redis(struct request *request, const struct signal_woken *woken)
-{
-    struct queue *queue = request->gateway->queue;
-    struct queue_entry entry = {
-        .workspace = request->workspace,
-        .run = woken->run,
-        .flow = arena_printf(&request->arena, "%lld", (long long)woken->flow),
-    };
-
-    if (queue) queue_push(queue, &entry, 1);
-}
 
 static const char *outcome_name(enum signal_outcome outcome)
 {
@@ -49,9 +37,6 @@ static void on_sent(struct storage_call *call, const struct error *err)
         envelope_fail(request, err);
         return;
     }
-    for (size_t i = 0; i < job->event.woken_count; i++) {
-        tell_redis(request, &job->event.woken[i]);
-    }
     struct json_writer *writer = envelope_begin(request);
 
     json_put_text(writer, "name", job->event.name);
@@ -59,6 +44,16 @@ static void on_sent(struct storage_call *call, const struct error *err)
     json_put_cstr(writer, "status", outcome_name(job->event.outcome));
     json_put_int(writer, "delivered", (int64_t)job->event.woken_count);
     envelope_ok(request);
+}
+
+/* With an operation id: by itself. */
+static void on_sent_alone(struct storage_call *call, const struct error *err)
+{
+    struct send_job *job = CONTAINER_OF(call, struct send_job, event.call);
+    const struct signal_item item = {.event = &job->event};
+
+    if (!err) postbox_tell(job->request->gateway->postbox, &item);
+    on_sent(call, err);
 }
 
 static bool make_payload(const struct json *payload, struct buf *out, struct error *err)
@@ -90,14 +85,20 @@ void command_events_send(struct request *request)
         envelope_fail(request, &err);
         return;
     }
+    bool alone = request->has_operation;
+
     job->request = request;
     job->event = (struct signal_event){
-        .call = request_write(request, on_sent),
+        .call = alone ? request_write(request, on_sent_alone) : request_read(request, on_sent),
         .name = name,
         .key = key.ptr ? key : TEXT(""),
         .by = request->principal,
         .dedupe = id,
         .payload = arena_text(&request->arena, buf_get(&payload)),
     };
-    signal_event_start(&job->event);
+    if (alone) {
+        signal_event_start(&job->event);
+    } else {
+        postbox_put(request->gateway->postbox, (struct signal_item){.event = &job->event});
+    }
 }

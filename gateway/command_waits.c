@@ -248,7 +248,6 @@ static void deliver(struct waits_job *job)
         .action = job->action,
         .by = request->principal,
         .is_write = true,
-        .flow = wait->flow,
         .on_done = on_delivered,
     };
     if (!read_digest(job, &job->delivery.digest, &err) || !make_payload(job, &payload, &err)) {

@@ -3,58 +3,34 @@
 
 #include "gateway/envelope.h"
 #include "gateway/gateway_private.h"
-#include "scheduler/queue.h"
-
-static void tell_redis(struct delivery *delivery)
-{
-    struct queue *queue = delivery->request->gateway->queue;
-    struct queue_entry entry = {
-        .workspace = delivery->request->workspace,
-        .run = delivery->signal.out_run,
-        .flow = arena_printf(&delivery->request->arena, "%lld", (long long)delivery->flow),
-    };
-
-    if (queue) queue_push(queue, &entry, 1);
-}
-
-static void on_wait(struct storage_call *call, const struct error *err)
-{
-    struct delivery *delivery = CONTAINER_OF(call, struct delivery, get.call);
-
-    // Without it the sweeper finds the run.
-    if (!err && delivery->get.found) {
-        delivery->flow = delivery->get.wait.flow;
-        tell_redis(delivery);
-    }
-    delivery->on_done(delivery, NULL);
-}
+#include "gateway/postbox.h"
+#include "storage/wait_record.h"
 
 static void on_delivered(struct storage_call *call, const struct error *err)
 {
     struct delivery *delivery = CONTAINER_OF(call, struct delivery, signal.call);
 
-    if (err || delivery->signal.outcome != SIGNAL_RESOLVED) {
-        delivery->on_done(delivery, err);
-        return;
-    }
-    if (delivery->flow) {
-        tell_redis(delivery);
-        delivery->on_done(delivery, NULL);
-        return;
-    }
-    delivery->get = (struct wait_get){
-        .call = request_read(delivery->request, on_wait),
-        .run = delivery->signal.out_run,
-        .address = delivery->signal.out_address,
-    };
-    wait_record_get_start(&delivery->get);
+    delivery->on_done(delivery, err);
+}
+
+/* With an operation id: by itself. */
+static void on_delivered_alone(struct storage_call *call, const struct error *err)
+{
+    struct delivery *delivery = CONTAINER_OF(call, struct delivery, signal.call);
+    const struct signal_item item = {.deliver = &delivery->signal};
+
+    if (!err) postbox_tell(delivery->request->gateway->postbox, &item);
+    delivery->on_done(delivery, err);
 }
 
 void delivery_start(struct delivery *delivery)
 {
+    struct request *request = delivery->request;
+    bool alone = delivery->is_write && request->has_operation;
+
     delivery->signal = (struct signal_deliver){
-        .call = delivery->is_write ? request_write(delivery->request, on_delivered)
-                                   : request_read(delivery->request, on_delivered),
+        .call = alone ? request_write(request, on_delivered_alone)
+                      : request_read(request, on_delivered),
         .wait_id = delivery->wait_id,
         .run = delivery->run,
         .address = delivery->address,
@@ -65,7 +41,11 @@ void delivery_start(struct delivery *delivery)
         .dedupe = delivery->dedupe,
         .payload = delivery->payload,
     };
-    signal_deliver_start(&delivery->signal);
+    if (alone) {
+        signal_deliver_start(&delivery->signal);
+    } else {
+        postbox_put(request->gateway->postbox, (struct signal_item){.deliver = &delivery->signal});
+    }
 }
 
 bool delivery_error(const struct delivery *delivery, struct error *err)

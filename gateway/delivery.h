@@ -5,7 +5,8 @@
 #include "storage/wait_record.h"
 
 /*
- * Delivery: one signal to one wait, from whatever door; then Redis is told that the run is due.
+ * Delivery: one signal to one wait, from whatever door, through the postbox; then Redis is told
+ * that the run is due.
  */
 struct delivery {
     struct request *request; /* In. */
@@ -16,13 +17,10 @@ struct delivery {
     struct text action, by, dedupe, digest; /* or absent */
     struct text payload;                    /* encoded */
     bool is_write;                          /* claims the request's operation id */
-    int64_t flow;                           /* the run's, for Redis; 0: not known */
     /* err NULL: see outcome. repeated: the operation id was used before (repeat_answers()). */
     void (*on_done)(struct delivery *delivery, const struct error *err);
 
     struct signal_deliver signal; /* Out: outcome and its details. */
-
-    struct wait_get get; /* Private. */
 };
 
 void delivery_start(struct delivery *delivery);

@@ -16,6 +16,7 @@
 #include "gateway/intake.h"
 #include "gateway/listener.h"
 #include "gateway/metrics.h"
+#include "gateway/postbox.h"
 #include "gateway/run_reader.h"
 #include "gateway/tenant.h"
 #include "gateway/watch.h"
@@ -141,6 +142,7 @@ static void open_parts(struct gateway *gateway)
     gateway->tenants = tenant_new(gateway);
     gateway->catalog = catalog_new(gateway);
     gateway->intake = intake_new(gateway);
+    gateway->postbox = postbox_new(gateway);
     gateway->run_reader = run_reader_new(gateway);
     gateway->board = watch_new(gateway);
 }
@@ -150,6 +152,7 @@ static void free_parts(struct gateway *gateway)
     listener_free(gateway->listener);
     watch_free(gateway->board);
     run_reader_free(gateway->run_reader);
+    postbox_free(gateway->postbox);
     intake_free(gateway->intake);
     catalog_free(gateway->catalog);
     tenant_free(gateway->tenants);

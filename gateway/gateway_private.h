@@ -15,6 +15,7 @@ struct auth;
 struct tenants;
 struct catalog;
 struct intake;
+struct postbox;
 struct watch_board;
 struct run_reader;
 struct metrics;
@@ -38,6 +39,7 @@ struct gateway {
     struct tenants *tenants;
     struct catalog *catalog;
     struct intake *intake;
+    struct postbox *postbox;
     struct watch_board *board;
     struct run_reader *run_reader;
     struct metrics *metrics;

@@ -44,6 +44,19 @@ void announce_admissions(struct queue *queue, const struct admission_batch *batc
     }
 }
 
+void announce_signal(struct queue *queue, const struct signal_deliver *signal)
+{
+    if (signal->outcome != SIGNAL_RESOLVED) return;
+    push(queue, signal->call.workspace, signal->out_run, signal->flow);
+}
+
+void announce_event(struct queue *queue, const struct signal_event *event)
+{
+    for (size_t i = 0; i < event->woken_count; i++) {
+        push(queue, event->call.workspace, event->woken[i].run, event->woken[i].flow);
+    }
+}
+
 void announce_cancel(struct queue *queue, int64_t workspace, const struct run_cancel *cancel)
 {
     bool ended = cancel->outcome == RUN_CANCEL_ENDED;

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "storage/signal.h"
+
+/*
+ * Postbox: signals of many requests share a commit. They gather until the turn ends, or while the
+ * group before is under way; then all that there is goes in one transaction. After the commit Redis
+ * is told of the runs that are due.
+ *
+ *     gathering --end of turn, nothing under way--> sent --committed--> answered, next group
+ *
+ * A group that the database refuses is sent again one by one, so that only the offender fails.
+ */
+#define POSTBOX_GROUP_BYTES (4UL << 20) /* of payloads, or one signal */
+
+struct gateway;
+struct postbox;
+struct arena;
+
+struct postbox *postbox_new(struct gateway *gateway);
+void postbox_free(struct postbox *postbox);
+
+/* One signal; its call says workspace, arena and on_done, and carries no operation id: those go by
+ * themselves, since the claim of an id is a transaction of its workspace. What the signal borrows
+ * lives until on_done. */
+void postbox_put(struct postbox *postbox, struct signal_item item);
+
+/* After a signal that was sent by itself. */
+void postbox_tell(struct postbox *postbox, const struct signal_item *item);

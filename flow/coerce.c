@@ -4,9 +4,8 @@
 #include "base/parse.h"
 #include "flow/codec.h"
 #include "flow/heap.h"
+#include "flow/input_rules.h"
 #include "flow/quote.h"
-
-#include <string.h>
 
 #define FORM_HEAP (8UL * 1024 * 1024)
 
@@ -121,61 +120,6 @@ static bool take_boolean(const struct json *value, struct buf *out)
     return false;
 }
 
-/* "dddd-dd-dd" where d is a digit. */
-static bool has_shape(struct text source, const char *shape)
-{
-    if (source.len != strlen(shape)) return false;
-    for (size_t i = 0; i < source.len; i++) {
-        bool digit = source.ptr[i] >= '0' && source.ptr[i] <= '9';
-
-        if (shape[i] == 'd' ? !digit : source.ptr[i] != shape[i]) return false;
-    }
-    return true;
-}
-
-static int number_at(struct text source, size_t from)
-{
-    return (source.ptr[from] - '0') * 10 + source.ptr[from + 1] - '0';
-}
-
-static bool is_time(struct text source)
-{
-    if (!has_shape(source, "dd:dd") && !has_shape(source, "dd:dd:dd")) return false;
-    return number_at(source, 0) < 24 && number_at(source, 3) < 60 &&
-           (source.len == 5 || number_at(source, 6) < 60);
-}
-
-static bool is_date(struct text source)
-{
-    char instant[] = "0000-00-00T00:00:00Z";
-    int64_t ignored;
-
-    if (!has_shape(source, "dddd-dd-dd")) return false;
-    memcpy(instant, source.ptr, source.len);
-    return parse_instant_ms(text_from(instant), &ignored);
-}
-
-/* With a zone, or the local form of HTML's datetime-local. */
-static bool is_datetime(struct text source)
-{
-    int64_t ignored;
-
-    if (parse_instant_ms(source, &ignored)) return true;
-    return source.len > 11 && source.ptr[10] == 'T' && is_date(text_slice(source, 0, 10)) &&
-           is_time(text_slice(source, 11, source.len));
-}
-
-static bool is_email(struct text source)
-{
-    ptrdiff_t at = text_index_of_char(source, '@');
-
-    if (at < 1 || (size_t)at + 1 >= source.len) return false;
-    for (size_t i = 0; i < source.len; i++) {
-        if ((unsigned char)source.ptr[i] <= ' ') return false;
-    }
-    return text_index_of_char(text_slice(source, (size_t)at + 1, source.len), '@') < 0;
-}
-
 static bool take_checked(const struct json *value, bool (*check)(struct text source),
                          struct buf *out)
 {
@@ -250,10 +194,12 @@ bool coerce_value(struct text type, const struct form *options, const struct jso
         return take_boolean(value, out);
     }
     if (text_equal(type, TEXT("select"))) return take_select(options, value, out);
-    if (text_equal(type, TEXT("date"))) return take_checked(value, is_date, out);
-    if (text_equal(type, TEXT("time"))) return take_checked(value, is_time, out);
-    if (text_equal(type, TEXT("datetime"))) return take_checked(value, is_datetime, out);
-    if (text_equal(type, TEXT("email"))) return take_checked(value, is_email, out);
+    if (text_equal(type, TEXT("date"))) return take_checked(value, input_rules_is_date, out);
+    if (text_equal(type, TEXT("time"))) return take_checked(value, input_rules_is_time, out);
+    if (text_equal(type, TEXT("datetime"))) {
+        return take_checked(value, input_rules_is_datetime, out);
+    }
+    if (text_equal(type, TEXT("email"))) return take_checked(value, input_rules_is_email, out);
     if (text_equal(type, TEXT("json"))) return take_json(value, out);
     if (text_equal(type, TEXT("file")) || text_starts_with(type, TEXT("blob")) ||
         text_equal(type, TEXT("resource"))) {
@@ -287,27 +233,77 @@ static bool refuse(const struct definition_input *input, struct error *err)
                       TEXT_ARG(input->type));
 }
 
+/* The rule under a form, as JSON; NULL: none is declared. */
+static const struct json *read_rule(struct arena *arena, const struct form *form)
+{
+    struct buf json CLEANUP(buf_done) = {0};
+    struct error ignored = {0};
+
+    if (!form || !coerce_form(form, &json, &ignored)) return NULL;
+    return json_read(arena, buf_get(&json), &ignored);
+}
+
+bool coerce_rules(struct arena *arena, const struct definition_input *input,
+                  struct input_rules *out)
+{
+    *out = (struct input_rules){.type = input->type};
+    if (!input->min && !input->max && !input->accept) return false;
+    out->min = read_rule(arena, input->min);
+    out->max = read_rule(arena, input->max);
+    out->accept = read_rule(arena, input->accept);
+    return true;
+}
+
+/* Appends one value, coerced and checked. */
+static bool coerce_item(const struct definition_input *input, const struct json *value,
+                        struct buf *out, struct error *err)
+{
+    size_t start = out->len;
+    struct input_rules rules;
+    struct arena scratch CLEANUP(arena_done) = {0};
+
+    if (!coerce_value(input->type, input->options, value, out)) return refuse(input, err);
+    arena_init(&scratch, 0);
+    if (!coerce_rules(&scratch, input, &rules)) return true;
+    struct text coerced = text_slice(buf_get(out), start, out->len);
+    const struct json *node = json_read(&scratch, coerced, err);
+
+    return node && input_rules_check(&rules, "the input", input->name, node, err);
+}
+
 static bool coerce_one(const struct definition_input *input, const struct json *value,
                        struct buf *out, struct error *err)
 {
-    size_t start = out->len;
-
-    if (!input->multiple) {
-        return coerce_value(input->type, input->options, value, out) || refuse(input, err);
-    }
+    if (!input->multiple) return coerce_item(input, value, out, err);
     bool is_list = json_get_type(value) == JSON_ARRAY;
     size_t count = is_list ? json_count(value) : 1;
 
     buf_char(out, '[');
     for (size_t i = 0; i < count; i++) {
         if (i > 0) buf_char(out, ',');
-        if (!coerce_value(input->type, input->options, is_list ? json_item(value, i) : value,
-                          out)) {
-            out->len = start;
-            return refuse(input, err);
-        }
+        if (!coerce_item(input, is_list ? json_item(value, i) : value, out, err)) return false;
     }
     buf_char(out, ']');
+    return true;
+}
+
+/* The default arrives as if it had been sent. Numbers that JSON does not carry stay as written. */
+static bool coerce_default(const struct definition_input *input, struct buf *out, struct error *err)
+{
+    struct arena scratch CLEANUP(arena_done) = {0};
+    struct buf written CLEANUP(buf_done) = {0};
+    struct error ignored = {0};
+
+    arena_init(&scratch, 0);
+    if (!coerce_form(input->default_value, &written, err)) return false;
+    const struct json *node = json_read(&scratch, buf_get(&written), &ignored);
+    enum json_type type = json_get_type(node);
+
+    if (type != JSON_ABSENT && type != JSON_NULL && coerce_one(input, node, out, &ignored)) {
+        return true;
+    }
+    buf_reset(out);
+    buf_text(out, buf_get(&written));
     return true;
 }
 
@@ -329,7 +325,7 @@ static bool write_input(struct json_writer *writer, const struct definition_inpu
     if (!is_absent(input, node)) {
         if (!coerce_one(input, node, &value, err)) return false;
     } else if (input->default_value) {
-        if (!coerce_form(input->default_value, &value, err)) return false;
+        if (!coerce_default(input, &value, err)) return false;
     } else if (input->required) {
         error_set(err, E_MISSING_FIELD, "the input " TEXT_FMT " is missing", TEXT_ARG(input->name));
         return error_hint(err, "Send it as a " TEXT_FMT ".", TEXT_ARG(input->type));

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "flow/definition.h"
+#include "flow/input_rules.h"
 
 /*
  * Coerce: a run's input at the door, against the inputs of its invocation (LANGUAGE section 4):
@@ -20,5 +21,8 @@ bool coerce_input(const struct definition_invocation *invocation, const struct j
  * form of a select, or NULL. */
 bool coerce_value(struct text type, const struct form *options, const struct json *value,
                   struct buf *out) MUST_CHECK;
+/* The :min, :max and :accept of an input, in the arena. False: it has none. */
+bool coerce_rules(struct arena *arena, const struct definition_input *input,
+                  struct input_rules *out);
 /* A form as JSON: a default, or a schedule's input. */
 bool coerce_form(const struct form *form, struct buf *out, struct error *err) MUST_CHECK;

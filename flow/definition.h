@@ -21,8 +21,9 @@ enum definition_on_conflict {
 struct definition_input {
     struct text name, type, label;
     bool required, multiple;
-    struct form *default_value; /* or NULL */
-    struct form *options;       /* or NULL */
+    struct form *default_value;      /* or NULL */
+    struct form *options;            /* or NULL */
+    struct form *min, *max, *accept; /* or NULL: flow/input_rules.h */
     const struct form *form;
 };
 

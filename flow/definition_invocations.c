@@ -1,6 +1,7 @@
 /*
  * Invocations: the inputs a flow takes, by the names that interfaces and schedules refer to.
  */
+#include "flow/coerce.h"
 #include "flow/definition_internal.h"
 
 /* The parts of one input that have a shape of their own; NULL-terminated. */
@@ -13,8 +14,20 @@ static const char *const input_types[] = {"string",   "text",     "number",   "e
                                           "time",     "datetime", "json",     "file",   "blob",
                                           "blob-ref", "resource", "secret",   NULL};
 
-static const char *const text_types[] = {"string", "text", "textarea", "email",
-                                         "date",   "time", "datetime"};
+static const char *const text_types[] = {"string", "text", "textarea"};
+
+/* Types whose values are texts of a shape. */
+static const struct {
+    const char *type;
+    bool (*check)(struct text source);
+    const char *hint;
+} shaped_types[] = {
+    {"email", input_rules_is_email, "Write an address: \"ada@example.com\"."},
+    {"date", input_rules_is_date, "Write it as \"2026-01-31\"."},
+    {"time", input_rules_is_time, "Write it as \"09:30\" or \"09:30:00\"."},
+    {"datetime", input_rules_is_datetime,
+     "Write it as \"2026-01-31T09:30:00Z\", or without a zone: \"2026-01-31T09:30\"."},
+};
 
 static bool is_taken(const struct definition_invocation *invocation, struct text name)
 {
@@ -155,7 +168,41 @@ static bool is_default(const struct definition_input *input, const struct form *
     for (size_t i = 0; i < ARRAY_COUNT(text_types); i++) {
         if (text_equal(input->type, text_from(text_types[i]))) return word || number;
     }
+    for (size_t i = 0; i < ARRAY_COUNT(shaped_types); i++) {
+        if (!text_equal(input->type, text_from(shaped_types[i].type))) continue;
+        return value->kind == FORM_STRING && shaped_types[i].check(text_trim(value->text));
+    }
     return true; // json, files and their like take anything
+}
+
+/* Whether the rules, which are well declared, take the default. */
+static void check_default_rules(struct definition_reading *reading,
+                                const struct definition_input *input, const struct form *item,
+                                const char *path)
+{
+    struct arena scratch CLEANUP(arena_done) = {0};
+    struct buf json CLEANUP(buf_done) = {0};
+    struct input_rules rules;
+    struct error err = {0};
+    const char *key;
+
+    arena_init(&scratch, 0);
+    if (!coerce_rules(&scratch, input, &rules) || !input_rules_declared(&rules, &key, &err)) return;
+    if (!coerce_form(item, &json, &err)) return;
+    const struct json *value = json_read(&scratch, buf_get(&json), &err);
+
+    if (!value || input_rules_check(&rules, "the :default of", input->name, value, &err)) return;
+    definition_error(reading, "invalid_invocation_input_default", item, path, err.hint,
+                     err.message);
+}
+
+static const char *default_hint(const struct definition_input *input)
+{
+    if (text_equal(input->type, TEXT("select"))) return "Use one of its :options.";
+    for (size_t i = 0; i < ARRAY_COUNT(shaped_types); i++) {
+        if (text_equal(input->type, text_from(shaped_types[i].type))) return shaped_types[i].hint;
+    }
+    return "Write a value of that type, without quotes where it is a number or true or false.";
 }
 
 static void check_default(struct definition_reading *reading, const struct definition_input *input,
@@ -175,15 +222,29 @@ static void check_default(struct definition_reading *reading, const struct defin
     for (uint32_t i = 0; i < (list ? value->count : 1); i++) {
         const struct form *item = list ? value->items[i] : value;
 
-        if (is_default(input, item)) continue;
-        diagnostic_add(
-            reading->diagnostics, DIAGNOSTIC_ERROR, "invalid_invocation_input_default", item, path,
-            text_equal(input->type, TEXT("select"))
-                ? "Use one of its :options."
-                : "Write a value of that type, without quotes where it is a number or "
-                  "true or false.",
-            "the :default is no value of an input of :type :" TEXT_FMT, TEXT_ARG(input->type));
+        if (is_default(input, item)) {
+            check_default_rules(reading, input, item, path);
+            continue;
+        }
+        diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "invalid_invocation_input_default",
+                       item, path, default_hint(input),
+                       "the :default is no value of an input of :type :" TEXT_FMT,
+                       TEXT_ARG(input->type));
     }
+}
+
+static void check_rules(struct definition_reading *reading, const struct definition_input *input,
+                        const char *path)
+{
+    struct arena scratch CLEANUP(arena_done) = {0};
+    struct input_rules rules;
+    struct error err = {0};
+    const char *key;
+
+    arena_init(&scratch, 0);
+    if (!coerce_rules(&scratch, input, &rules) || input_rules_declared(&rules, &key, &err)) return;
+    definition_error(reading, "invalid_invocation_input_rule", definition_get(input->form, key),
+                     path, err.hint, err.message);
 }
 
 static void read_input(struct definition_reading *reading, struct definition_invocation *invocation,
@@ -198,6 +259,7 @@ static void read_input(struct definition_reading *reading, struct definition_inv
         return;
     }
     struct definition_input input = {.form = map};
+    uint32_t errors = reading->diagnostics->error_count;
 
     definition_check_keys(diagnostics, map, input_keys, path);
     input.name = read_input_name(reading, invocation, map, path);
@@ -207,6 +269,10 @@ static void read_input(struct definition_reading *reading, struct definition_inv
     input.multiple = definition_bool(diagnostics, map, "multiple", path, false);
     input.default_value = form_get(map, "default");
     input.options = definition_get(map, "options");
+    input.min = definition_get(map, "min");
+    input.max = definition_get(map, "max");
+    input.accept = definition_get(map, "accept");
+    if (reading->diagnostics->error_count == errors) check_rules(reading, &input, path);
     if (input.options) check_options(reading, input.options, path);
     if (input.default_value) check_default(reading, &input, path);
     if (input.name.ptr) invocation->inputs[invocation->input_count++] = input;

@@ -65,6 +65,29 @@ static bool is_option(const struct json *field, const struct json *value)
     return json_count(options) == 0;
 }
 
+/* The field's :min, :max and :accept. A flow computes fields, so that no lint has seen them: rules
+ * that make no sense are none. */
+static bool check_rules(const struct json *field, struct text name, struct text type,
+                        struct text value, struct error *err)
+{
+    struct input_rules rules = {
+        .type = type.ptr ? type : TEXT("text"),
+        .min = json_get(field, "min"),
+        .max = json_get(field, "max"),
+        .accept = json_get(field, "accept"),
+    };
+    struct arena scratch CLEANUP(arena_done) = {0};
+    struct error ignored = {0};
+    const char *key;
+
+    if (!rules.min && !rules.max && !rules.accept) return true;
+    if (!input_rules_declared(&rules, &key, &ignored)) return true;
+    arena_init(&scratch, 0);
+    const struct json *node = json_read(&scratch, value, err);
+
+    return node && input_rules_check(&rules, "the value", name, node, err);
+}
+
 /* One field of the form: the value given, else its default. */
 static bool write_field(struct json_writer *writer, const struct json *field,
                         const struct json *values, struct error *err)
@@ -84,6 +107,7 @@ static bool write_field(struct json_writer *writer, const struct json *field,
         return error_set(err, E_INPUT, "the value " TEXT_FMT " is not a valid " TEXT_FMT,
                          TEXT_ARG(name), TEXT_ARG(type));
     }
+    if (!check_rules(field, name, type, buf_get(&coerced), err)) return false;
     json_write_key_text(writer, name);
     json_write_raw(writer, buf_get(&coerced));
     return true;

@@ -6,8 +6,8 @@ from flows import flow
 
 FORM = """(flow/step :wait :agree {:key "agree" :timeout "1h"
   :approval {:title "Pay?" :params {:amount 12.5}
-             :fields [{:name :amount :type :number :label "Amount" :default 5}
-                      {:name :why :type :text :required true}
+             :fields [{:name :amount :type :number :label "Amount" :default 5 :min 1}
+                      {:name :why :type :text :required true :max 40}
                       {:name :sure :type :checkbox}
                       {:name :bank :type :select :options ["north" "south"]}]}})"""
 
@@ -20,7 +20,9 @@ def parked(weir):
 
 def test_values_are_checked_like_inputs(weir):
     run, wait = parked(weir)
-    for values, word in (({}, "why"), ({"why": "x", "amount": "many"}, "amount"), ({"why": "x", "bank": "west"}, "bank")):
+    for values, word in (({}, "why"), ({"why": "x", "amount": "many"}, "amount"), ({"why": "x", "bank": "west"}, "bank"),
+                         ({"why": "x", "amount": "0"}, "the value amount is 0, and its :min is 1"),
+                         ({"why": "x" * 41}, "the value why has 41 characters, and its :max is 40")):
         status, error = weir.refused("waits.approve", {"waitId": wait["waitId"], "values": values})
         assert status == 422 and word in error["message"]
     weir.cli("waits", "approve", wait["waitId"], "--values", '{"why": "rent", "amount": "7", "bank": "south"}')

@@ -106,3 +106,36 @@ def test_the_server_still_answers_after_all_that(weir):
     assert status == 200 and b"weir_" in metrics
     weir.push(GOOD)
     assert weir.run("fine")["result"] == {"ok": True}
+
+
+BOUNDED = flow("bounded", "(select-keys (flow/input) [:count :title :day :photo])",
+               "{:manual [{:id :run :invocation :default}]}", extra="""
+ :invocations {:default {:inputs [{:name :count :type :number :min 1 :max 10 :default 3}
+                                  {:name :title :type :text :max 5}
+                                  {:name :day :type :date :min "2026-02-01"}
+                                  {:name :photo :type :file :accept "image/*"}]}}""",
+               concurrency="{:type :singleton :on-new-version :coexist :on-conflict :coexist}")
+
+OUT_OF_BOUNDS = {
+    "the input count is 11, and its :max is 10": {"count": "11"},
+    "the input title has 6 characters, and its :max is 5": {"title": "åäöåäö"},
+    "the input day is 2026-01-31, and its :min is 2026-02-01": {"day": "2026-01-31"},
+    "the input photo is of the type text/plain, which its :accept does not take": {"photo": {"filename": "a.txt"}},
+}
+
+
+def test_an_input_out_of_its_declared_bounds_starts_no_run(weir):
+    slug = weir.push(BOUNDED)
+    for message, given in OUT_OF_BOUNDS.items():
+        status, error = weir.refused("runs.start", {"flowSlug": slug, "input": given})
+        assert (status, error["code"], error["message"]) == (422, "input_invalid", message)
+    assert weir.command("runs.list")["runs"] == []
+    run = weir.run(slug, {"count": "10", "title": "åäöåä", "day": "2026-02-01", "photo": "a.png"})
+    assert run["result"] == {"count": 10, "title": "åäöåä", "day": "2026-02-01", "photo": "a.png"}
+    assert weir.run(slug, {})["result"] == {"count": 3}
+
+
+def test_bounds_that_make_no_sense_are_not_pushed(weir):
+    status, error = weir.refused("flows.put_draft", {"flowLiteral": BOUNDED.replace(":max 10", ":max 0")})
+    [diagnostic] = [d for d in diagnostics_of(error) if d["severity"] == "error"]
+    assert status == 422 and diagnostic["code"] == "invalid_invocation_input_rule" and diagnostic["form"] == "0"

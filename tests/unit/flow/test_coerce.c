@@ -115,6 +115,97 @@ static void several_values_are_checked_each(void **state)
     assert_refused("{:name :n :type :number :multiple true}", "{\"n\":[1,\"x\"]}", E_INPUT, "n");
 }
 
+/* The value is refused, and the message is that. */
+static void assert_told(const char *inputs, const char *given, const char *message,
+                        const char *hint)
+{
+    struct error err = {0};
+    char out[400];
+
+    assert_false(coerce(inputs, given, out, &err));
+    assert_int_equal(err.code, E_INPUT);
+    assert_string_equal(err.message, message);
+    assert_string_equal(err.hint, hint);
+}
+
+static void a_value_out_of_its_bounds_is_refused_by_name(void **state)
+{
+    const char *number = "{:name :n :type :number :min 1 :max 2.5}";
+    const char *text = "{:name :t :min 2 :max 3}";
+
+    (void)state;
+    assert_coerced(number, "{\"n\":\"1\"}", "{\"n\":1}");
+    assert_coerced(number, "{\"n\":2.5}", "{\"n\":2.5}");
+    assert_told(number, "{\"n\":\"0\"}", "the input n is 0, and its :min is 1", "Send 1 to 2.5.");
+    assert_told(number, "{\"n\":3}", "the input n is 3, and its :max is 2.5", "Send 1 to 2.5.");
+    assert_coerced(text, "{\"t\":\"\303\244\303\244\303\244\"}",
+                   "{\"t\":\"\303\244\303\244\303\244\"}");
+    assert_told(text, "{\"t\":\"abcd\"}", "the input t has 4 characters, and its :max is 3",
+                "Send 2 to 3 characters.");
+    assert_told("{:name :p :type :password :min 8}", "{\"p\":\"x\"}",
+                "the input p has 1 character, and its :min is 8", "Send at least 8 characters.");
+    assert_told("{:name :n :type :number :multiple true :max 2}", "{\"n\":[1,3]}",
+                "the input n is 3, and its :max is 2", "Send at most 2.");
+    assert_coerced("{:name :n :type :number :min 9007199254740993}", "{\"n\":9007199254740993}",
+                   "{\"n\":9007199254740993}");
+    assert_told("{:name :n :type :number :min 9007199254740993}", "{\"n\":9007199254740992}",
+                "the input n is 9007199254740992, and its :min is 9007199254740993",
+                "Send at least 9007199254740993.");
+}
+
+static void dates_and_times_are_compared_as_such(void **state)
+{
+    (void)state;
+    assert_coerced("{:name :d :type :date :min \"2026-02-01\"}", "{\"d\":\"2026-02-01\"}",
+                   "{\"d\":\"2026-02-01\"}");
+    assert_told("{:name :d :type :date :min \"2026-02-01\"}", "{\"d\":\"2026-01-31\"}",
+                "the input d is 2026-01-31, and its :min is 2026-02-01",
+                "Send at least 2026-02-01.");
+    assert_coerced("{:name :t :type :time :max \"17:00\"}", "{\"t\":\"17:00:00\"}",
+                   "{\"t\":\"17:00:00\"}");
+    assert_refused("{:name :t :type :time :max \"17:00\"}", "{\"t\":\"17:00:01\"}", E_INPUT, "t");
+    // eleven o'clock in Oslo is before eleven in London
+    assert_refused("{:name :w :type :datetime :min \"2026-06-01T11:00:00Z\"}",
+                   "{\"w\":\"2026-06-01T11:00:00+02:00\"}", E_INPUT, "w");
+}
+
+static void a_file_is_of_a_type_that_is_accepted(void **state)
+{
+    const char *input = "{:name :f :type :file :accept \"image/*, .pdf\"}";
+    const char *csv = "{:name :f :type :resource :accept [\".csv\"]}";
+
+    (void)state;
+    assert_coerced(input, "{\"f\":\"scans/a.PNG\"}", "{\"f\":\"scans/a.PNG\"}");
+    assert_coerced(input, "{\"f\":\"https://x.example/a.pdf?page=1\"}",
+                   "{\"f\":\"https://x.example/a.pdf?page=1\"}");
+    assert_coerced(input, "{\"f\":{\"content-type\":\"Image/PNG; q=1\"}}",
+                   "{\"f\":{\"content-type\":\"Image/PNG; q=1\"}}");
+    assert_coerced(input, "{\"f\":{\"contentType\":\"application/pdf\"}}",
+                   "{\"f\":{\"contentType\":\"application/pdf\"}}");
+    assert_coerced(input, "{\"f\":\"res://v1/ws/ws-1/file/7\"}",
+                   "{\"f\":\"res://v1/ws/ws-1/file/7\"}"); // says nothing of its type
+    assert_told(input, "{\"f\":{\"filename\":\"a.txt\"}}",
+                "the input f is of the type text/plain, which its :accept does not take",
+                "Send one of image/*, .pdf.");
+    assert_told(input, "{\"f\":{\"content-type\":\"text/html\",\"filename\":\"a.png\"}}",
+                "the input f is of the type text/html, which its :accept does not take",
+                "Send one of image/*, .pdf.");
+    assert_coerced(csv, "{\"f\":{\"content-type\":\"text/csv\"}}",
+                   "{\"f\":{\"content-type\":\"text/csv\"}}");
+    assert_told(csv, "{\"f\":\"a.unheard\"}",
+                "the input f is of the type .unheard, which its :accept does not take",
+                "Send one of [\".csv\"].");
+}
+
+static void a_default_arrives_as_if_it_had_been_sent(void **state)
+{
+    (void)state;
+    assert_coerced("{:name :n :type :number :multiple true :default 3}", "{}", "{\"n\":[3]}");
+    assert_coerced("{:name :t :type :text :default 3}", "{}", "{\"t\":\"3\"}");
+    assert_coerced("{:name :t :type :text :default :north}", "{}", "{\"t\":\"north\"}");
+    assert_coerced("{:name :t :default nil}", "{}", "{\"t\":null}");
+}
+
 static void a_selection_is_one_of_its_options(void **state)
 {
     const char *inputs = "{:name :s :type :select :options [:a \"b\" {:value \"c\" :label \"C\"}]}";
@@ -197,6 +288,10 @@ int main(void)
         cmocka_unit_test(what_is_of_another_kind_is_refused_by_name),
         cmocka_unit_test(a_missing_input_has_its_default_or_is_refused),
         cmocka_unit_test(several_values_are_checked_each),
+        cmocka_unit_test(a_value_out_of_its_bounds_is_refused_by_name),
+        cmocka_unit_test(dates_and_times_are_compared_as_such),
+        cmocka_unit_test(a_file_is_of_a_type_that_is_accepted),
+        cmocka_unit_test(a_default_arrives_as_if_it_had_been_sent),
         cmocka_unit_test(a_selection_is_one_of_its_options),
         cmocka_unit_test(every_type_of_input_has_its_values),
         cmocka_unit_test(what_no_input_names_goes_through),

@@ -30,7 +30,7 @@ void doc_refuse(const struct core *core, struct text name, struct error *err)
     if (hint) {
         error_hint(err, "%s", hint);
     } else if (nearest.len) {
-        error_hint(err, "Did you mean " TEXT_FMT "?", TEXT_ARG(nearest));
+        error_hint(err, "Did you mean `" TEXT_FMT "`?", TEXT_ARG(nearest));
     } else {
         error_hint(err, "`weir doc` lists all names.");
     }

@@ -136,7 +136,7 @@ static bool unknown(struct compile *c, const struct form *head)
         error_hint(c->err, "That is a step: (flow/step :" TEXT_FMT " :step-id {…}).",
                    TEXT_ARG(head->name));
     } else if (best) {
-        error_hint(c->err, "Did you mean flow/%s?", best);
+        error_hint(c->err, "Did you mean `flow/%s`?", best);
     } else {
         error_hint(c->err, "There are flow/step, flow/input, flow/callback, flow/parallel, "
                            "flow/each, flow/poll, flow/now-ms, flow/uuid and flow/random.");

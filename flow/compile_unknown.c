@@ -52,7 +52,7 @@ static bool hint_flow_call(struct compile *c, struct text name)
     }
     for (size_t i = 0; (call = compile_flow_name(i)); i++) {
         if (!text_equal(name, text_from(call))) continue;
-        return !error_hint(c->err, "Did you mean flow/%s?", call);
+        return !error_hint(c->err, "Did you mean `flow/%s`?", call);
     }
     return false;
 }
@@ -83,7 +83,7 @@ static bool hint_library(struct compile *c, const struct form *symbol)
         }
     }
     if (!best.name.ptr) return false;
-    return !error_hint(c->err, "Did you mean %s/" TEXT_FMT "?", aliases[library],
+    return !error_hint(c->err, "Did you mean `%s/" TEXT_FMT "`?", aliases[library],
                        TEXT_ARG(best.name));
 }
 
@@ -143,13 +143,13 @@ bool compile_unknown(struct compile *c, const struct form *symbol)
     if (hint) {
         error_hint(c->err, "%s", hint);
     } else if (c->meant.ptr) {
-        error_hint(c->err, "Did you mean " TEXT_FMT "?", TEXT_ARG(c->meant));
+        error_hint(c->err, "Did you mean `" TEXT_FMT "`?", TEXT_ARG(c->meant));
     } else if (!symbol->ns.len && hint_flow_call(c, name)) {
         // said
     } else if (local.name.ptr && local.distance <= near.distance) {
-        error_hint(c->err, "Did you mean " TEXT_FMT "?", TEXT_ARG(local.name));
+        error_hint(c->err, "Did you mean `" TEXT_FMT "`?", TEXT_ARG(local.name));
     } else if (near.name.ptr && near.distance < tolerance(name)) {
-        error_hint(c->err, "Did you mean " TEXT_FMT "?", TEXT_ARG(near.name));
+        error_hint(c->err, "Did you mean `" TEXT_FMT "`?", TEXT_ARG(near.name));
     } else if (!hint_library(c, symbol)) {
         hint_otherwise(c, symbol);
     }

@@ -190,7 +190,7 @@ void definition_check_keys(struct diagnostics *diagnostics, const struct form *m
         }
         if (known[k]) continue;
         const char *near = nearest(form_name(key), known);
-        const char *hint = near ? arena_printf(arena, "Did you mean :%s?", near).ptr
+        const char *hint = near ? arena_printf(arena, "Did you mean `:%s`?", near).ptr
                                 : "It is kept, but nothing reads it. Remove it if it is a mistake.";
         struct buf text = {.limit = 60};
 

@@ -61,7 +61,7 @@ static const char *type_hint(struct lint *lint, struct text type, const char *al
         if (text_equal(type, text_from(advice[i][0]))) return advice[i][1];
     }
     if (!near.ptr) return all;
-    return arena_printf(lint->arena, "Did you mean :" TEXT_FMT "? %s", TEXT_ARG(near), all).ptr;
+    return arena_printf(lint->arena, "Did you mean `:" TEXT_FMT "`? %s", TEXT_ARG(near), all).ptr;
 }
 
 void lint_step_unknown_type(struct lint *lint, const struct form *at, const char *path)
@@ -216,7 +216,7 @@ static void check_ref(struct lint *lint, const struct form *ref, const char *pat
         near_consider(&meant, id);
         if (distance >= best) continue;
         best = distance;
-        hint = arena_printf(lint->arena, "Did you mean :" TEXT_FMT "?", TEXT_ARG(id)).ptr;
+        hint = arena_printf(lint->arena, "Did you mean `:" TEXT_FMT "`?", TEXT_ARG(id)).ptr;
     }
     lint_error(lint, "unknown_function", ref, path, hint, "no function :" TEXT_FMT " is declared",
                TEXT_ARG(form_name(ref)));

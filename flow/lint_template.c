@@ -36,7 +36,7 @@ static const struct definition_template *find(struct lint *lint, const struct fo
         near_consider(&meant, definition->templates[i].id);
         if (distance >= best) continue;
         best = distance;
-        hint = arena_printf(lint->arena, "Did you mean :" TEXT_FMT "?",
+        hint = arena_printf(lint->arena, "Did you mean `:" TEXT_FMT "`?",
                             TEXT_ARG(definition->templates[i].id))
                    .ptr;
     }
@@ -110,7 +110,7 @@ static void check_request(struct lint *lint, const struct definition_template *t
         const char *near = lint_options_nearest(type, name);
 
         lint_warn(lint, "unknown_step_option", key, path,
-                  near ? arena_printf(lint->arena, "Did you mean :%s?", near).ptr
+                  near ? arena_printf(lint->arena, "Did you mean `:%s`?", near).ptr
                        : "Remove it if it is a mistake.",
                   "an :http step does not know the option :" TEXT_FMT, TEXT_ARG(name));
     }

@@ -136,7 +136,7 @@ static void check_url(struct lint *lint, const struct form *form, const char *ke
 void lint_value_unknown(struct lint *lint, const struct form *key, const char *near,
                         const char *what, const char *path)
 {
-    const char *hint = near ? arena_printf(lint->arena, "Did you mean :%s?", near).ptr
+    const char *hint = near ? arena_printf(lint->arena, "Did you mean `:%s`?", near).ptr
                             : "Remove it if it is a mistake.";
     struct buf text CLEANUP(buf_done) = {.limit = 60};
 

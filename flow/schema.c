@@ -65,7 +65,7 @@ static void unknown_type(struct reading *reading, const struct form *form)
 
         if (distance >= best) continue;
         best = distance;
-        hint = arena_printf(reading->arena, "Did you mean :%s?", types[i].name).ptr;
+        hint = arena_printf(reading->arena, "Did you mean `:%s`?", types[i].name).ptr;
     }
     fail(reading, form, "there is no such schema", hint);
 }

@@ -6,6 +6,7 @@
 #include "gateway/lookup.h"
 #include "gateway/record.h"
 #include "gateway/repeat.h"
+#include "gateway/run_reader.h"
 #include "gateway/watch.h"
 #include "gateway/workflow_id.h"
 #include "scheduler/announce.h"
@@ -19,6 +20,7 @@
 struct runs_job {
     struct request *request;
     struct lookup lookup;
+    struct run_get get;
     struct watch watch;
     struct run_record run;
     struct run_tree children;
@@ -125,7 +127,8 @@ void command_runs_list(struct request *request)
     run_record_list_start(&job->list);
 }
 
-/* runs.get: lookup -> the run, maybe waiting for it -> its children, if any -> its steps */
+/* runs.get: the run, found by its number -> waiting for it, if asked -> its children, if any -> its
+ * steps. A short id ("r34") is looked up before. */
 
 static void answer_run(struct runs_job *job, const struct run_steps *steps)
 {
@@ -211,7 +214,8 @@ static void no_run(struct request *request)
 {
     struct error err = {0};
 
-    error_set(&err, E_NOT_FOUND, "there is no such run");
+    error_set(&err, E_NOT_FOUND, "there is no run " TEXT_FMT,
+              TEXT_ARG(text_slice(json_get_text(request->args, "workflowId"), 0, 200)));
     error_hint(&err, "See `weir runs list`.");
     envelope_fail(request, &err);
 }
@@ -240,21 +244,15 @@ static void on_children(struct storage_call *call, const struct error *err)
     go_on(job);
 }
 
-static void on_run(struct watch *watch, const struct error *err)
+static void have_run(struct runs_job *job, const struct run_get *get)
 {
-    struct runs_job *job = CONTAINER_OF(watch, struct runs_job, watch);
     struct request *request = job->request;
 
-    if (err) {
-        envelope_fail(request, err);
-        return;
-    }
-    if (!watch->get.found) {
+    if (!get->found) {
         no_run(request);
         return;
     }
-    job->run = watch->get.run;
-    request->meta.timed_out = watch->timed_out;
+    job->run = get->run;
     if (!job->run.has_children) {
         go_on(job);
         return;
@@ -264,26 +262,62 @@ static void on_run(struct watch *watch, const struct error *err)
     run_tree_start(&job->children);
 }
 
+static void on_watched(struct watch *watch, const struct error *err)
+{
+    struct runs_job *job = CONTAINER_OF(watch, struct runs_job, watch);
+
+    if (err) {
+        envelope_fail(job->request, err);
+        return;
+    }
+    job->request->meta.timed_out = watch->timed_out;
+    have_run(job, &watch->get);
+}
+
 static void free_watch(void *ptr)
 {
     watch_done(ptr);
 }
 
-static void on_looked_up(struct lookup *lookup, const struct error *err)
+static void wait_for(struct runs_job *job, struct uuid run, int64_t wait_ms)
 {
-    struct runs_job *job = CONTAINER_OF(lookup, struct runs_job, lookup);
     struct request *request = job->request;
+
+    job->watch =
+        (struct watch){.request = request, .run = run, .wait_ms = wait_ms, .on_done = on_watched};
+    arena_on_done(&request->arena, free_watch, &job->watch);
+    watch_start(&job->watch);
+}
+
+static int64_t wait_ms_of(const struct request *request)
+{
+    return MAX(0, json_int(json_get(request->args, "waitMs"), 0));
+}
+
+static void on_run(struct storage_call *call, const struct error *err)
+{
+    struct runs_job *job = CONTAINER_OF(call, struct runs_job, get.call);
+    struct request *request = job->request;
+    int64_t wait_ms = wait_ms_of(request);
 
     if (err) {
         envelope_fail(request, err);
+    } else if (wait_ms > 0 && job->get.found && !watch_is_over(&job->get.run)) {
+        wait_for(job, job->get.run.id, wait_ms);
+    } else {
+        have_run(job, &job->get);
+    }
+}
+
+static void on_looked_up(struct lookup *lookup, const struct error *err)
+{
+    struct runs_job *job = CONTAINER_OF(lookup, struct runs_job, lookup);
+
+    if (err) {
+        envelope_fail(job->request, err);
         return;
     }
-    job->watch = (struct watch){.request = request,
-                                .run = lookup->run,
-                                .wait_ms = MAX(0, json_int(json_get(request->args, "waitMs"), 0)),
-                                .on_done = on_run};
-    arena_on_done(&request->arena, free_watch, &job->watch);
-    watch_start(&job->watch);
+    wait_for(job, lookup->run, wait_ms_of(job->request));
 }
 
 static void look_up(struct runs_job *job,
@@ -297,7 +331,16 @@ static void look_up(struct runs_job *job,
 
 void command_runs_get(struct request *request)
 {
-    look_up(new_job(request), on_looked_up);
+    struct runs_job *job = new_job(request);
+    struct text id = json_get_text(request->args, "workflowId");
+
+    job->get = (struct run_get){.call = request_read(request, on_run)};
+    if (!workflow_id_parse(id, request->workspace_name, &job->get.slug, &job->get.number) ||
+        !job->get.slug.ptr) {
+        look_up(job, on_looked_up);
+        return;
+    }
+    run_reader_start(request->gateway->run_reader, &job->get);
 }
 
 /* runs.cancel */

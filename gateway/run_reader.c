@@ -1,6 +1,6 @@
 /*
- * A lane for each workspace that has gets: a statement serves one workspace, as row-level security
- * has it.
+ * A lane for each workspace and kind of get that there are: a statement serves one workspace, as
+ * row-level security has it.
  *
  * Invariant: gets wait in a lane only while it has READS_MAX reads under way or `flush` deferred; a
  * lane with neither gets nor reads is gone.
@@ -16,12 +16,16 @@
 
 struct run_reader {
     struct gateway *gateway;
-    struct map lanes; /* by the workspace's 8 bytes */
+    struct map lanes; /* by the bytes of their keys */
+};
+
+struct lane_key {
+    int64_t workspace, kind;
 };
 
 struct lane {
     struct run_reader *reader;
-    int64_t workspace;
+    struct lane_key key;
     struct list waiting; /* struct run_get */
     int read_count;
     struct loop_task flush;
@@ -36,9 +40,9 @@ struct read {
 
 static void on_flush(struct loop_task *task);
 
-static struct text lane_key(const int64_t *workspace)
+static struct text key_bytes(const struct lane_key *key)
 {
-    return (struct text){(const char *)workspace, sizeof *workspace};
+    return (struct text){(const char *)key, sizeof *key};
 }
 
 struct run_reader *run_reader_new(struct gateway *gateway)
@@ -57,17 +61,18 @@ void run_reader_free(struct run_reader *reader)
     memory_free(reader);
 }
 
-static struct lane *find_lane(struct run_reader *reader, int64_t workspace)
+static struct lane *find_lane(struct run_reader *reader, int64_t workspace, enum run_gets_kind kind)
 {
-    struct lane *lane = map_find(&reader->lanes, lane_key(&workspace));
+    const struct lane_key key = {workspace, kind};
+    struct lane *lane = map_find(&reader->lanes, key_bytes(&key));
 
     if (lane) return lane;
     lane = MEMORY_NEW(struct lane);
     lane->reader = reader;
-    lane->workspace = workspace;
+    lane->key = key;
     list_init(&lane->waiting);
     lane->flush.on_run = on_flush;
-    (void)map_put(&reader->lanes, lane_key(&lane->workspace), lane);
+    (void)map_put(&reader->lanes, key_bytes(&lane->key), lane);
     return lane;
 }
 
@@ -75,7 +80,7 @@ static void free_if_idle(struct lane *lane)
 {
     if (!list_is_empty(&lane->waiting) || lane->read_count > 0) return;
     loop_undefer(&lane->flush);
-    (void)map_remove(&lane->reader->lanes, lane_key(&lane->workspace));
+    (void)map_remove(&lane->reader->lanes, key_bytes(&lane->key));
     memory_free(lane);
 }
 
@@ -107,20 +112,31 @@ static void on_alone(struct storage_call *call, const struct error *err)
     free_read(read);
 }
 
+static void push(struct run_reader *reader, struct run_get *get, enum run_gets_kind kind)
+{
+    struct lane *lane = find_lane(reader, get->call.workspace, kind);
+
+    list_push(&lane->waiting, &get->node);
+    loop_defer(reader->gateway->loop, &lane->flush);
+}
+
 static void on_read(struct storage_call *call, const struct error *err)
 {
     struct run_gets *gets = CONTAINER_OF(call, struct run_gets, call);
     struct read *read = CONTAINER_OF(gets, struct read, gets);
+    struct run_reader *reader = read->lane->reader;
 
     leave_lane(read);
     for (size_t i = 0; i < gets->count; i++) {
         struct run_get *get = gets->gets[i];
         const struct error *own = get->call.error.code != E_NONE ? &get->call.error : NULL;
 
-        if (!err && gets->is_large[i]) {
+        if (err || own || !gets->is_partial[i]) {
+            get->call.on_done(&get->call, err ? err : own);
+        } else if (gets->kind == RUN_GETS_WITH_RELATIVES) {
             run_record_get_start(get);
         } else {
-            get->call.on_done(&get->call, err ? err : own);
+            push(reader, get, RUN_GETS_WITH_RELATIVES);
         }
     }
     free_read(read);
@@ -139,15 +155,16 @@ static void start_read(struct lane *lane)
     }
     const struct run_get *first = gets->gets[0];
 
-    if (gets->count == 1) {
+    if (gets->count == 1 && lane->key.kind != RUN_GETS_BY_NUMBER) {
         read->alone = (struct run_get){.call = first->call, .id = first->id};
         read->alone.call.on_done = on_alone;
         run_record_get_start(&read->alone);
         return;
     }
+    gets->kind = (enum run_gets_kind)lane->key.kind;
     gets->call = (struct storage_call){.storage = first->call.storage,
                                        .arena = &read->arena,
-                                       .workspace = lane->workspace,
+                                       .workspace = lane->key.workspace,
                                        .on_done = on_read};
     run_record_gets_start(gets);
 }
@@ -163,8 +180,5 @@ static void on_flush(struct loop_task *task)
 
 void run_reader_start(struct run_reader *reader, struct run_get *get)
 {
-    struct lane *lane = find_lane(reader, get->call.workspace);
-
-    list_push(&lane->waiting, &get->node);
-    loop_defer(reader->gateway->loop, &lane->flush);
+    push(reader, get, get->slug.ptr ? RUN_GETS_BY_NUMBER : RUN_GETS_BY_ID);
 }

@@ -35,5 +35,5 @@ bool workflow_id_parse(struct text id, struct text workspace, struct text *out_s
     if (!text_ends_with(rest, TEXT("-"))) return false;
     *out_slug = text_slice(rest, 0, rest.len - 1);
     *out_number = number;
-    return out_slug->len > 0;
+    return out_slug->len > 0 && text_index_of_char(*out_slug, '\0') < 0;
 }

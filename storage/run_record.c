@@ -12,24 +12,29 @@
  * worker and for nothing else, so it is queued (0) again and not waiting (2). */
 #define STATUS "(case when r.status = 2 and r.wake_at <= now() then 0 else r.status end)"
 
-#define COLUMNS                                                                            \
+/* What stands in the rows of a run, its flow and its version. */
+#define OWN                                                                                \
     "r.id, r.workspace, r.flow, r.version, r.number, f.slug, v.number, "                   \
     "(select max(number) from weir.releases l where l.workspace = r.workspace "            \
     "and l.flow = r.flow and l.version = r.version), " STATUS ", r.target, r.invocation, " \
     "r.triggered_by, r.concurrency_key, r.current_step, r.cancel_reason, r.cancelled_by, " \
     "r.cancel_requested, r.status = 0 and r.wake_at is null, r.epoch, r.claims, "          \
     "r.crashes, r.priority, r.shard, r.owner, r.created_at, r.started_at, r.updated_at, "  \
-    "r.completed_at, r.wake_at, "                                                          \
-    "(select s.slug from weir.runs p join weir.flows s on s.id = p.flow "                  \
-    "where p.workspace = r.workspace and p.id = r.parent), r.parent_address, " LINKED(     \
-        "r.parent") ", " LINKED("r.continued_from") ", " LINKED("r.continued_to")
+    "r.completed_at, r.wake_at, r.parent_address, "
+/* Of the runs that are its relatives. Few have any, and to look costs a lone statement a third. */
+#define RELATIVES                                                                            \
+    "(select s.slug from weir.runs p join weir.flows s "                                     \
+    "on s.id = p.flow where p.workspace = r.workspace "                                      \
+    "and p.id = r.parent), " LINKED("r.parent") ", " LINKED("r.continued_from") ", " LINKED( \
+        "r.continued_to")
+#define NO_RELATIVES "null::text, null::bigint, null::bigint, null::bigint"
 /* The number of the run that a column names. */
 #define LINKED(column)                                                       \
     "(select p.number from weir.runs p where p.workspace = r.workspace and " \
     "p.id = " column ")"
-#define FROM                                                \
-    " from weir.runs r join weir.flows f on f.id = r.flow " \
-    "join weir.versions v on v.id = r.version "
+#define COLUMNS OWN RELATIVES
+#define VERSION "join weir.versions v on v.id = r.version "
+#define FROM    " from weir.runs r join weir.flows f on f.id = r.flow " VERSION
 
 static const struct pg_statement get_sql = {
     "run_get",
@@ -41,18 +46,31 @@ static const struct pg_statement get_sql = {
     "and c.parent = $2::uuid)" FROM "where r.workspace = $1::bigint and r.id = $2::uuid"};
 
 /* What would make the answer of many large is left out, which its size tells without reading it. */
-static const struct pg_statement gets_sql = {
-    "run_gets",
-    "select u.place, z.is_large, " COLUMNS ", case when not z.is_large then r.input end, "
-    "case when not z.is_large then r.result end, "
-    "case when not z.is_large then r.error end, "
-    "(select coalesce(max(sequence), 0) from weir.steps s "
-    "where s.workspace = r.workspace and s.run = r.id), "
-    "exists (select from weir.runs c where c.workspace = $1::bigint and c.parent = r.id)" FROM
-    "join unnest($2::uuid[]) with ordinality u(id, place) on u.id = r.id "
-    "cross join lateral (select coalesce(octet_length(r.input), 0) "
-    "+ coalesce(octet_length(r.result), 0) + coalesce(octet_length(r.error), 0) "
-    "> 65536 as is_large) z where r.workspace = $1::bigint"};
+#define SEVERAL(partial, relatives, from)                                                     \
+    "select u.place, z.is_large or " partial ", " OWN relatives                               \
+    ", case when not z.is_large then r.input end, case when not z.is_large then r.result end" \
+    ", case when not z.is_large then r.error end, "                                           \
+    "(select coalesce(max(sequence), 0) from weir.steps s "                                   \
+    "where s.workspace = r.workspace and s.run = r.id), "                                     \
+    "exists (select from weir.runs c where c.workspace = $1::bigint and c.parent = r.id) "    \
+    "from " from VERSION "cross join lateral (select coalesce(octet_length(r.input), 0) "     \
+    "+ coalesce(octet_length(r.result), 0) + coalesce(octet_length(r.error), 0) "             \
+    "> 65536 as is_large) z"
+#define HAS_RELATIVES "num_nonnulls(r.parent, r.continued_from, r.continued_to) > 0"
+#define BY_ID                                                       \
+    "unnest($2::uuid[]) with ordinality u(id, place) "              \
+    "join weir.runs r on r.workspace = $1::bigint and r.id = u.id " \
+    "join weir.flows f on f.id = r.flow "
+#define BY_NUMBER                                                              \
+    "unnest($2::text[], $3::bigint[]) with ordinality u(slug, number, place) " \
+    "join weir.flows f on f.workspace = $1::bigint and f.slug = u.slug "       \
+    "join weir.runs r on r.workspace = $1::bigint and r.flow = f.id and r.number = u.number "
+
+static const struct pg_statement gets_sql[] = {
+    [RUN_GETS_BY_NUMBER] = {"run_gets_by_number", SEVERAL(HAS_RELATIVES, NO_RELATIVES, BY_NUMBER)},
+    [RUN_GETS_BY_ID] = {"run_gets_by_id", SEVERAL(HAS_RELATIVES, NO_RELATIVES, BY_ID)},
+    [RUN_GETS_WITH_RELATIVES] = {"run_gets_with_relatives", SEVERAL("false", RELATIVES, BY_ID)},
+};
 
 static const struct pg_statement find_sql = {
     "run_find", "select r.id from weir.flows f join weir.runs r on r.workspace = f.workspace "
@@ -128,8 +146,8 @@ static void read(struct row *row, struct run_record *out)
     out->updated_ms = row_ms(row);
     out->completed_ms = row_ms(row);
     out->wake_ms = row_ms(row);
-    out->parent_slug = row_text(row);
     out->parent_address = row_text(row);
+    out->parent_slug = row_text(row);
     out->parent_number = row_int(row);
     out->continued_from = row_int(row);
     out->continued_to = row_int(row);
@@ -173,7 +191,7 @@ static void on_runs(struct pg_group *group, int index, const struct pg_rows *row
 
     (void)index;
     for (size_t i = 0; i < op->count; i++) {
-        op->gets[i]->found = op->is_large[i] = false;
+        op->gets[i]->found = op->is_partial[i] = false;
         op->gets[i]->call.error = (struct error){0};
     }
     for (int i = 0; i < pg_row_count(rows); i++) {
@@ -184,24 +202,49 @@ static void on_runs(struct pg_group *group, int index, const struct pg_rows *row
         struct row row = {&get->call, rows, i, 2}; // texts are copied into its own arena
 
         get->found = true;
-        op->is_large[place] = pg_bool(rows, i, 1);
+        op->is_partial[place] = pg_bool(rows, i, 1);
         read_whole(&row, &get->run);
+        get->id = get->run.id;
     }
 }
 
-void run_record_gets_start(struct run_gets *op)
+static void add_ids(struct pg_params *params, const struct run_gets *op)
 {
-    ASSERT(op->count <= RUN_GETS_MAX);
-    call_begin(&op->call);
-    struct pg_params *params = call_params(&op->call);
-
-    pg_param_int64(params, op->call.workspace);
     pg_param_array_begin(params, PG_UUID);
     for (size_t i = 0; i < op->count; i++) {
         pg_array_uuid(params, op->gets[i]->id);
     }
     pg_param_array_end(params);
-    call_add(&op->call, &gets_sql, params, on_runs);
+}
+
+static void add_numbers(struct pg_params *params, const struct run_gets *op)
+{
+    pg_param_array_begin(params, PG_TEXT);
+    for (size_t i = 0; i < op->count; i++) {
+        pg_array_text(params, op->gets[i]->slug);
+    }
+    pg_param_array_end(params);
+    pg_param_array_begin(params, PG_INT8);
+    for (size_t i = 0; i < op->count; i++) {
+        pg_array_int64(params, op->gets[i]->number);
+    }
+    pg_param_array_end(params);
+}
+
+void run_record_gets_start(struct run_gets *op)
+{
+    ASSERT(op->count <= RUN_GETS_MAX);
+    ASSERT(op->kind < RUN_GETS_KINDS);
+    call_begin(&op->call);
+    struct pg_params *params = call_params(&op->call);
+
+    pg_param_int64(params, op->call.workspace);
+    if (op->kind == RUN_GETS_BY_NUMBER) {
+        add_numbers(params, op);
+    } else {
+        add_ids(params, op);
+    }
+    call_add(&op->call, &gets_sql[op->kind], params, on_runs);
     call_set_idempotent(&op->call);
     call_send_gateway(&op->call);
 }

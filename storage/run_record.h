@@ -29,9 +29,12 @@ struct run_record {
     bool has_children;                    /* not in lists */
 };
 
+/* By its id. (In struct run_gets also by slug and number, which leave the id of what was found.) */
 struct run_get {
     struct storage_call call;
     struct uuid id;
+    struct text slug;
+    int64_t number;
     bool found; /* Out. */
     struct run_record run;
 
@@ -40,16 +43,26 @@ struct run_get {
 
 void run_record_get_start(struct run_get *op);
 
-/* Several gets of one workspace in one statement. Of a get its id and its call's arena are read;
+/* Several gets of one workspace in one statement. Of a get its key and its call's arena are read;
  * what was found, and an error of its own (the arena's budget), are left in it. Its on_done is the
  * caller's to call. */
 #define RUN_GETS_MAX 64
 
+enum run_gets_kind {
+    RUN_GETS_BY_NUMBER,
+    RUN_GETS_BY_ID,
+    RUN_GETS_WITH_RELATIVES, /* by id: whole unless it is large */
+    RUN_GETS_KINDS
+};
+
 struct run_gets {
     struct storage_call call;
+    enum run_gets_kind kind;
     struct run_get *gets[RUN_GETS_MAX];
     size_t count;
-    bool is_large[RUN_GETS_MAX]; /* Out: input, result and error were left out; get it alone */
+    /* Out: relatives, or input, result and error of a large run, were left out. Ask for it with
+     * relatives; what is still partial is large: get it alone. */
+    bool is_partial[RUN_GETS_MAX];
 };
 
 void run_record_gets_start(struct run_gets *op);

@@ -482,6 +482,39 @@ static void a_successor_takes_over_version_key_and_place(void **state)
     end_as(claimed(next.run), RUN_COMPLETED);
 }
 
+static struct run_record got_among_others(struct uuid run, enum run_gets_kind kind, bool *partial)
+{
+    struct run_get get = {.call = {.arena = &world.arena}, .id = run};
+    struct run_gets all = {.call = fixture_call(), .count = 1, .gets = {&get}, .kind = kind};
+
+    run_record_gets_start(&all);
+    fixture_await_well();
+    assert_true(get.found);
+    *partial = all.is_partial[0];
+    return get.run;
+}
+
+static void runs_got_together_tell_of_relatives_when_asked(void **state)
+{
+    struct admission first = keyed("child", "relatives");
+    bool partial;
+    (void)state;
+
+    fixture_admit_all(&first, 1);
+    struct journal_entry entry = restart_of(claimed(first.run));
+
+    assert_int_equal(fixture_commit(&entry), JOURNAL_COMMITTED);
+    struct run_record run = got_among_others(first.run, RUN_GETS_BY_ID, &partial);
+
+    assert_true(partial);
+    run = got_among_others(first.run, RUN_GETS_WITH_RELATIVES, &partial);
+    assert_false(partial);
+    assert_int_equal(run.continued_to, fixture_run(entry.successor).number);
+    run = got_among_others(entry.successor, RUN_GETS_WITH_RELATIVES, &partial);
+    assert_int_equal(run.continued_from, fixture_run(first.run).number);
+    end_as(claimed(entry.successor), RUN_COMPLETED);
+}
+
 /* As a worker sends it whose first answer was lost. */
 static struct text resend(const struct journal_entry *entry)
 {
@@ -618,6 +651,7 @@ int main(void)
         cmocka_unit_test(nobody_but_the_child_answers_a_callers_wait),
         cmocka_unit_test(the_tree_below_a_run_is_read_in_order),
         cmocka_unit_test(a_successor_takes_over_version_key_and_place),
+        cmocka_unit_test(runs_got_together_tell_of_relatives_when_asked),
         cmocka_unit_test(a_restart_that_is_sent_again_has_one_successor),
         cmocka_unit_test(a_fenced_restart_has_no_successor),
         cmocka_unit_test(a_run_that_is_to_be_cancelled_has_no_successor),

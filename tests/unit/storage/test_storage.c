@@ -86,7 +86,7 @@ static void runs_got_together_keep_their_places_and_leave_out_what_is_large(void
     static char large[70000];
     struct arena own = {0};
     struct run_get gets[4];
-    struct run_gets all = {.count = 4};
+    struct run_gets all = {.count = 4, .kind = RUN_GETS_BY_ID};
     (void)state;
 
     fixture_flow("many", "1", true);
@@ -107,7 +107,7 @@ static void runs_got_together_keep_their_places_and_leave_out_what_is_large(void
     run_record_gets_start(&all);
     fixture_await_well();
     assert_true(gets[0].found && !gets[1].found && gets[2].found && gets[3].found);
-    assert_true(!all.is_large[0] && all.is_large[2] && !all.is_large[3]);
+    assert_true(!all.is_partial[0] && all.is_partial[2] && !all.is_partial[3]);
     assert_true(text_equal(gets[0].run.input, TEXT("small")));
     assert_null(gets[2].run.input.ptr);
     assert_memory_equal(&gets[2].run.id, &ids[2], sizeof ids[2]);
@@ -117,6 +117,43 @@ static void runs_got_together_keep_their_places_and_leave_out_what_is_large(void
     run_record_gets_start(&all);
     fixture_await_well();
     assert_true(!gets[0].found && !gets[2].found);
+    arena_done(&own);
+}
+
+static void runs_got_together_by_number_are_those_of_their_flow_and_workspace(void **state)
+{
+    struct arena own = {0};
+    struct run_get gets[4];
+    struct run_gets all = {.count = 4, .kind = RUN_GETS_BY_NUMBER};
+    (void)state;
+
+    fixture_flow("one", "1", true);
+    fixture_flow("two", "1", true);
+    struct uuid one = fixture_admit("one");
+    struct uuid two = fixture_admit("two");
+
+    arena_init(&own, 0);
+    for (int i = 0; i < 4; i++) {
+        static const char *const slugs[] = {"two", "one", "one", "none"};
+
+        gets[i] = (struct run_get){
+            .call = {.arena = &own}, .slug = text_from(slugs[i]), .number = i == 2 ? 99 : 1};
+        all.gets[i] = &gets[i];
+    }
+    all.call = fixture_call();
+    run_record_gets_start(&all);
+    fixture_await_well();
+    assert_true(gets[0].found && gets[1].found && !gets[2].found && !gets[3].found);
+    assert_memory_equal(&gets[0].id, &two, sizeof two);
+    assert_memory_equal(&gets[1].run.id, &one, sizeof one);
+    assert_true(text_equal(gets[1].run.slug, TEXT("one")));
+    assert_false(all.is_partial[0]);
+
+    all.call = fixture_call();
+    all.call.workspace = world.other_workspace;
+    run_record_gets_start(&all);
+    fixture_await_well();
+    assert_true(!gets[0].found && !gets[1].found);
     arena_done(&own);
 }
 
@@ -370,6 +407,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_gateways_role_sees_one_workspace_or_none),
         cmocka_unit_test(runs_got_together_keep_their_places_and_leave_out_what_is_large),
+        cmocka_unit_test(runs_got_together_by_number_are_those_of_their_flow_and_workspace),
         cmocka_unit_test(another_workspaces_run_is_not_there),
         cmocka_unit_test(runs_are_listed_newest_first_and_found_by_number),
         cmocka_unit_test(a_token_is_found_until_it_is_revoked_and_told_so_after),

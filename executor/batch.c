@@ -41,14 +41,14 @@ void batch_done(struct batch *batch)
     }
 }
 
-int batch_lane_of(struct uuid run)
+int batch_lane_of(struct uuid run, bool is_light)
 {
-    return run.bytes[15] % BATCH_LANES; // the last byte is random
+    return is_light ? BATCH_LANE_LIGHT : run.bytes[15] % BATCH_LANE_LIGHT; // that byte is random
 }
 
 void batch_add(struct batch *batch, struct commit *commit)
 {
-    struct batch_lane *lane = &batch->lanes[batch_lane_of(commit->entry.run)];
+    struct batch_lane *lane = &batch->lanes[commit->lane];
 
     list_push(&lane->gathering, &commit->node);
     if (!lane->is_sent) loop_defer(batch->worker->loop, &lane->send);

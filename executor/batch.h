@@ -6,21 +6,26 @@
 
 /*
  * Batch: the group commit of one worker (ARCHITECTURE.md). What runs have to write gathers while
- * the batch before is in flight and leaves when that one returns; there is no timer. Two lanes,
- * each a connection; a run always takes the same one, so that its commits are in order.
+ * the batch before is in flight and leaves when that one returns; there is no timer. Two lanes, and
+ * one for light runs (light.h), each a connection; a run always takes the same one, so that its
+ * commits are in order.
  *
  *     of a lane:  IDLE --add--> SENT --answer, nothing gathered--> IDLE
  *                                \----answer, more gathered----> SENT
  *
  * A first commit leaves in the turn after it was added, so that those of one turn go together.
  */
-#define BATCH_LANES 2
+#define BATCH_LANES      3
+#define BATCH_LANE_LIGHT (BATCH_LANES - 1)
+/* Of a worker: the lanes, and one that is free for all else, so that claims wait for no commit. */
+#define BATCH_CONNECTIONS (BATCH_LANES + 1)
 
 struct worker;
 
 /* Embedded in its owner; entry and all it borrows live until on_done. */
 struct commit {
     struct journal_entry entry;
+    int lane;
     /* Once, from the loop, never inside batch_add(); entry.outcome tells. */
     void (*on_done)(struct commit *commit);
     struct list node; /* private */
@@ -44,4 +49,4 @@ void batch_done(struct batch *batch);
 void batch_add(struct batch *batch, struct commit *commit);
 bool batch_is_idle(const struct batch *batch);
 /* Which lane a run takes. */
-int batch_lane_of(struct uuid run);
+int batch_lane_of(struct uuid run, bool is_light);

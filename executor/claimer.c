@@ -15,6 +15,8 @@
 #define TICK_TROUBLE_MS  500  /* after a failure */
 #define BUSY_AGAIN_MS    50   /* a row was locked by somebody: proposed again */
 #define RELEASED_FIRST   64
+#define BUSY_RUNS        128 /* in memory: it does not run dry at once */
+#define MIXED_CLAIM      16  /* then, of several workspaces: none waits long for others' claims */
 
 static void on_start(struct loop_task *task);
 static void on_tick(struct loop_timer *timer);
@@ -234,7 +236,10 @@ static void ask(struct claimer *claimer)
     struct worker *worker = claimer->worker;
     int room = LIMIT_WORKER_RUNS - (int)worker->stats.runs_now;
 
-    claimer->want = memory_share_has_room(worker) ? MIN(room, LIMIT_CLAIM) : 0;
+    bool is_busy = worker->stats.runs_now >= BUSY_RUNS;
+
+    room = MIN(room, is_busy && claimer->is_mixed ? MIXED_CLAIM : LIMIT_CLAIM);
+    claimer->want = memory_share_has_room(worker) ? room : 0;
     if (claimer->want <= 0) { // a run that ends kicks again, and so does memory that is free
         flush_released(claimer);
         return;
@@ -286,8 +291,10 @@ static void on_next(struct queue_next *next, const struct error *err)
     }
     struct claim_set *set = set_new(claimer);
 
+    claimer->is_mixed = false;
     for (size_t i = 0; i < next->run_count; i++) {
         set->keys[i] = (struct claim_key){next->workspaces[i], next->runs[i]};
+        claimer->is_mixed |= next->workspaces[i] != next->workspaces[0];
     }
     set->claim.keys = set->keys;
     set->claim.count = next->run_count;

@@ -45,6 +45,7 @@ struct claimer {
     enum claimer_state state;
     bool again; /* kicked while it was busy */
     bool must_disown;
+    bool is_mixed;   /* it was proposed runs of several workspaces last */
     bool is_asked;   /* the keys of this claim come from Redis */
     bool is_refused; /* Redis did not do what it was asked last */
     struct loop_task start;

@@ -100,7 +100,9 @@ static struct run *run_new(struct worker *worker, struct claim_set *set,
     run->version_number = claimed->version_number;
     run->target = claimed->target;
     run->queue_ms = (int)MIN(MAX(claimed->queue_ms, 0), INT32_MAX);
-    run->slice.on_turn = on_turn;
+    light_enter(&worker->light, &run->light, claimed->workspace);
+    run->id.is_light = run->light.is_light;
+    run->slice = (struct slice){.on_turn = on_turn, .is_light = run->light.is_light};
     run->news_timer.on_fire = on_news_time;
     list_init(&run->flights);
     list_init(&run->done);
@@ -132,6 +134,7 @@ static void run_free(struct run *run)
     run_release_set(run);
     vm_free(run->vm);
     memory_share_set(worker, &run->memory, 0);
+    light_leave(&worker->light, &run->light);
     list_remove(&run->slice.node);
     list_remove(&run->node);
     map_remove(&worker->runs_by_id, id_text(run));

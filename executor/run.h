@@ -5,6 +5,7 @@
 #include "executor/failure.h"
 #include "executor/flight.h"
 #include "executor/image_cache.h"
+#include "executor/light.h"
 #include "executor/replay.h"
 #include "executor/step.h"
 #include "executor/worker_private.h"
@@ -91,6 +92,7 @@ struct run {
     struct workspace_wait key_wait;
     struct vm *vm;
     struct memory_share memory; /* what vm holds */
+    struct light_place light;
     struct slice slice;
 
     struct list flights;                    /* struct flight, by the order of the calls */

@@ -90,6 +90,7 @@ static void send_entry(struct run *run)
     entry->waits = run->opened;
     entry->wait_count = run->opened_count;
     run->cancel_hint = false; // what comes from now on may be later than what the commit sees
+    run->commit.lane = batch_lane_of(run->id.id, run->light.is_light);
     run->commit.on_done = on_committed;
     run_enter(run, LIFE_COMMIT);
     batch_add(&run->worker->batch, &run->commit);

@@ -32,6 +32,7 @@ struct step_run {
     int epoch;
     struct text workspace_name, slug;
     struct image *image;
+    bool is_light;     /* executor/light.h */
     struct text input; /* the run's, encoded */
 };
 

@@ -86,7 +86,8 @@ static bool start(struct step *step, struct error *err)
     }
     struct function_step *op = ARENA_NEW(&step->arena, struct function_step);
 
-    *op = (struct function_step){.step = step, .vm = vm, .slice = {.on_turn = on_turn}};
+    *op = (struct function_step){
+        .step = step, .vm = vm, .slice = {.on_turn = on_turn, .is_light = step->run->is_light}};
     if (step->options.timeout_ms > 0) {
         op->deadline_ms = clock_monotonic_ms() + step->options.timeout_ms;
     }

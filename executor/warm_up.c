@@ -82,8 +82,8 @@ static void commit_nothing(struct warm_up *warm_up, int lane)
 
 void warm_up_start(struct warm_up *warm_up)
 {
-    warm_up->pending_count = 2 * BATCH_LANES;
-    for (int i = 0; i < BATCH_LANES; i++) {
+    warm_up->pending_count = BATCH_CONNECTIONS + BATCH_LANES;
+    for (int i = 0; i < BATCH_CONNECTIONS; i++) {
         claim_nothing(warm_up, i);
     }
     for (int i = 0; i < BATCH_LANES; i++) {

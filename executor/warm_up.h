@@ -32,7 +32,7 @@ struct warm_up {
     struct worker *worker; /* In. */
     void (*on_done)(struct warm_up *warm_up);
 
-    struct warm_claim claims[BATCH_LANES]; /* Private, from here on. */
+    struct warm_claim claims[BATCH_CONNECTIONS]; /* Private, from here on. */
     struct warm_commit commits[BATCH_LANES];
     int pending_count;
 };

@@ -9,6 +9,7 @@
  * Another thread stops it by an eventfd, made before the thread's loop is.
  */
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -26,9 +27,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define STOP_MS            10000
-#define LAST_WORD_MS       500
-#define ENGINE_CONNECTIONS 2 /* the lanes of the group commit */
+#define STOP_MS      10000
+#define LAST_WORD_MS 500
+#define TURN_NS      1000000 /* of slices, then descriptors are looked at */
 
 static void on_turn(struct loop_task *task);
 static void on_stop(struct loop_poll *poll, unsigned events);
@@ -68,6 +69,7 @@ struct worker *worker_new(const struct worker_config *config)
     (void)snprintf(worker->name, sizeof(worker->name), "w%lld", (long long)worker->owner);
     list_init(&worker->runs);
     list_init(&worker->ready);
+    list_init(&worker->ready_light);
     worker->turn.on_run = on_turn;
     worker->stop_poll.on_ready = on_stop;
     worker->stop_timer.on_fire = on_stop_late;
@@ -103,7 +105,7 @@ static void open_clients(struct worker *worker)
 {
     struct storage_config storage = {
         .database = worker->config.database,
-        .engine_connections = ENGINE_CONNECTIONS,
+        .engine_connections = BATCH_CONNECTIONS,
         .no_gateway = true,
     };
     struct redis_config redis = worker->config.redis;
@@ -147,6 +149,7 @@ bool worker_run(struct worker *worker, struct error *err)
     loop_free(worker->loop);
     worker->loop = NULL;
     map_done(&worker->runs_by_id);
+    light_done(&worker->light);
     return true;
 }
 
@@ -192,26 +195,39 @@ static void on_cancel(struct redis_subscription *subscription, struct text messa
 
 void worker_ready(struct worker *worker, struct slice *slice)
 {
-    list_push(&worker->ready, &slice->node);
+    list_push(slice->is_light ? &worker->ready_light : &worker->ready, &slice->node);
     loop_defer(worker->loop, &worker->turn);
 }
 
-/* Each slice that is ready now gets one turn, then the loop looks at its descriptors. */
+static void run_slice(struct list *node)
+{
+    struct slice *slice = LIST_ITEM(node, struct slice, node);
+
+    slice->on_turn(slice);
+}
+
+/* All light slices that are ready now, and of the others as many as a turn has time for; then the
+ * loop looks at its descriptors. */
 static void on_turn(struct loop_task *task)
 {
     struct worker *worker = CONTAINER_OF(task, struct worker, turn);
-    struct list now, *node;
+    int64_t end_ns = clock_monotonic_ns() + TURN_NS;
+    struct list light, *node;
 
-    list_init(&now);
+    list_init(&light);
+    while ((node = list_pop(&worker->ready_light))) {
+        list_push(&light, node);
+    }
+    while ((node = list_pop(&light))) {
+        run_slice(node);
+    }
     while ((node = list_pop(&worker->ready))) {
-        list_push(&now, node);
+        run_slice(node);
+        if (clock_monotonic_ns() >= end_ns) break;
     }
-    while ((node = list_pop(&now))) {
-        struct slice *slice = LIST_ITEM(node, struct slice, node);
-
-        slice->on_turn(slice);
+    if (!list_is_empty(&worker->ready) || !list_is_empty(&worker->ready_light)) {
+        loop_defer(worker->loop, &worker->turn);
     }
-    if (!list_is_empty(&worker->ready)) loop_defer(worker->loop, &worker->turn);
 }
 
 void worker_changed(struct worker *worker, struct uuid run)

@@ -6,6 +6,7 @@
 #include "executor/claimer.h"
 #include "executor/definition_cache.h"
 #include "executor/image_cache.h"
+#include "executor/light.h"
 #include "executor/memory_share.h"
 #include "executor/worker.h"
 #include "executor/workspace_keys.h"
@@ -22,9 +23,10 @@ struct queue;
 struct storage;
 
 /* A turn of work on the worker's CPU: a run's virtual machine, a function's. It runs once, after
- * everything that was ready before it. */
+ * everything of its kind that was ready before it; light ones (light.h) come first. */
 struct slice {
     void (*on_turn)(struct slice *slice);
+    bool is_light;
     struct list node; /* private */
 };
 
@@ -50,8 +52,9 @@ struct worker {
 
     struct list runs; /* struct run, all in memory */
     struct map runs_by_id;
-    struct list ready; /* struct slice */
-    int share_count;   /* shares that are not 0 */
+    struct list ready, ready_light; /* struct slice */
+    struct light light;
+    int share_count; /* shares that are not 0 */
     struct loop_task turn;
 
     int stop_fd; /* eventfd */

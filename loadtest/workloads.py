@@ -27,6 +27,8 @@ FAN_OUT_CONCURRENCY = 100
 BIG_WEIGHTS = (1, 2, 4)  # of W6, a big workspace each
 BIG_BACKLOG = 8000     # runs for each second of W6's measurement, over all big workspaces
 SMALL_RATE = 100       # starts a second, over all small workspaces
+SMALL_WARMUP_S = 2     # before their measurement
+FILL_STARTUP_S = 2     # from the first work on the backlog to the first small start
 BARE_RUNS_BEFORE = 3000
 
 
@@ -147,12 +149,13 @@ def w5(subject, options):
 
 
 def w6(weir, options):
-    """Small workspaces alone, then beside big ones that have all their runs queued from the start."""
+    """Small workspaces alone, then beside big ones that have runs queued from before the first moment to after
+    the last; both on a server that has just started."""
     big = [f"ws-big{weight}" for weight in BIG_WEIGHTS]
     small = [f"ws-small{i}" for i in range(max(1, options.workspaces - len(big)))]
     tokens = weir.make_workspaces(big + small)
-    source = flows.flow("latency-1", flows.chain(1))
-    push_to_all(weir, tokens, source)
+    push_to_all(weir, tokens, flows.flow("latency-1", flows.chain(1)))
+    push_to_all(weir, {name: tokens[name] for name in big}, flows.flow("chain-5", flows.chain(5)))
     for name, weight in zip(big, BIG_WEIGHTS):
         weir.sql(f"update weir.workspaces set weight = {weight} where name = '{name}'")
     start = json.dumps({"command": "runs.start", "args": {"flowSlug": "latency-1", "input": {}, "waitMs": WAIT_MS}})
@@ -160,24 +163,32 @@ def w6(weir, options):
     turns = [name for index, name in enumerate(small) for _ in range(max(1, 200 // (index + 1)))]
     lines = write_lines(weir, "small", [(tokens[name], name) for name in spread(turns)])
     request = ["--path", "/api/commands", "--body", start, "--lines", lines, "--expect", COMPLETED, "--connections",
-               256, "--rate", SMALL_RATE, "--warmup", 2, "--seconds", options.seconds,
+               256, "--rate", SMALL_RATE, "--warmup", SMALL_WARMUP_S, "--seconds", options.seconds,
                "--header", "Authorization: Bearer {1}", "--header", "X-Weir-Workspace: {2}"]
     own_headers, weir.headers = weir.headers, []
-    alone_from = weir.sql("select now()")[0][0]
-    alone = weir.load(*request)
-    trouble("W6 alone", alone)
-    fill(weir, options, [(tokens[name], name) for name in big])
-    beside_from = weir.sql("select now()")[0][0]
-    beside = weir.load(*request)
-    trouble("W6 beside", beside)
-    beside_to = weir.sql("select now()")[0][0]
+    weir.server.stop()
+    weir.start()
+    alone = measure_small(weir, "alone", request)
+    # As many turns as its weight, so that the backlogs end together.
+    fill(weir, options, [(tokens[name], name) for name, weight in zip(big, BIG_WEIGHTS) for _ in range(weight)])
+    begin = weir.sql("select now()")[0][0]
+    beside = measure_small(weir, "beside", request)
+    kept = weights_kept(weir, big, begin, weir.sql("select now()")[0][0])
     weir.headers = own_headers
-    figures = {"alone_p50_ms": 0, "alone_p99_ms": 0, "beside_p50_ms": 0, "beside_p99_ms": 0}
-    for which, begin, end in (("alone", alone_from, beside_from), ("beside", beside_from, beside_to)):
-        figures[f"{which}_p50_ms"], figures[f"{which}_p99_ms"] = queue_times(weir, begin, end)
-    figures["beside_to_alone_p99"] = figures["beside_p99_ms"] / max(figures["alone_p99_ms"], 0.001)
-    figures |= weights_kept(weir, big, beside_from, beside_to)
-    return named("W6", {"workspaces": len(tokens), **figures, **memory(weir)})
+    figures = {**alone, **beside}
+    for name in ("p99", "run_p99"):
+        figures[f"beside_to_alone_{name}"] = figures[f"beside_{name}_ms"] / max(figures[f"alone_{name}_ms"], 0.001)
+    return named("W6", {"workspaces": len(tokens), **figures, **kept, **memory(weir)})
+
+
+def measure_small(weir, which, request):
+    """Queue times by the database's clock; whole runs, start to result, as their callers see them."""
+    begin = weir.sql("select now()")[0][0]
+    done = weir.load(*request)
+    trouble(f"W6 {which}", done)
+    p50, p99 = queue_times(weir, begin)
+    return {f"{which}_p50_ms": p50, f"{which}_p99_ms": p99, f"{which}_run_p50_ms": done["p50_ms"],
+            f"{which}_run_p99_ms": done["p99_ms"]}
 
 
 def spread(items):
@@ -206,10 +217,10 @@ def push_to_all(weir, tokens, source):
 
 def fill(weir, options, workspaces):
     """Queues the backlog of the big workspaces while nobody works, then lets the workers go."""
-    count = BIG_BACKLOG * (options.seconds + 2)
+    count = BIG_BACKLOG * (options.seconds + SMALL_WARMUP_S + FILL_STARTUP_S)
     weir.server.stop()
     weir.start("--roles", "gateway")
-    start = {"flowSlug": "latency-1", "input": {}}
+    start = {"flowSlug": "chain-5", "input": {}}
     done = weir.load("--connections", 128, "--requests", count, "--lines", write_lines(weir, "big", workspaces),
                      "--header", "Authorization: Bearer {1}", "--header", "X-Weir-Workspace: {2}",
                      *weir.command_request("runs.start", start))
@@ -218,29 +229,30 @@ def fill(weir, options, workspaces):
     weir.start()
 
 
-def queue_times(weir, begin, end):
+def queue_times(weir, begin):
     """p50 and p99 of admission to claim, by the database's clock, of the small workspaces' runs."""
     row = weir.sql(
         "select percentile_cont(0.5) within group (order by q), percentile_cont(0.99) within group (order by q) "
         "from (select extract(epoch from r.started_at - r.created_at) * 1000 as q from weir.runs r "
         "join weir.workspaces w on w.id = r.workspace where w.name like 'ws-small%' "
-        f"and r.created_at >= '{begin}' and r.created_at < '{end}' and r.started_at is not null) x")[0]
+        f"and r.created_at >= timestamptz '{begin}' + interval '{SMALL_WARMUP_S} s' "
+        "and r.started_at is not null) x")[0]
     return float(row[0]), float(row[1])
 
 
 def weights_kept(weir, big, begin, end):
     """How far the shares of the big workspaces are from their weights, from the second second on (by
-    then the sweeper has told Redis the weights) and as long as each of them has runs queued."""
+    then the sweeper has told Redis the weights)."""
+    names = "','".join(big)
+    left = weir.count("select count(distinct r.workspace) from weir.runs r join weir.workspaces w on "
+                      f"w.id = r.workspace where w.name in ('{names}') and r.status < 3")
+    if left < len(big):
+        sys.exit("bench: W6: the big workspaces' backlog was gone before the end; a larger BIG_BACKLOG is needed")
     rows = weir.sql(
-        "with span as (select timestamptz '" + begin + "' + interval '2 s' as a, least('" + end + "', "
-        "  (select min(last) from (select max(r.started_at) as last from weir.runs r join weir.workspaces w "
-        "   on w.id = r.workspace where w.name = any ('{" + ",".join(big) + "}') group by w.id) x)) as b) "
-        "select w.name, w.weight, count(*) from weir.runs r join weir.workspaces w on w.id = r.workspace, span "
-        "where w.name = any ('{" + ",".join(big) + "}') and r.started_at >= span.a and r.started_at < span.b "
-        "group by 1, 2")
+        "select w.name, w.weight, count(*) from weir.runs r join weir.workspaces w on w.id = r.workspace "
+        f"where w.name in ('{names}') and r.started_at >= timestamptz '{begin}' + interval '{SMALL_WARMUP_S} s' "
+        f"and r.started_at < '{end}' group by 1, 2")
     total, weights = sum(int(row[2]) for row in rows), sum(int(row[1]) for row in rows)
-    if total == 0 or len(rows) < len(big):
-        sys.exit("bench: W6: the big workspaces' backlog was gone before it was measured; use fewer --seconds")
     off = max(abs(int(row[2]) / total * weights / int(row[1]) - 1) for row in rows)
     return {"weights_off_pct": off * 100, "big_runs_counted": total}
 

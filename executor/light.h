@@ -1,0 +1,37 @@
+#pragma once
+
+#include "base/map.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Light: the runs of workspaces that have next to nothing in this worker, beside others that fill
+ * it. Redis proposes fairly, but what is claimed then waits in the worker: for its turn behind the
+ * slices of hundreds of runs, and for its commit behind all that those have to write. A light run
+ * waits for neither: its slices come first, and its commits have a lane of their own (batch.h).
+ *
+ * A run is light when at its start its workspace has fewer than LIGHT_RUNS_EACH others in the
+ * worker and the worker fewer than LIGHT_RUNS_MAX light ones; it stays what it is until it leaves
+ * the worker. So whoever has a backlog is not light, whatever comes in the way of the others is
+ * bounded, and where all are small they go the usual way.
+ */
+#define LIGHT_RUNS_EACH 2
+#define LIGHT_RUNS_MAX  32
+
+struct light_workspace; /* private */
+
+struct light {
+    struct map workspaces; /* Private: those that have runs here. */
+    int count;             /* of light runs */
+};
+
+/* Embedded in a run. */
+struct light_place {
+    bool is_light;
+    struct light_workspace *workspace; /* private */
+};
+
+void light_done(struct light *light); /* nobody may be in */
+void light_enter(struct light *light, struct light_place *place, int64_t workspace);
+void light_leave(struct light *light, struct light_place *place);

@@ -48,6 +48,8 @@
 #define LIMIT_WORKER_BYTES    1073741824   /* 1 GiB; virtual machines of a worker, together */
 #define LIMIT_WAIT_MS         30000        /* runs.start and runs.get */
 #define LIMIT_WAIT_TIMEOUT_MS 2592000000LL /* 30 days */
+/* Runs that are due later are rows only: Redis is told of them when it is near. */
+#define LIMIT_TIMER_AHEAD_MS 600000
 
 #define LIMIT_CRON_SOURCE 256
 #define LIMIT_ZONE_NAME   64

@@ -21,7 +21,6 @@
 #define AHEAD_MS       20 /* pure steps start before a commit: what a crash may repeat */
 #define AHEAD_ROWS     64
 #define AHEAD_BYTES    (256 << 10)
-#define TIMER_HINT_MS  600000 /* later deadlines reach Redis by the sweeper */
 
 static void on_image(struct image_wait *wait, struct image *image, const struct error *err);
 static void on_turn(struct slice *slice);
@@ -157,7 +156,7 @@ static void hint_due(struct run *run)
 
     if (entry->outcome != JOURNAL_COMMITTED) return;
     if (entry->change == JOURNAL_PARKS) {
-        if (entry->due_ms < 0 || entry->due_ms > TIMER_HINT_MS) return;
+        if (entry->due_ms < 0 || entry->due_ms > LIMIT_TIMER_AHEAD_MS) return;
         hint.due_ms = clock_wall_ms() + entry->due_ms;
     } else if (entry->change != JOURNAL_GIVES_BACK) {
         return;

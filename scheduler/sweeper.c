@@ -7,12 +7,14 @@
  * another one in the middle of a full sweep, which then begins again. A full sweep is marked as
  * done only for the memory that it began with.
  *
- * A sweep of what is overdue reads a bounded number of pages a second and goes on where it stopped;
+ * A sweep of what is overdue, or will be before the next one, reads a bounded number of pages a
+ * second and goes on where it stopped;
  * while there is a long line of ready runs, that is most of what it sees.
  */
 #include "scheduler/sweeper.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/random.h"
 
@@ -22,8 +24,8 @@
 #define INTERVAL_MS     1000
 #define JITTER_MS       100
 #define PAGE_SIZE       1000
-#define PAGES_MAX       10             /* a second, of what is overdue */
-#define HORIZON_MS      315360000000LL /* ten years: all there is */
+#define PAGES_MAX       10                /* a second, of what is overdue */
+#define AHEAD_MS        (2 * INTERVAL_MS) /* so that a timer is there before it fires */
 #define READ_TIMEOUT_MS 10000
 
 static void ask(struct sweeper *sweeper);
@@ -106,7 +108,7 @@ static void read_page(struct sweeper *sweeper)
                  .deadline_ms = READ_TIMEOUT_MS,
                  .on_done = on_page},
         .shard = sweeper->context->shard,
-        .horizon_ms = sweeper->is_full ? HORIZON_MS : 0,
+        .horizon_ms = sweeper->is_full ? LIMIT_TIMER_AHEAD_MS : AHEAD_MS,
         .has_cursor = sweeper->has_cursor,
         .after_wake_us = sweeper->after_wake_us,
         .after_run = sweeper->after_run,
@@ -128,7 +130,8 @@ static void on_generation(struct queue_generation *generation, bool is_new, cons
         return;
     }
     if (is_new && (is_other || !sweeper->is_full)) {
-        log_info("scheduler/sweeper", "redis has a new memory: pushing all that is due or timed");
+        log_info("scheduler/sweeper",
+                 "redis has a new memory: pushing all that is due or will be soon");
         memcpy(sweeper->id, generation->id, sizeof sweeper->id);
         begin(sweeper, true);
     } else if (!is_new && sweeper->is_full) {

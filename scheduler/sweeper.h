@@ -8,8 +8,9 @@
 
 /*
  * Sweeper: pushes what Redis should know from Postgres. Each second what is overdue and not driven
- * (a lost push, a dead server's run, a timer that was forgotten); when Redis has another memory,
- * everything, timers too. Pushing what is queued already is harmless, so a sweep needs no lock;
+ * (a lost push, a dead server's run, a timer that was forgotten) or will be in a moment; when Redis
+ * has another memory, all that is due within LIMIT_TIMER_AHEAD_MS. What waits for longer is a row
+ * and nothing in Redis. Pushing what is queued already is harmless, so a sweep needs no lock;
  * servers take turns to save the work.
  */
 struct sweeper {

@@ -51,7 +51,7 @@ static struct place *find_places(struct arena *arena, const struct fix_parts *pa
 
     for (size_t i = 0; i < edits->count; i++) {
         const struct fix_edit *edit = &edits->items[i];
-        uint32_t start;
+        uint32_t start = 0;
         struct place place = {.edit = edit};
         bool known = false;
 
@@ -137,7 +137,7 @@ struct fix_parts fix_parts_behind(struct arena *arena, const struct fix_parts *p
     }
     for (size_t i = 0; i < edits->count; i++) {
         const struct diagnostic_edit *edit = &edits->items[i].edit;
-        uint32_t start;
+        uint32_t start = 0;
         const struct fix_part *part = fix_parts_find(parts, edit->from, edit->to, &start);
 
         if (!part) continue;

@@ -28,8 +28,8 @@ START_SECONDS = 90
 def environment(**extra):
     """Ours without anything of weir's or breyta's; sanitizers stop at the first finding."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("WEIR_", "BREYTA_"))}
-    return dict(kept, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0:exitcode=99",
-                UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1:exitcode=99", **extra)
+    return {**kept, "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
+            "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99", **extra}
 
 
 class Program:

@@ -29,8 +29,10 @@ void light_enter(struct light *light, struct light_place *place, int64_t workspa
         map_put(&light->workspaces, key_of(&entry->id), entry);
     }
     place->workspace = entry;
-    place->is_light = entry->run_count < LIGHT_RUNS_EACH && light->count < LIGHT_RUNS_MAX;
+    place->is_light = entry->run_count < LIGHT_RUNS_EACH && light->count < LIGHT_RUNS_MAX &&
+                      light->run_count - entry->run_count >= LIGHT_BESIDE;
     entry->run_count++;
+    light->run_count++;
     light->count += place->is_light;
 }
 
@@ -39,6 +41,7 @@ void light_leave(struct light *light, struct light_place *place)
     struct light_workspace *entry = place->workspace;
 
     light->count -= place->is_light;
+    light->run_count--;
     if (--entry->run_count > 0) return;
     map_remove(&light->workspaces, key_of(&entry->id));
     memory_free(entry);

@@ -12,10 +12,12 @@
  * waits for neither: its slices come first, and its commits have a lane of their own (batch.h).
  *
  * A run is light when at its start its workspace has fewer than LIGHT_RUNS_EACH others in the
- * worker and the worker fewer than LIGHT_RUNS_MAX light ones; it stays what it is until it leaves
- * the worker. So whoever has a backlog is not light, whatever comes in the way of the others is
- * bounded, and where all are small they go the usual way.
+ * worker, other workspaces have LIGHT_BESIDE or more, and fewer than LIGHT_RUNS_MAX are light; it
+ * stays what it is until it leaves the worker. So whoever has a backlog is not light, whatever
+ * comes in the way of the others is bounded, and where nobody is in the way, or all are small, runs
+ * go the usual way.
  */
+#define LIGHT_BESIDE    8
 #define LIGHT_RUNS_EACH 2
 #define LIGHT_RUNS_MAX  32
 
@@ -23,7 +25,7 @@ struct light_workspace; /* private */
 
 struct light {
     struct map workspaces; /* Private: those that have runs here. */
-    int count;             /* of light runs */
+    int count, run_count;  /* of light runs, of all */
 };
 
 /* Embedded in a run. */

@@ -199,6 +199,16 @@ void worker_ready(struct worker *worker, struct slice *slice)
     loop_defer(worker->loop, &worker->turn);
 }
 
+static void take_all(struct list *from, struct list *to)
+{
+    struct list *node;
+
+    list_init(to);
+    while ((node = list_pop(from))) {
+        list_push(to, node);
+    }
+}
+
 static void run_slice(struct list *node)
 {
     struct slice *slice = LIST_ITEM(node, struct slice, node);
@@ -206,24 +216,27 @@ static void run_slice(struct list *node)
     slice->on_turn(slice);
 }
 
-/* All light slices that are ready now, and of the others as many as a turn has time for; then the
- * loop looks at its descriptors. */
+/* All light slices that are ready now, and then the others: while there are light runs, only as
+ * many as a turn has time for. Then the loop looks at its descriptors. */
 static void on_turn(struct loop_task *task)
 {
     struct worker *worker = CONTAINER_OF(task, struct worker, turn);
     int64_t end_ns = clock_monotonic_ns() + TURN_NS;
-    struct list light, *node;
+    struct list light, heavy, *node;
 
-    list_init(&light);
-    while ((node = list_pop(&worker->ready_light))) {
-        list_push(&light, node);
-    }
+    take_all(&worker->ready_light, &light);
+    take_all(&worker->ready, &heavy);
     while ((node = list_pop(&light))) {
         run_slice(node);
     }
-    while ((node = list_pop(&worker->ready))) {
+    while ((node = list_pop(&heavy))) {
         run_slice(node);
-        if (clock_monotonic_ns() >= end_ns) break;
+        if (worker->light.count > 0 && clock_monotonic_ns() >= end_ns) break;
+    }
+    while (!list_is_empty(&heavy)) { // in front of what has become ready meanwhile
+        node = heavy.prev;
+        list_remove(node);
+        list_push_front(&worker->ready, node);
     }
     if (!list_is_empty(&worker->ready) || !list_is_empty(&worker->ready_light)) {
         loop_defer(worker->loop, &worker->turn);

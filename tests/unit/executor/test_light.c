@@ -11,69 +11,98 @@
 
 enum { BIG = 1, SMALL = 2 };
 
-static void the_first_runs_of_a_workspace_are_light(void **state)
+struct group {
+    struct light_place places[LIGHT_RUNS_MAX + 100];
+    int count;
+};
+
+static bool enter(struct light *light, struct group *group, int64_t workspace)
+{
+    struct light_place *place = &group->places[group->count++];
+
+    light_enter(light, place, workspace);
+    return place->is_light;
+}
+
+static void fill(struct light *light, struct group *group, int64_t workspace, int count)
+{
+    for (int i = 0; i < count; i++) {
+        (void)enter(light, group, workspace);
+    }
+}
+
+static void leave(struct light *light, struct group *group)
+{
+    while (group->count > 0) {
+        light_leave(light, &group->places[--group->count]);
+    }
+}
+
+static void the_first_runs_of_a_workspace_beside_a_backlog_are_light(void **state)
 {
     struct light light = {0};
-    struct light_place places[LIGHT_RUNS_EACH + 1] = {0};
+    struct group big = {0}, small = {0};
     (void)state;
 
+    fill(&light, &big, BIG, LIGHT_BESIDE);
     for (int i = 0; i <= LIGHT_RUNS_EACH; i++) {
-        light_enter(&light, &places[i], BIG);
-        assert_int_equal(places[i].is_light, i < LIGHT_RUNS_EACH);
+        assert_int_equal(enter(&light, &small, SMALL), i < LIGHT_RUNS_EACH);
     }
-    for (int i = 0; i <= LIGHT_RUNS_EACH; i++) {
-        light_leave(&light, &places[i]);
-    }
+    leave(&light, &small);
+    leave(&light, &big);
     light_done(&light);
 }
 
-static void a_backlog_of_one_workspace_takes_nothing_from_another(void **state)
+static void a_workspace_by_itself_has_no_light_runs(void **state)
 {
     struct light light = {0};
-    struct light_place big[100] = {0};
-    struct light_place small = {0};
+    struct group big = {0};
     (void)state;
 
-    for (int i = 0; i < 100; i++) {
-        light_enter(&light, &big[i], BIG);
+    for (int i = 0; i < 2 * LIGHT_BESIDE; i++) {
+        assert_false(enter(&light, &big, BIG));
     }
-    light_enter(&light, &small, SMALL);
-    assert_true(small.is_light);
-    light_leave(&light, &small);
-    // Its first runs have left, but it still has its backlog here.
-    for (int i = 0; i < LIGHT_RUNS_EACH; i++) {
-        light_leave(&light, &big[i]);
-    }
-    light_enter(&light, &big[0], BIG);
-    assert_false(big[0].is_light);
-    light_leave(&light, &big[0]);
-    for (int i = LIGHT_RUNS_EACH; i < 100; i++) {
-        light_leave(&light, &big[i]);
-    }
+    leave(&light, &big);
+    light_done(&light);
+}
+
+static void a_backlog_is_not_light_when_another_one_has_come(void **state)
+{
+    struct light light = {0};
+    struct group big = {0}, other = {0};
+    (void)state;
+
+    fill(&light, &big, BIG, 100);
+    fill(&light, &other, SMALL, LIGHT_BESIDE);
+    assert_false(enter(&light, &big, BIG));
+    leave(&light, &other);
+    assert_true(enter(&light, &other, SMALL)); // it has nothing here any more
+    leave(&light, &other);
+    leave(&light, &big);
     light_done(&light);
 }
 
 static void where_all_are_small_light_runs_have_a_bound(void **state)
 {
     struct light light = {0};
-    struct light_place places[LIGHT_RUNS_MAX + 1] = {0};
+    struct group all = {0};
+    int light_count = 0;
     (void)state;
 
-    for (int i = 0; i <= LIGHT_RUNS_MAX; i++) {
-        light_enter(&light, &places[i], i + 1);
-        assert_int_equal(places[i].is_light, i < LIGHT_RUNS_MAX);
+    for (int i = 0; i < LIGHT_RUNS_MAX + 50; i++) {
+        light_count += enter(&light, &all, i + 1);
     }
-    for (int i = 0; i <= LIGHT_RUNS_MAX; i++) {
-        light_leave(&light, &places[i]);
-    }
+    assert_int_equal(light_count, LIGHT_RUNS_MAX);
+    leave(&light, &all);
     light_done(&light);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_runs_of_a_workspace_are_light),
-        cmocka_unit_test(a_backlog_of_one_workspace_takes_nothing_from_another),
+        cmocka_unit_test(the_first_runs_of_a_workspace_beside_a_backlog_are_light),
+        cmocka_unit_test(a_workspace_by_itself_has_no_light_runs),
+        cmocka_unit_test(a_backlog_is_not_light_when_another_one_has_come),
         cmocka_unit_test(where_all_are_small_light_runs_have_a_bound),
     };
 

@@ -22,7 +22,7 @@
 #define AHEAD_ROWS     64
 #define AHEAD_BYTES    (256 << 10)
 
-static void on_image(struct image_wait *wait, struct image *image, const struct error *err);
+static void on_version(struct version_wait *wait, const struct error *err);
 static void on_turn(struct slice *slice);
 static void on_news_time(struct loop_timer *timer);
 static void on_news(struct storage_call *call, const struct error *err);
@@ -32,9 +32,10 @@ static void end_failed(struct run *run);
 void run_enter(struct run *run, enum life_state next)
 {
     static const bool legal[LIFE_STATES][LIFE_STATES] = {
-        [LIFE_NEW] = {[LIFE_LOADING] = true, [LIFE_READY] = true},
+        [LIFE_NEW] = {[LIFE_READY] = true},
         [LIFE_LOADING] = {[LIFE_READY] = true},
-        [LIFE_READY] = {[LIFE_READING] = true,
+        [LIFE_READY] = {[LIFE_LOADING] = true,
+                        [LIFE_READING] = true,
                         [LIFE_STEPS] = true,
                         [LIFE_COMMIT] = true,
                         [LIFE_LEAVING] = true,
@@ -256,6 +257,22 @@ static void begin(struct run *run, struct image *image)
     run_proceed(run);
 }
 
+/* In READY. */
+static void need_image(struct run *run)
+{
+    struct error err = {0};
+    struct image *image;
+
+    if (!version_cache_image(&run->worker->versions, run->id.version, &run->version_wait, &image,
+                             &err)) {
+        run_fail(run, &err, TEXT_NONE);
+    } else if (image) {
+        begin(run, image);
+    } else {
+        run_enter(run, LIFE_LOADING);
+    }
+}
+
 static void quarantine(struct run *run)
 {
     struct error err = {0};
@@ -278,33 +295,28 @@ void run_start(struct worker *worker, struct claim_set *set, const struct claim_
     }
     struct run *run = run_new(worker, set, claimed);
 
+    run_enter(run, LIFE_READY);
     if (worker->stopping) {
-        run_enter(run, LIFE_READY);
         run_leave(run, RUN_EXIT_GIVE_BACK);
     } else if (claimed->cancel_requested) {
-        run_enter(run, LIFE_READY);
         run_leave(run, RUN_EXIT_CANCELLED);
     } else if (claimed->crashes >= LIMIT_RUN_CRASHES) {
-        run_enter(run, LIFE_READY);
         quarantine(run);
     } else {
-        run->image_wait.on_image = on_image;
-        struct image *image = image_cache_get(&worker->images, claimed->version, &run->image_wait);
-
-        run_enter(run, image ? LIFE_READY : LIFE_LOADING);
-        if (image) begin(run, image);
+        run->version_wait.on_version = on_version;
+        need_image(run);
     }
 }
 
-static void on_image(struct image_wait *wait, struct image *image, const struct error *err)
+static void on_version(struct version_wait *wait, const struct error *err)
 {
-    struct run *run = CONTAINER_OF(wait, struct run, image_wait);
+    struct run *run = CONTAINER_OF(wait, struct run, version_wait);
 
     run_enter(run, LIFE_READY);
     if (run->worker->stopping) {
         run_leave(run, RUN_EXIT_GIVE_BACK);
-    } else if (image) {
-        begin(run, image);
+    } else if (!err) {
+        need_image(run);
     } else if (error_class(err->code) == CLASS_UNAVAILABLE || err->code == E_TIMEOUT) {
         run_drop(run, true);
     } else {

@@ -4,19 +4,19 @@
 #include "executor/claimer.h"
 #include "executor/failure.h"
 #include "executor/flight.h"
-#include "executor/image_cache.h"
 #include "executor/light.h"
 #include "executor/replay.h"
 #include "executor/step.h"
+#include "executor/version_cache.h"
 #include "executor/worker_private.h"
 
 /*
  * Run: one activation of a run, from its claim until it is parked, ended, given back or lost.
  *
- *                 ┌────────────── READING (further pages of the journal, or keys) ─────┐
- *                 │                                                                    ▼
- *   claim ─▶ LOADING ─▶ READY ◀─────────────────────────────────────────────────── READY …
- *             image      │ its turn: the VM runs a slice, until no fiber can go on; then
+ *                  ┌───── LOADING (its version), READING (journal, keys) ────┐
+ *                  │                                                          ▼
+ *   claim ─▶ NEW ─▶ READY ◀─────────────────────────────────────────────── READY …
+ *                        │ its turn: the VM runs a slice, until no fiber can go on; then
  *                        ├─ one call is answered: by the journal, or because it ended ─▶ READY
  *                        ├─ something is pending ──▶ COMMIT ─▶ READY
  *                        ├─ steps are under way ───▶ STEPS ─ one has ended ─▶ READY
@@ -88,7 +88,7 @@ struct run {
     struct wait_record *waits; /* those that were not consumed at the claim */
     size_t wait_count;
 
-    struct image_wait image_wait;
+    struct version_wait version_wait;
     struct workspace_wait key_wait;
     struct vm *vm;
     struct memory_share memory; /* what vm holds */

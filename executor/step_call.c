@@ -23,6 +23,7 @@
 #include "flow/pmap.h"
 #include "scheduler/announce.h"
 #include "storage/admission.h"
+#include "storage/flow_record.h"
 
 #define ATTEMPTS_MAX 4 /* releases that overtake one call */
 
@@ -35,7 +36,7 @@ static const char *const known[] = {"input",   "timeout", "on-error", "target",
 struct call_step {
     struct step *step;
     struct version_find find;
-    struct definition_wait wait;
+    struct version_wait wait;
     struct admission admission;
     struct admission_caller caller;
     struct admission_batch batch;
@@ -44,8 +45,8 @@ struct call_step {
 };
 
 static void on_found(struct storage_call *call, const struct error *err);
-static void on_definition(struct definition_wait *wait, const struct definition *definition,
-                          const struct error *err);
+static void need_definition(struct call_step *op);
+static void on_version(struct version_wait *wait, const struct error *err);
 static void on_admitted(struct storage_call *call, const struct error *err);
 
 static struct text slug_of(const struct step *step)
@@ -136,7 +137,7 @@ static bool start(struct step *step, struct error *err)
         return false;
     }
     op->step = step;
-    op->wait.on_definition = on_definition;
+    op->wait.on_version = on_version;
     op->find = (struct version_find){
         .call = {.storage = step->run->worker->storage,
                  .arena = &step->arena,
@@ -187,10 +188,7 @@ static void on_found(struct storage_call *call, const struct error *err)
         end(op, &problem);
         return;
     }
-    const struct definition *definition =
-        definition_cache_get(&op->step->run->worker->definitions, find->version, &op->wait);
-
-    if (definition) on_definition(&op->wait, definition, NULL);
+    need_definition(op);
 }
 
 static bool fill_admission(struct call_step *op, const struct definition *definition,
@@ -239,20 +237,13 @@ _Static_assert((int)CONFLICT_DROP == (int)ON_CONFLICT_DROP &&
                    (int)CONFLICT_COEXIST == (int)ON_CONFLICT_COEXIST,
                "what a conflict does has the same numbers in the definition and in the admission");
 
-static void on_definition(struct definition_wait *wait, const struct definition *definition,
-                          const struct error *err)
+static void admit(struct call_step *op, const struct definition *definition)
 {
-    struct call_step *op = CONTAINER_OF(wait, struct call_step, wait);
     struct step *step = op->step;
     struct error problem = {0};
 
-    if (err && (error_class(err->code) == CLASS_UNAVAILABLE || err->code == E_TIMEOUT)) {
-        end_lost(op, err);
-        return;
-    }
-    if (ended_by_cancel(op)) return;
-    if (err || !fill_admission(op, definition, &problem)) {
-        end(op, err ? err : &problem);
+    if (!fill_admission(op, definition, &problem)) {
+        end(op, &problem);
         return;
     }
     op->batch = (struct admission_batch){
@@ -264,6 +255,35 @@ static void on_definition(struct definition_wait *wait, const struct definition 
         .caller = &op->caller,
     };
     admission_start(&op->batch);
+}
+
+static void need_definition(struct call_step *op)
+{
+    struct version_cache *versions = &op->step->run->worker->versions;
+    const struct definition *definition;
+    struct error problem = {0};
+
+    if (!version_cache_definition(versions, op->find.version, &op->wait, &definition, &problem)) {
+        end(op, &problem);
+    } else if (definition) {
+        admit(op, definition);
+    }
+}
+
+static void on_version(struct version_wait *wait, const struct error *err)
+{
+    struct call_step *op = CONTAINER_OF(wait, struct call_step, wait);
+
+    if (err && (error_class(err->code) == CLASS_UNAVAILABLE || err->code == E_TIMEOUT)) {
+        end_lost(op, err);
+        return;
+    }
+    if (ended_by_cancel(op)) return;
+    if (err) {
+        end(op, err);
+    } else {
+        need_definition(op);
+    }
 }
 
 /* What the outcome says that there is no child. */

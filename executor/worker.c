@@ -123,8 +123,7 @@ static void open_clients(struct worker *worker)
         (struct redis_subscription){.channel = QUEUE_CANCEL_CHANNEL, .on_message = on_cancel};
     redis_subscribe(worker->redis, &worker->wake);
     redis_subscribe(worker->redis, &worker->cancel);
-    image_cache_init(&worker->images, worker);
-    definition_cache_init(&worker->definitions, worker);
+    version_cache_init(&worker->versions, worker);
     workspace_keys_init(&worker->keys, worker);
     batch_init(&worker->batch, worker);
     claimer_init(&worker->claimer, worker);
@@ -309,8 +308,7 @@ static void on_close(struct loop_timer *timer)
     claimer_stop(&worker->claimer); // tells Redis of the last slots
     claimer_done(&worker->claimer);
     batch_done(&worker->batch);
-    image_cache_done(&worker->images);
-    definition_cache_done(&worker->definitions);
+    version_cache_done(&worker->versions);
     workspace_keys_done(&worker->keys);
     http_client_free(worker->http);
     redis_unsubscribe(&worker->wake);
@@ -329,8 +327,7 @@ void worker_may_close(struct worker *worker)
 {
     if (!worker->stopping || worker->is_closing || worker->stats.runs_now > 0 ||
         !batch_is_idle(&worker->batch) || worker->claimer.state != CLAIMER_IDLE ||
-        worker->images.loading_count > 0 || worker->definitions.loading_count > 0 ||
-        worker->keys.loading_count > 0) {
+        worker->versions.loading_count > 0 || worker->keys.loading_count > 0) {
         return;
     }
     worker->is_closing = true;

@@ -38,6 +38,7 @@ void worker_free(struct worker *worker);
 struct worker_stats {
     uint64_t claims, runs_ended, steps, batches, batch_rows, replays, fenced;
     uint64_t given_back; /* for want of memory */
+    uint64_t compiled;   /* images of versions */
     size_t memory_bytes; /* of virtual machines */
     uint32_t runs_now;
 };

@@ -4,10 +4,9 @@
 #include "base/map.h"
 #include "executor/batch.h"
 #include "executor/claimer.h"
-#include "executor/definition_cache.h"
-#include "executor/image_cache.h"
 #include "executor/light.h"
 #include "executor/memory_share.h"
+#include "executor/version_cache.h"
 #include "executor/worker.h"
 #include "executor/workspace_keys.h"
 #include "io/egress.h"
@@ -46,8 +45,7 @@ struct worker {
 
     struct batch batch;
     struct claimer claimer;
-    struct image_cache images;
-    struct definition_cache definitions;
+    struct version_cache versions;
     struct workspace_keys keys;
 
     struct list runs; /* struct run, all in memory */

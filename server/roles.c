@@ -248,6 +248,8 @@ static void append_metrics(void *ctx, struct buf *out)
                    (unsigned long long)stats.fenced);
         buf_printf(out, "weir_worker_given_back_total{worker=\"%d\"} %llu\n", i,
                    (unsigned long long)stats.given_back);
+        buf_printf(out, "weir_worker_compiled_total{worker=\"%d\"} %llu\n", i,
+                   (unsigned long long)stats.compiled);
         buf_printf(out, "weir_worker_memory_bytes{worker=\"%d\"} %zu\n", i, stats.memory_bytes);
         buf_printf(out, "weir_worker_runs{worker=\"%d\"} %u\n", i, stats.runs_now);
     }

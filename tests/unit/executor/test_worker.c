@@ -632,6 +632,36 @@ static void runs_that_need_more_than_there_is_take_turns(void **state)
     bench_start_worker(3);
 }
 
+/* A run of the flow "shared" in the present workspace. */
+static struct uuid start_shared(void)
+{
+    (void)fixture_flow("shared",
+                       "{:slug :shared :name \"shared\" :concurrency {:type :singleton "
+                       ":on-new-version :coexist} :flow '[(:workspace-id (:flow/ctx (flow/input)))"
+                       " (flow/step :kv :k {:operation :increment :key \"shared\"})]}",
+                       true);
+    struct admission admission = fixture_admission("shared");
+
+    admission.input = TEXT_NONE;
+    fixture_admit_all(&admission, 1);
+    assert_int_equal(admission.outcome, ADMITTED);
+    bench_push(admission.run);
+    return admission.run;
+}
+
+static void workspaces_with_the_same_source_share_its_image_and_nothing_else(void **state)
+{
+    uint64_t before = worker_stats(bench.worker).compiled;
+    int64_t own = world.workspace;
+    (void)state;
+
+    assert_result(start_shared(), "[\"ws-bench\",{\"success\":true,\"value\":1}]");
+    world.workspace = bench_workspace("ws-other");
+    assert_result(start_shared(), "[\"ws-other\",{\"success\":true,\"value\":1}]");
+    world.workspace = own;
+    assert_int_equal(worker_stats(bench.worker).compiled, before + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -654,6 +684,7 @@ int main(void)
         cmocka_unit_test(a_run_is_cancelled_while_its_step_runs),
         cmocka_unit_test(a_stop_hands_a_sleeping_run_to_another_worker),
         cmocka_unit_test(many_runs_end_each_with_its_own_result),
+        cmocka_unit_test(workspaces_with_the_same_source_share_its_image_and_nothing_else),
         cmocka_unit_test(a_secret_goes_out_and_does_not_come_back),
         cmocka_unit_test(a_missing_secret_fails_the_step_by_name),
         cmocka_unit_test(a_journal_of_many_pages_is_replayed),

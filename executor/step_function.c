@@ -52,7 +52,8 @@ static struct image *image_of(struct step *step, struct text *out_ref, struct er
         return NULL;
     }
     code_text(code, &text);
-    struct image *image = version_cache_function(&step->run->worker->versions, buf_get(&text), err);
+    struct image *image =
+        source_cache_function(&step->run->worker->versions.sources, buf_get(&text), err);
 
     buf_done(&text);
     return image;

@@ -1,24 +1,14 @@
 #pragma once
 
-#include "base/list.h"
-#include "base/map.h"
-#include "flow/definition.h"
-#include "flow/vm.h"
+#include "flow/source_cache.h"
 
 /*
- * Version cache: what the versions that runs of one worker need have become: the image that runs
- * are made of, and the definition that says how the flow is called (its inputs, its concurrency).
- * Each is made when it is first asked for, of a source that is read once. And the images of
- * functions whose code stands in a step's config.
+ * Version cache: for the runs of one worker, what versions have become: the image that a run is
+ * made of, and the definition that says how a flow is called. A version is read once, whichever is
+ * asked for first; versions of the same source share what is made of it (flow/source_cache.h).
  *
- * Versions of the same source share all of it, whatever workspace they belong to: an app that a
- * thousand workspaces have installed is compiled once. Nothing of a workspace is in it: image and
- * definition are made of the source alone, without names, bindings or secrets' values, and are
- * never written to. Sources are the same when their hash is, which is taken here, of the bytes that
- * were read with that version, so no row of another workspace can answer for them.
- *
- *     of a version:  LOADING --source came--> HELD
- *                        \--failed--> gone, its waiters hear why
+ *     LOADING --source came--> HELD --its source was let go of--> LOADING …
+ *        \--failed--> gone, its waiters hear why
  *
  * A version is immutable, so nothing here is ever stale; what was not used for the longest time
  * goes first.
@@ -33,11 +23,11 @@ struct version_wait {
 };
 
 struct version_cache {
-    struct worker *worker;               /* Private. */
-    struct map versions;                 /* struct version_entry */
-    struct map sources, functions;       /* struct compiled */
-    struct list recent, recent_versions; /* least recently used first */
-    size_t bytes, loading_count;
+    struct worker *worker; /* Private. */
+    struct source_cache sources;
+    struct map entries; /* struct version_entry */
+    struct list recent; /* the held ones, least recently used first */
+    size_t loading_count;
 };
 
 void version_cache_init(struct version_cache *cache, struct worker *worker);
@@ -50,6 +40,3 @@ bool version_cache_image(struct version_cache *cache, int64_t version, struct ve
 bool version_cache_definition(struct version_cache *cache, int64_t version,
                               struct version_wait *wait, const struct definition **out,
                               struct error *err) MUST_CHECK;
-/* The image of a function's code, compiled when it is not held; borrowed. */
-struct image *version_cache_function(struct version_cache *cache, struct text code,
-                                     struct error *err) MUST_CHECK;

@@ -1,36 +1,24 @@
-/* The catalog's two maps: from workspace, slug and target to a version's id; from there to its
- * definition. Pinned versions are looked up each time, their definitions are not. */
+/* From workspace, slug and target to a version's id, with its source's place in the cache. Pinned
+ * versions are looked up each time, what is made of their source is not. */
 #include "gateway/catalog.h"
 
-#include "base/list.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "flow/source_cache.h"
 #include "gateway/gateway_private.h"
 
 #include <string.h>
 
-/* A definition's memory: sizes of its source (see definition_read()), and what small ones need. */
-#define SOURCE_FACTOR 60
-#define SOURCE_BASE   (4UL * 1024 * 1024)
-
-struct catalog_entry {
-    struct catalog_version version;
-    struct arena arena;
-    struct list node; /* most recently used first */
-};
-
 struct catalog_pointer {
     struct text key; /* stands behind the struct */
-    int64_t version;
-    int number;
+    struct catalog_version version;
+    struct source_place place;
 };
 
 struct catalog {
     struct gateway *gateway;
     struct map pointers;
-    struct map versions; /* by the 8 bytes of the id */
-    struct list recent;
-    size_t size_bytes;
+    struct source_cache sources;
 };
 
 struct catalog *catalog_new(struct gateway *gateway)
@@ -38,22 +26,15 @@ struct catalog *catalog_new(struct gateway *gateway)
     struct catalog *catalog = MEMORY_NEW(struct catalog);
 
     catalog->gateway = gateway;
-    list_init(&catalog->recent);
+    source_cache_init(&catalog->sources, NULL, CATALOG_BYTES_MAX, CATALOG_SOURCES_MAX);
     return catalog;
 }
 
-static struct text id_key(const int64_t *id)
+static void drop_pointer(struct catalog_pointer *pointer)
 {
-    return (struct text){(const char *)id, sizeof *id};
-}
-
-static void drop_entry(struct catalog *catalog, struct catalog_entry *entry)
-{
-    (void)map_remove(&catalog->versions, id_key(&entry->version.id));
-    list_remove(&entry->node);
-    catalog->size_bytes -= entry->arena.used_bytes;
-    arena_done(&entry->arena);
-    memory_free(entry);
+    if (!pointer) return;
+    source_cache_leave(&pointer->place);
+    memory_free(pointer);
 }
 
 static void drop_pointers(struct catalog *catalog)
@@ -62,7 +43,7 @@ static void drop_pointers(struct catalog *catalog)
     struct catalog_pointer *pointer;
 
     while ((pointer = map_next(&catalog->pointers, &cursor, NULL)) != NULL) {
-        memory_free(pointer);
+        drop_pointer(pointer);
     }
     map_done(&catalog->pointers);
 }
@@ -71,10 +52,7 @@ void catalog_free(struct catalog *catalog)
 {
     if (!catalog) return;
     drop_pointers(catalog);
-    while (!list_is_empty(&catalog->recent)) {
-        drop_entry(catalog, LIST_ITEM(catalog->recent.next, struct catalog_entry, node));
-    }
-    map_done(&catalog->versions);
+    source_cache_done(&catalog->sources);
     memory_free(catalog);
 }
 
@@ -85,7 +63,8 @@ static struct text pointer_key(struct arena *arena, int64_t workspace,
                         TEXT_ARG(name->slug));
 }
 
-static void put_pointer(struct catalog *catalog, struct text key, int64_t version, int number)
+static void put_pointer(struct catalog *catalog, struct text key,
+                        const struct version_record *record)
 {
     if (catalog->pointers.count >= CATALOG_POINTERS_MAX) drop_pointers(catalog);
     struct catalog_pointer *pointer = memory_new(sizeof *pointer + key.len);
@@ -93,70 +72,26 @@ static void put_pointer(struct catalog *catalog, struct text key, int64_t versio
 
     memcpy(copy, key.ptr, key.len);
     pointer->key = (struct text){copy, key.len};
-    pointer->version = version;
-    pointer->number = number;
-    memory_free(map_remove(&catalog->pointers, key));
+    pointer->version.id = record->id;
+    pointer->version.number = record->number;
+    source_cache_put(&catalog->sources, &pointer->place, record->language, record->source);
+    drop_pointer(map_remove(&catalog->pointers, key));
     (void)map_put(&catalog->pointers, pointer->key, pointer);
-}
-
-static struct catalog_entry *find_entry(struct catalog *catalog, int64_t id)
-{
-    struct catalog_entry *entry = map_find(&catalog->versions, id_key(&id));
-
-    if (!entry) return NULL;
-    list_remove(&entry->node);
-    list_push_front(&catalog->recent, &entry->node);
-    return entry;
 }
 
 const struct catalog_version *catalog_cached(struct request *request,
                                              const struct catalog_name *name)
 {
     struct catalog *catalog = request->gateway->catalog;
+    struct error ignored;
 
     if (name->number) return NULL;
-    const struct catalog_pointer *pointer =
+    struct catalog_pointer *pointer =
         map_find(&catalog->pointers, pointer_key(&request->arena, request->workspace, name));
-    const struct catalog_entry *entry = pointer ? find_entry(catalog, pointer->version) : NULL;
 
-    return entry ? &entry->version : NULL;
-}
-
-/* Room for one more: the least recently used go, but never the newest. */
-static void make_room(struct catalog *catalog)
-{
-    while (catalog->versions.count > 1 && (catalog->versions.count > CATALOG_VERSIONS_MAX ||
-                                           catalog->size_bytes > CATALOG_BYTES_MAX)) {
-        drop_entry(catalog, LIST_ITEM(catalog->recent.prev, struct catalog_entry, node));
-    }
-}
-
-static struct catalog_entry *read_version(struct catalog *catalog,
-                                          const struct version_record *record, struct error *err)
-{
-    struct catalog_entry *entry = MEMORY_NEW(struct catalog_entry);
-    struct diagnostics diagnostics;
-
-    arena_init(&entry->arena, record->source.len * SOURCE_FACTOR + SOURCE_BASE);
-    diagnostic_init(&diagnostics, &entry->arena);
-    struct text source = arena_text(&entry->arena, record->source);
-
-    entry->version.id = record->id;
-    entry->version.number = record->number;
-    entry->version.definition = definition_read(&entry->arena, source, &diagnostics);
-    if (!entry->version.definition) {
-        if (!diagnostic_first_error(&diagnostics, err)) {
-            error_set(err, E_FLOW_INVALID, "version %d cannot be read any more", record->number);
-        }
-        arena_done(&entry->arena);
-        memory_free(entry);
-        return NULL;
-    }
-    catalog->size_bytes += entry->arena.used_bytes;
-    list_push_front(&catalog->recent, &entry->node);
-    (void)map_put(&catalog->versions, id_key(&entry->version.id), entry);
-    make_room(catalog);
-    return entry;
+    if (!pointer || !pointer->place.entry) return NULL;
+    pointer->version.definition = source_cache_definition(&pointer->place, &ignored);
+    return pointer->version.definition ? &pointer->version : NULL;
 }
 
 static bool has_what_is_wanted(const struct catalog_find *op, struct error *err)
@@ -193,18 +128,21 @@ static void on_flow(struct storage_call *call, const struct error *err)
         op->on_done(op, NULL, err ? err : &problem);
         return;
     }
-    struct catalog_entry *entry = find_entry(catalog, op->get.version.id);
+    const struct version_record *record = &op->get.version;
+    struct catalog_version version = {.id = record->id, .number = record->number};
+    struct source_place place = {0};
 
-    if (!entry) entry = read_version(catalog, &op->get.version, &problem);
-    if (!entry) {
+    source_cache_put(&catalog->sources, &place, record->language, record->source);
+    version.definition = source_cache_definition(&place, &problem);
+    source_cache_leave(&place);
+    if (!version.definition) {
         op->on_done(op, NULL, &problem);
         return;
     }
     if (!op->name.number) {
-        put_pointer(catalog, pointer_key(&request->arena, request->workspace, &op->name),
-                    entry->version.id, entry->version.number);
+        put_pointer(catalog, pointer_key(&request->arena, request->workspace, &op->name), record);
     }
-    op->on_done(op, &entry->version, NULL);
+    op->on_done(op, &version, NULL);
 }
 
 void catalog_find_start(struct catalog_find *op)

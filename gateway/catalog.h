@@ -6,12 +6,13 @@
 
 /*
  * Catalog: the flows that runs are started of: which version a target names, and that version's
- * definition, read once. Versions are immutable, so their definitions are kept; which one a target
- * names is a guess that the admission checks (ADMIT_MOVED), after which it is asked again. Bounded
- * in number and bytes, least recently used first out.
+ * definition, read once, and once for all versions of the same source (flow/source_cache.h).
+ * Versions are immutable, so their definitions are kept; which one a target names is a guess that
+ * the admission checks (ADMIT_MOVED), after which it is asked again. Bounded in number and bytes,
+ * least recently used first out.
  */
 #define CATALOG_POINTERS_MAX 20000
-#define CATALOG_VERSIONS_MAX 512
+#define CATALOG_SOURCES_MAX  512
 #define CATALOG_BYTES_MAX    (256UL * 1024 * 1024)
 
 struct catalog;

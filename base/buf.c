@@ -12,6 +12,7 @@
  */
 
 #define CAPACITY_MIN 64
+#define INT64_DIGITS 20 /* with the sign */
 
 void buf_init(struct buf *buf, size_t limit)
 {
@@ -79,7 +80,25 @@ void buf_cstr(struct buf *buf, const char *value)
 
 void buf_char(struct buf *buf, char value)
 {
-    buf_append(buf, &value, 1);
+    char *room = buf_reserve(buf, 1);
+
+    if (!room) return;
+    *room = value;
+    buf_commit(buf, 1);
+}
+
+void buf_int(struct buf *buf, int64_t value)
+{
+    char digits[INT64_DIGITS];
+    char *first = digits + sizeof(digits);
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+    do {
+        *--first = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0) *--first = '-';
+    buf_append(buf, first, (size_t)(digits + sizeof(digits) - first));
 }
 
 void buf_printf(struct buf *buf, const char *fmt, ...)

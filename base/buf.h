@@ -31,6 +31,7 @@ void buf_append(struct buf *buf, const void *data, size_t len);
 void buf_text(struct buf *buf, struct text value);
 void buf_cstr(struct buf *buf, const char *value);
 void buf_char(struct buf *buf, char value);
+void buf_int(struct buf *buf, int64_t value); /* in decimal digits */
 void buf_printf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_utf8(struct buf *buf, uint32_t code_point);
 /* Drops the first len bytes. */

@@ -57,17 +57,41 @@ static void civil_from_days(int64_t days, int64_t *year, int *month, int *day)
     *year = year_of_era + era * 400 + (*month <= 2);
 }
 
+/* The last `count` digits of value, which is not negative, behind a separator. */
+static char *put(char *at, char separator, int64_t value, int count)
+{
+    *at++ = separator;
+    for (int i = count; i > 0; i--) {
+        at[i - 1] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return at + count;
+}
+
 void clock_format_iso(struct buf *out, int64_t wall_ms)
 {
     int64_t days = wall_ms / MS_PER_DAY, ms = wall_ms % MS_PER_DAY, year;
     int month, day;
+    char rest[32], *at = rest; // of answers with many times printf() would be a tenth
 
     if (ms < 0) {
         ms += MS_PER_DAY;
         days--;
     }
     civil_from_days(days, &year, &month, &day);
-    buf_printf(out, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
-               (int)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60),
-               (int)(ms % 1000));
+    if (year < 0 || year > 9999) {
+        buf_printf(out, "%04" PRId64, year);
+    } else {
+        at = put(at, '+', year, 4);
+    }
+    at = put(at, '-', month, 2);
+    at = put(at, '-', day, 2);
+    at = put(at, 'T', ms / 3600000, 2);
+    at = put(at, ':', ms / 60000 % 60, 2);
+    at = put(at, ':', ms / 1000 % 60, 2);
+    at = put(at, '.', ms % 1000, 3);
+    *at++ = 'Z';
+    const char *begin = rest[0] == '+' ? rest + 1 : rest;
+
+    buf_append(out, begin, (size_t)(at - begin));
 }

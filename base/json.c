@@ -5,7 +5,6 @@
 #include "base/parse.h"
 
 #include <float.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -416,7 +415,7 @@ void json_write_cstr(struct json_writer *writer, const char *value)
 void json_write_int(struct json_writer *writer, int64_t value)
 {
     separate(writer);
-    buf_printf(writer->out, "%" PRId64, value);
+    buf_int(writer->out, value);
 }
 
 void json_write_real(struct json_writer *writer, double value)

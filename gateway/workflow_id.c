@@ -1,13 +1,22 @@
 /* Ids of runs. */
 #include "gateway/workflow_id.h"
 
+#include "base/buf.h"
 #include "base/parse.h"
 
 struct text workflow_id_format(struct arena *arena, struct text slug, struct text workspace,
                                int64_t number)
 {
-    return arena_printf(arena, "flow-" TEXT_FMT "-" TEXT_FMT "-r%lld", TEXT_ARG(slug),
-                        TEXT_ARG(workspace), (long long)number);
+    struct buf id CLEANUP(buf_done) = {0};
+
+    (void)buf_reserve(&id, slug.len + workspace.len + 32);
+    buf_cstr(&id, "flow-");
+    buf_text(&id, slug);
+    buf_char(&id, '-');
+    buf_text(&id, workspace);
+    buf_cstr(&id, "-r");
+    buf_int(&id, number);
+    return arena_text(arena, buf_get(&id));
 }
 
 bool workflow_id_parse(struct text id, struct text workspace, struct text *out_slug,

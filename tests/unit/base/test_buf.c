@@ -24,6 +24,19 @@ static void appends_stand_one_behind_the_other(void **state)
     assert_int_equal(buf.len, 8);
 }
 
+static void whole_numbers_are_written_in_digits(void **state)
+{
+    (void)state;
+    struct buf buf CLEANUP(buf_done) = {0};
+
+    buf_int(&buf, 0);
+    buf_int(&buf, -7);
+    buf_int(&buf, 1234567890);
+    buf_int(&buf, INT64_MIN);
+    buf_int(&buf, INT64_MAX);
+    assert_string_equal(buf.ptr, "0-71234567890-92233720368547758089223372036854775807");
+}
+
 static void past_the_limit_nothing_gets_in_any_more(void **state)
 {
     (void)state;
@@ -81,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appends_stand_one_behind_the_other),
+        cmocka_unit_test(whole_numbers_are_written_in_digits),
         cmocka_unit_test(past_the_limit_nothing_gets_in_any_more),
         cmocka_unit_test(a_reserve_beyond_all_memory_overflows),
         cmocka_unit_test(code_points_become_utf8),

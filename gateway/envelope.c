@@ -6,11 +6,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define JSON_TYPE TEXT("application/json; charset=utf-8")
+#define JSON_TYPE  TEXT("application/json; charset=utf-8")
+#define DATA_USUAL 1024 /* bytes: what most answers fit into */
+#define META_USUAL 512
 
 struct json_writer *envelope_begin(struct request *request)
 {
     buf_reset(&request->data);
+    (void)buf_reserve(&request->data, DATA_USUAL);
     json_write_init(&request->writer, &request->data);
     json_write_object(&request->writer);
     return &request->writer;
@@ -100,6 +103,7 @@ void envelope_write(struct buf *out, struct text workspace, const struct request
 void envelope_ok_status(struct request *request, int status)
 {
     if (request->data.len > 0) json_write_object_end(&request->writer);
+    (void)buf_reserve(&request->answer, request->data.len + META_USUAL);
     envelope_write(&request->answer, request->workspace_name, &request->meta,
                    buf_get(&request->data), NULL, TEXT_NONE);
     if (request->operation_used) {

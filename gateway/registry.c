@@ -1,13 +1,17 @@
 /* Commands: the table, and what every command has in common before its handler runs. */
 #include "gateway/registry.h"
 
+#include "base/assert.h"
 #include "gateway/command_handlers.h"
 #include "gateway/envelope.h"
 #include "gateway/repeat.h"
 #include "gateway/tenant.h"
 
+#include <string.h>
+
 #define NEAREST_MAX  3
 #define DISTANCE_MAX 5
+#define ARGUMENT_MAX 64 /* bytes of an argument's name, and the NUL */
 
 static const struct command commands[] = {
 #define W COMMAND_WRITE
@@ -93,10 +97,12 @@ bool registry_check(const struct command *command, const struct json *args, stru
     struct registry_argument argument;
 
     while (registry_next_argument(&rest, &argument)) {
-        struct buf key CLEANUP(buf_done) = {0};
+        char key[ARGUMENT_MAX];
 
-        buf_text(&key, argument.name);
-        const struct json *node = json_get(args, key.ptr);
+        ASSERT(argument.name.len < sizeof key);
+        memcpy(key, argument.name.ptr, argument.name.len);
+        key[argument.name.len] = '\0';
+        const struct json *node = json_get(args, key);
 
         if (json_get_type(node) == JSON_ABSENT || json_get_type(node) == JSON_NULL) {
             if (!argument.required) continue;

@@ -2,8 +2,11 @@
  * A lane for each workspace and kind of get that there are: a statement serves one workspace, as
  * row-level security has it.
  *
- * Invariant: gets wait in a lane only while it has READS_MAX reads under way or `flush` deferred; a
- * lane with neither gets nor reads is gone.
+ * Half of what a statement costs is its own and not its runs', so a second one starts beside the
+ * first only when a full one waits.
+ *
+ * Invariant: gets wait in a lane only while it has reads under way or `flush` deferred; a lane with
+ * neither gets nor reads is gone.
  */
 #include "gateway/run_reader.h"
 
@@ -27,6 +30,7 @@ struct lane {
     struct run_reader *reader;
     struct lane_key key;
     struct list waiting; /* struct run_get */
+    size_t waiting_count;
     int read_count;
     struct loop_task flush;
 };
@@ -78,7 +82,7 @@ static struct lane *find_lane(struct run_reader *reader, int64_t workspace, enum
 
 static void free_if_idle(struct lane *lane)
 {
-    if (!list_is_empty(&lane->waiting) || lane->read_count > 0) return;
+    if (lane->waiting_count > 0 || lane->read_count > 0) return;
     loop_undefer(&lane->flush);
     (void)map_remove(&lane->reader->lanes, key_bytes(&lane->key));
     memory_free(lane);
@@ -89,7 +93,7 @@ static void leave_lane(struct read *read)
     struct lane *lane = read->lane;
 
     lane->read_count--;
-    if (!list_is_empty(&lane->waiting)) loop_defer(lane->reader->gateway->loop, &lane->flush);
+    if (lane->waiting_count > 0) loop_defer(lane->reader->gateway->loop, &lane->flush);
     free_if_idle(lane);
 }
 
@@ -117,6 +121,7 @@ static void push(struct run_reader *reader, struct run_get *get, enum run_gets_k
     struct lane *lane = find_lane(reader, get->call.workspace, kind);
 
     list_push(&lane->waiting, &get->node);
+    lane->waiting_count++;
     loop_defer(reader->gateway->loop, &lane->flush);
 }
 
@@ -150,7 +155,7 @@ static void start_read(struct lane *lane)
     arena_init(&read->arena, 0);
     read->lane = lane;
     lane->read_count++;
-    while (gets->count < RUN_GETS_MAX && !list_is_empty(&lane->waiting)) {
+    for (; gets->count < RUN_GETS_MAX && lane->waiting_count > 0; lane->waiting_count--) {
         gets->gets[gets->count++] = CONTAINER_OF(list_pop(&lane->waiting), struct run_get, node);
     }
     const struct run_get *first = gets->gets[0];
@@ -173,7 +178,8 @@ static void on_flush(struct loop_task *task)
 {
     struct lane *lane = CONTAINER_OF(task, struct lane, flush);
 
-    while (!list_is_empty(&lane->waiting) && lane->read_count < READS_MAX) {
+    while (lane->waiting_count > 0 && lane->read_count < READS_MAX) {
+        if (lane->read_count > 0 && lane->waiting_count < RUN_GETS_MAX) return;
         start_read(lane);
     }
 }

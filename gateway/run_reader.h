@@ -4,8 +4,8 @@
 
 /*
  * Run reader: many requests look at runs at the same time, so they share statements. What comes
- * while two reads of the workspace are under way is read together when one returns, without a
- * timer. What few runs have is asked for only where a run has it: a run with relatives is read a
+ * while a read of the workspace is under way is read together when it returns, without a timer.
+ * What few runs have is asked for only where a run has it: a run with relatives is read a
  * second time, and a large one alone.
  */
 struct gateway;

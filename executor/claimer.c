@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "executor/run.h"
 #include "executor/worker_private.h"
+#include "scheduler/handover.h"
 
 #include <stdio.h>
 
@@ -49,7 +50,7 @@ void claimer_set_unref(struct claim_set *set)
 
 void claimer_init(struct claimer *claimer, struct worker *worker)
 {
-    *claimer = (struct claimer){.worker = worker, .must_disown = true};
+    *claimer = (struct claimer){.worker = worker, .must_disown = true, .is_short = true};
     claimer->start.on_run = on_start;
     claimer->tick.on_fire = on_tick;
     arena_init(&claimer->disown_arena, 0);
@@ -85,9 +86,25 @@ void claimer_release(struct claimer *claimer, int64_t workspace, struct uuid run
     claimer_kick(claimer);
 }
 
+void claimer_has_room(struct claimer *claimer)
+{
+    if (claimer->is_short) claimer_kick(claimer);
+}
+
+/* Whether gateways may give us runs of their own. */
+static void set_short(struct claimer *claimer, bool is_short)
+{
+    const struct worker_config *config = &claimer->worker->config;
+
+    if (claimer->is_short == is_short) return;
+    claimer->is_short = is_short;
+    handover_allow(config->handover, config->index, !is_short);
+}
+
 void claimer_lost(struct claimer *claimer)
 {
     claimer->must_disown = true;
+    set_short(claimer, true); // a run that is on its way to us would be disowned too
     if (!loop_timer_is_running(&claimer->tick)) {
         loop_timer_start(claimer->worker->loop, &claimer->tick, TICK_TROUBLE_MS);
     }
@@ -108,6 +125,7 @@ void claimer_stop(struct claimer *claimer)
     loop_timer_stop(&claimer->tick);
     loop_undefer(&claimer->start);
     claimer->again = false;
+    set_short(claimer, true);
     flush_released(claimer);
 }
 
@@ -241,6 +259,7 @@ static void ask(struct claimer *claimer)
     room = MIN(room, is_busy && claimer->is_mixed ? MIXED_CLAIM : LIMIT_CLAIM);
     claimer->want = memory_share_has_room(worker) ? room : 0;
     if (claimer->want <= 0) { // a run that ends kicks again, and so does memory that is free
+        set_short(claimer, true);
         flush_released(claimer);
         return;
     }
@@ -268,6 +287,7 @@ static void on_next(struct queue_next *next, const struct error *err)
     if (err) {
         log_write_error(LOG_DEBUG, "executor/claimer", "Redis does not answer", err);
         claimer->is_refused = true;
+        set_short(claimer, true);
         if (claimer->worker->stopping) {
             rest(claimer, TICK_NO_REDIS_MS);
         } else {
@@ -277,6 +297,7 @@ static void on_next(struct queue_next *next, const struct error *err)
     }
     claimer->is_refused = false;
     claimer->next_due_ms = next->next_due_ms;
+    set_short(claimer, !next->is_free || claimer->worker->stopping);
     if (next->run_count == 0) {
         rest(claimer, usual_tick_ms(claimer));
         return;
@@ -355,6 +376,10 @@ static void on_claim(struct storage_call *call, const struct error *err)
     }
     if (claimer->is_asked) give_back_refused(claimer, claim);
     size_t proposed = claimer->is_asked ? claim->count : claim->run_count;
+
+    if (!claimer->is_asked && !worker->stopping) {
+        set_short(claimer, proposed == (size_t)claimer->want);
+    }
 
     claimer->again |= proposed == (size_t)claimer->want;
     claimer_set_unref(set);

@@ -16,6 +16,9 @@
  *                   whose answer was lost)  \--no Redis-/
  *                                           (or it refuses)
  *
+ * Gateways of this process give runs too (scheduler/handover.h), while the last question was
+ * answered with less than was asked for, so that nobody is passed over (is_short is false).
+ *
  * Idle means silent: it is kicked by a wake-up of Redis, by the next timer that Redis told of, by a
  * run that ended (a slot came back), and by a slow tick, since Redis is a hint.
  */
@@ -48,6 +51,7 @@ struct claimer {
     bool is_mixed;   /* it was proposed runs of several workspaces last */
     bool is_asked;   /* the keys of this claim come from Redis */
     bool is_refused; /* Redis did not do what it was asked last */
+    bool is_short;   /* runs may wait that were not asked for: no room, or no answer */
     struct loop_task start;
     struct loop_timer tick;
     struct queue_next next;
@@ -67,6 +71,8 @@ void claimer_done(struct claimer *claimer); /* it must be idle */
 void claimer_kick(struct claimer *claimer);
 /* A run is not driven any more: its slot goes back. */
 void claimer_release(struct claimer *claimer, int64_t workspace, struct uuid run);
+/* The same of a run that a gateway gave: it had no slot. */
+void claimer_has_room(struct claimer *claimer);
 /* An answer was lost: there may be runs of ours in the database that we do not know. */
 void claimer_lost(struct claimer *claimer);
 /* Takes no more runs; what was released is told to Redis. */

@@ -12,6 +12,7 @@
 #include "flow/keyword.h"
 #include "flow/pmap.h"
 #include "flow/string.h"
+#include "scheduler/handover.h"
 #include "scheduler/queue.h"
 
 #include <stdio.h>
@@ -28,6 +29,7 @@ static void on_news_time(struct loop_timer *timer);
 static void on_news(struct storage_call *call, const struct error *err);
 static void watch_news(struct run *run);
 static void end_failed(struct run *run);
+static void begin_life(struct run *run);
 
 void run_enter(struct run *run, enum life_state next)
 {
@@ -71,14 +73,11 @@ const struct uuid *run_known(struct worker *worker, struct arena *arena, size_t 
     return ids;
 }
 
-static struct run *run_new(struct worker *worker, struct claim_set *set,
-                           const struct claim_run *claimed)
+static struct run *run_new(struct worker *worker, const struct claim_run *claimed)
 {
     struct run *run = MEMORY_NEW(struct run);
 
     run->worker = worker;
-    run->set = set;
-    set->ref_count++;
     run->claimed = claimed;
     run->waits = claimed->waits;
     run->wait_count = claimed->wait_count;
@@ -139,7 +138,12 @@ static void run_free(struct run *run)
     list_remove(&run->node);
     map_remove(&worker->runs_by_id, id_text(run));
     worker->stats.runs_now--;
-    claimer_release(&worker->claimer, run->id.workspace, run->id.id);
+    if (run->given) {
+        handover_return(worker->config.handover, run->given);
+        claimer_has_room(&worker->claimer);
+    } else {
+        claimer_release(&worker->claimer, run->id.workspace, run->id.id);
+    }
     arena_done(&run->commit_arena);
     arena_done(&run->page_arena);
     arena_done(&run->news_arena);
@@ -293,7 +297,32 @@ void run_start(struct worker *worker, struct claim_set *set, const struct claim_
         known->is_stale = true;
         return;
     }
-    struct run *run = run_new(worker, set, claimed);
+    struct run *run = run_new(worker, claimed);
+
+    run->set = set;
+    set->ref_count++;
+    begin_life(run);
+}
+
+void run_start_given(struct worker *worker, struct handover_run *given)
+{
+    // Claimed by us, it is there already when its admission's answer had been lost, and we have
+    // disowned and claimed it before it came: then it has another epoch, and this one is void.
+    if (run_find(worker, given->claim.id)) {
+        handover_return(worker->config.handover, given);
+        return;
+    }
+    given->claim.queue_ms = clock_monotonic_ms() - given->due_ms;
+    struct run *run = run_new(worker, &given->claim);
+
+    run->given = given;
+    begin_life(run);
+}
+
+static void begin_life(struct run *run)
+{
+    struct worker *worker = run->worker;
+    const struct claim_run *claimed = run->claimed;
 
     run_enter(run, LIFE_READY);
     if (worker->stopping) {

@@ -79,9 +79,11 @@ struct run {
     bool is_stale;    /* it was claimed again: what is in memory is fenced */
     bool is_fenced;   /* a step found that the run is somebody else's */
     bool is_failing;  /* its end was refused once: no second try */
+    bool has_waited;  /* has opened a wait: others may have written of it too */
 
-    struct claim_set *set; /* what it was claimed with, while it is needed */
-    const struct claim_run *claimed;
+    struct claim_set *set;           /* what it was claimed with, while it is needed; or else: */
+    struct handover_run *given;      /* by whom it was given, and gets it back */
+    const struct claim_run *claimed; /* in one of the two; NULL: not needed any more */
     struct replay replay;
     struct claim_page page;
     struct arena page_arena;
@@ -131,6 +133,8 @@ struct run {
 
 /* run.c: takes a claimed run. */
 void run_start(struct worker *worker, struct claim_set *set, const struct claim_run *claimed);
+/* Takes a run that a gateway has claimed for this worker. */
+void run_start_given(struct worker *worker, struct handover_run *given);
 /* Ids of all runs in memory, in the arena. */
 const struct uuid *run_known(struct worker *worker, struct arena *arena, size_t *out_count);
 struct run *run_find(struct worker *worker, struct uuid id); /* NULL: not in memory */

@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "executor/run.h"
+#include "scheduler/handover.h"
 
 static void on_committed(struct commit *commit);
 
@@ -32,6 +33,7 @@ void run_commit_row(struct run *run, const struct journal_row *row)
 
 void run_commit_wait(struct run *run, const struct journal_wait *wait)
 {
+    run->has_waited = true;
     run->opened = arena_grow(&run->commit_arena, run->opened, run->opened_count,
                              &run->opened_capacity, sizeof(*run->opened));
     struct journal_wait *out = &run->opened[run->opened_count++];
@@ -119,6 +121,7 @@ void run_commit_end(struct run *run, enum run_status status, struct text result,
         .status = status,
         .result = copy(run, result),
         .error = copy(run, error),
+        .is_plain = run->given && !run->has_waited,
     };
     send_entry(run);
 }
@@ -154,6 +157,28 @@ static void refused(struct run *run)
     run_fail(run, &err, TEXT_NONE);
 }
 
+/* Who gave the run gets it back as it is now in the database, if this activation was all of its
+ * life and we know it whole. */
+static void tell_end(struct run *run)
+{
+    struct handover_run *given = run->given;
+    const struct journal_entry *entry = &run->commit.entry;
+
+    if (!given || entry->change != JOURNAL_ENDS || entry->cancel_requested || run->has_waited ||
+        !id_is_zero(entry->successor) || entry->committed_ms == 0) {
+        return;
+    }
+    struct run_record *record = &given->record;
+
+    record->status = entry->status;
+    record->result = entry->result.ptr ? arena_text(&given->arena, entry->result) : TEXT_NONE;
+    record->error = entry->error.ptr ? arena_text(&given->arena, entry->error) : TEXT_NONE;
+    record->step_count = run->next_sequence - 1;
+    record->owner = record->wake_ms = 0;
+    record->updated_ms = record->completed_ms = entry->committed_ms;
+    given->is_ended = true;
+}
+
 /* The run is where its commit left it: parked, ended, or anybody's. */
 static void over(struct run *run)
 {
@@ -161,6 +186,7 @@ static void over(struct run *run)
     const struct journal_entry *entry = &run->commit.entry;
 
     if (entry->change == JOURNAL_ENDS) worker->stats.runs_ended++;
+    tell_end(run);
     worker_changed(worker, run->id.id);
     run_drop(run, false);
 }

@@ -17,6 +17,7 @@
 #include "executor/run.h"
 #include "executor/worker_private.h"
 #include "io/http.h"
+#include "scheduler/handover.h"
 #include "scheduler/queue.h"
 #include "storage/storage.h"
 
@@ -37,6 +38,8 @@ static void on_stop_late(struct loop_timer *timer);
 static void on_redis_ready(struct redis_client *client, void *ctx);
 static void on_wake(struct redis_subscription *subscription, struct text message);
 static void on_cancel(struct redis_subscription *subscription, struct text message);
+static void on_given(void *ctx, struct handover_run *given);
+static void on_lost(void *ctx);
 
 static const char *copy(struct arena *arena, const char *source)
 {
@@ -143,6 +146,10 @@ bool worker_run(struct worker *worker, struct error *err)
     if (!worker->loop) return false;
     open_clients(worker);
     loop_poll_set(worker->loop, &worker->stop_poll, worker->stop_fd, LOOP_READ);
+    handover_open_worker(
+        worker->config.handover, worker->config.index, worker->loop,
+        &(struct handover_worker){
+            .owner = worker->owner, .on_run = on_given, .on_lost = on_lost, .ctx = worker});
     claimer_kick(&worker->claimer);
     loop_run(worker->loop);
     loop_free(worker->loop);
@@ -188,6 +195,22 @@ static void on_cancel(struct redis_subscription *subscription, struct text messa
 
         if (run) run_cancel_hint(run);
     }
+}
+
+static void on_given(void *ctx, struct handover_run *given)
+{
+    struct worker *worker = ctx;
+
+    worker->stats.claims++;
+    worker->stats.given++;
+    run_start_given(worker, given);
+}
+
+static void on_lost(void *ctx)
+{
+    struct worker *worker = ctx;
+
+    if (!worker->stopping) claimer_lost(&worker->claimer);
 }
 
 /* Turns */
@@ -266,6 +289,7 @@ static void on_stop(struct loop_poll *poll, unsigned events)
     log_info("executor/worker", "worker %d stops with %u runs in memory", worker->config.index,
              worker->stats.runs_now);
     claimer_stop(&worker->claimer);
+    handover_close_worker(worker->config.handover, worker->config.index);
     stop_runs(worker, false);
     loop_timer_start(worker->loop, &worker->stop_timer, STOP_MS);
     worker_may_close(worker);

@@ -11,6 +11,7 @@
  */
 struct worker;
 struct core;
+struct handover;
 
 struct worker_config {
     struct pg_config database;
@@ -21,6 +22,8 @@ struct worker_config {
     const char *egress_allow;
     const char *base_url;      /* for callback and approval links */
     const uint8_t *master_key; /* 32 bytes, for secrets and wait tokens */
+    struct handover
+        *handover;       /* with the gateways of this process, our place there is index; or NULL */
     size_t memory_bytes; /* of virtual machines (executor/memory_share.h); 0: as in limits.h */
     void (*on_ready)(void *ctx);
     void *ctx;
@@ -36,7 +39,9 @@ void worker_free(struct worker *worker);
 
 /* For /metrics. */
 struct worker_stats {
-    uint64_t claims, runs_ended, steps, batches, batch_rows, replays, fenced;
+    uint64_t claims; /* of runs, those that were given included */
+    uint64_t given;  /* by gateways of this process */
+    uint64_t runs_ended, steps, batches, batch_rows, replays, fenced;
     uint64_t given_back; /* for want of memory */
     uint64_t compiled;   /* images of versions */
     size_t memory_bytes; /* of virtual machines */

@@ -20,6 +20,7 @@
 #include "gateway/run_reader.h"
 #include "gateway/tenant.h"
 #include "gateway/watch.h"
+#include "scheduler/handover.h"
 #include "scheduler/queue.h"
 #include "storage/storage.h"
 
@@ -125,6 +126,15 @@ static void on_wake(void *ctx)
     loop_timer_start(gateway->loop, &gateway->drain_timer, DRAIN_MS);
 }
 
+/* A run that this gateway has given to a worker. */
+static void on_back(void *ctx, struct handover_run *run)
+{
+    struct gateway *gateway = ctx;
+
+    watch_tell(gateway->board, run);
+    handover_run_free(run);
+}
+
 static void open_parts(struct gateway *gateway)
 {
     struct storage_config storage = {.database = gateway->config.database};
@@ -145,10 +155,13 @@ static void open_parts(struct gateway *gateway)
     gateway->postbox = postbox_new(gateway);
     gateway->run_reader = run_reader_new(gateway);
     gateway->board = watch_new(gateway);
+    handover_open_gateway(gateway->config.handover, gateway->config.index, gateway->loop, on_back,
+                          gateway);
 }
 
 static void free_parts(struct gateway *gateway)
 {
+    handover_close_gateway(gateway->config.handover, gateway->config.index);
     listener_free(gateway->listener);
     watch_free(gateway->board);
     run_reader_free(gateway->run_reader);

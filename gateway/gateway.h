@@ -11,6 +11,7 @@
  */
 struct gateway;
 struct core;
+struct handover;
 
 struct gateway_config {
     struct pg_config database; /* the user is weir_gateway; group->workspace rules */
@@ -22,6 +23,9 @@ struct gateway_config {
     int port;
     const char *base_url;
     const uint8_t *master_key;
+    struct handover
+        *handover; /* with the workers of this process, our place there is index; or NULL */
+    int index;
     void (*on_ready)(void *ctx);
     void *ctx;
     void *metrics_ctx; /* appends other roles' metrics, Prometheus text */

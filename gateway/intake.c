@@ -2,15 +2,18 @@
 #include "gateway/intake.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "gateway/gateway_private.h"
 #include "scheduler/announce.h"
+#include "scheduler/handover.h"
 
 struct intake {
     struct gateway *gateway;
     struct list waiting;
     struct list under_way; /* in the order of the batch */
     bool is_sent;
+    int64_t sent_ms; /* monotonic */
     struct loop_task task;
     struct arena arena;
     struct admission_batch batch;
@@ -48,6 +51,92 @@ void intake_start(struct intake_op *op)
     if (!intake->is_sent) loop_defer(op->gateway->loop, &intake->task);
 }
 
+static struct handover *handover_of(const struct intake_op *op)
+{
+    return op->gateway->config.handover;
+}
+
+/* A worker that drives it from the start, if one has room. */
+static void take_seat(struct intake_op *op)
+{
+    op->admission.owner = 0;
+    if (op->admission.key.ptr) return; // what a key decides is the queue's
+    (void)handover_reserve(handover_of(op), &op->worker, &op->admission.owner);
+}
+
+static void leave_seat(struct intake_op *op, bool is_lost)
+{
+    if (!op->admission.owner) return;
+    handover_leave(handover_of(op), op->worker);
+    if (is_lost) handover_lost(handover_of(op), op->worker);
+    op->admission.owner = 0;
+}
+
+static struct text copy(struct handover_run *run, struct text source)
+{
+    return source.ptr ? arena_text(&run->arena, source) : TEXT_NONE;
+}
+
+/* As it would be read now. */
+static void fill_record(struct handover_run *run, const struct admission *admission)
+{
+    run->record = (struct run_record){
+        .id = admission->out_run,
+        .workspace = admission->workspace,
+        .flow = admission->flow,
+        .version = admission->out_version,
+        .number = admission->number,
+        .slug = copy(run, admission->slug),
+        .version_number = admission->version_number,
+        .release = admission->release,
+        .status = RUN_RUNNING,
+        .target = admission->target,
+        .invocation = copy(run, admission->invocation),
+        .triggered_by = copy(run, admission->triggered_by),
+        .epoch = 1,
+        .claims = 1,
+        .priority = admission->priority,
+        .shard = admission->shard,
+        .owner = admission->owner,
+        .created_ms = admission->admitted_ms,
+        .started_ms = admission->admitted_ms,
+        .updated_ms = admission->admitted_ms,
+        .wake_ms = admission->admitted_ms,
+        .input = copy(run, admission->input),
+    };
+}
+
+/* To its worker, as that one would have claimed it. */
+static void give(const struct intake_op *op, int64_t due_ms)
+{
+    struct handover_run *run = handover_run_new();
+    const struct run_record *record = &run->record;
+
+    fill_record(run, &op->admission);
+    run->claim = (struct claim_run){
+        .workspace = record->workspace,
+        .id = record->id,
+        .workspace_name = copy(run, op->workspace_name),
+        .slug = record->slug,
+        .flow = record->flow,
+        .version = record->version,
+        .number = record->number,
+        .version_number = record->version_number,
+        .epoch = record->epoch,
+        .claims = record->claims,
+        .priority = record->priority,
+        .target = record->target,
+        .triggered_by = record->triggered_by,
+        .invocation = record->invocation,
+        .created_ms = record->created_ms,
+        .input = record->input,
+    };
+    run->due_ms = due_ms;
+    run->worker = op->worker;
+    run->gateway = op->gateway->config.index;
+    handover_give(handover_of(op), run);
+}
+
 static void send(struct intake *intake)
 {
     size_t count = 0;
@@ -61,10 +150,12 @@ static void send(struct intake *intake)
         if (op->alone && count > 0) break;
         list_remove(&op->node);
         list_push(&intake->under_way, &op->node);
+        take_seat(op);
         admissions[count++] = op->admission;
         if (op->alone) break;
     }
     intake->is_sent = true;
+    intake->sent_ms = clock_monotonic_ms();
     intake->batch = (struct admission_batch){
         .call = {.storage = intake->gateway->storage,
                  .arena = &intake->arena,
@@ -88,8 +179,11 @@ static void send_apart(struct intake *intake)
     while (!list_is_empty(&intake->under_way)) {
         struct list *last = intake->under_way.prev;
 
+        struct intake_op *op = LIST_ITEM(last, struct intake_op, node);
+
         list_remove(last);
-        LIST_ITEM(last, struct intake_op, node)->alone = true;
+        leave_seat(op, false);
+        op->alone = true;
         list_push_front(&intake->waiting, last);
     }
 }
@@ -105,6 +199,11 @@ static void answer(struct intake *intake, const struct error *err)
         struct intake_op *op = LIST_ITEM(node, struct intake_op, node);
 
         if (!err) op->admission = intake->batch.admissions[index++];
+        if (op->admission.claimed) {
+            give(op, intake->sent_ms);
+        } else {
+            leave_seat(op, err != NULL);
+        }
         list_push(&done, node);
     }
     while (!list_is_empty(&done)) {

@@ -6,8 +6,9 @@
 
 /*
  * Intake: admissions of many requests share a commit. They gather until the turn ends, or while the
- * group before is under way; then all that there is goes in one transaction. After the commit Redis
- * is told.
+ * group before is under way; then all that there is goes in one transaction. After the commit the
+ * runs go to workers of this process that have room (scheduler/handover.h), in whose names they
+ * were admitted; of the others Redis is told.
  *
  *     gathering --end of turn, nothing under way--> sent --committed--> answered, next group
  *
@@ -22,11 +23,13 @@ void intake_free(struct intake *intake);
 
 struct intake_op {
     struct gateway *gateway;    /* In. */
-    struct admission admission; /* In and out; what it borrows lives until on_done. */
+    struct admission admission; /* In and out (not owner); what it borrows lives until on_done. */
+    struct text workspace_name;
     void (*on_done)(struct intake_op *op, const struct error *err);
 
     struct list node; /* Private. */
     bool alone;
+    int worker; /* with admission.owner: whose seat it has */
 };
 
 void intake_start(struct intake_op *op);

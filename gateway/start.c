@@ -138,6 +138,7 @@ static void admit(struct start *start, const struct catalog_version *version)
         return;
     }
     start->intake.gateway = start->request->gateway;
+    start->intake.workspace_name = start->request->workspace_name;
     start->intake.on_done = on_admitted;
     intake_start(&start->intake);
 }
@@ -191,6 +192,8 @@ static bool refusal(const struct start *start, struct error *err)
 static void fill_run(struct start *start)
 {
     const struct admission *admission = &start->intake.admission;
+    int64_t created_ms =
+        admission->outcome == ADMITTED ? admission->admitted_ms : id_uuid7_ms(admission->out_run);
 
     start->workflow_id = workflow_id_format(&start->request->arena, start->name.slug,
                                             start->request->workspace_name, admission->number);
@@ -207,8 +210,8 @@ static void fill_run(struct start *start)
         .invocation = admission->invocation,
         .triggered_by = admission->triggered_by,
         .in_line = admission->outcome == ADMITTED && admission->decision == DECISION_QUEUED,
-        .created_ms = id_uuid7_ms(admission->out_run),
-        .updated_ms = id_uuid7_ms(admission->out_run),
+        .created_ms = created_ms,
+        .updated_ms = created_ms,
         .shard = admission->shard,
     };
 }

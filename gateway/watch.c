@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "gateway/gateway_private.h"
 #include "gateway/run_reader.h"
+#include "scheduler/handover.h"
 #include "scheduler/queue.h"
 
 #include <string.h>
@@ -34,7 +35,7 @@ static void enter(struct watch *watch, enum watch_state next)
     static const bool legal[3][3] = {
         [WATCH_IDLE] = {[WATCH_READING] = true, [WATCH_WAITING] = true},
         [WATCH_READING] = {[WATCH_WAITING] = true, [WATCH_IDLE] = true},
-        [WATCH_WAITING] = {[WATCH_READING] = true},
+        [WATCH_WAITING] = {[WATCH_READING] = true, [WATCH_IDLE] = true},
     };
 
     ASSERT(legal[watch->state][next]);
@@ -192,6 +193,54 @@ static void read_now(struct watch *watch)
     watch->get = (struct run_get){.call = request_read(watch->request, on_run), .id = watch->run};
     watch->get.call.arena = &watch->arena;
     run_reader_start(watch->request->gateway->run_reader, &watch->get);
+}
+
+static struct text copy(struct watch *watch, struct text source)
+{
+    return source.ptr ? arena_text(&watch->arena, source) : TEXT_NONE;
+}
+
+/* The run, as it would be read now. */
+static void take_record(struct watch *watch, const struct run_record *record)
+{
+    struct run_record *run = &watch->get.run;
+
+    arena_reset(&watch->arena);
+    *run = *record;
+    run->slug = copy(watch, record->slug);
+    run->invocation = copy(watch, record->invocation);
+    run->triggered_by = copy(watch, record->triggered_by);
+    run->input = copy(watch, record->input);
+    run->result = copy(watch, record->result);
+    run->error = copy(watch, record->error);
+    watch->get.found = true;
+}
+
+/* One that waits; whoever is answered may end others. */
+static struct watch *next_waiting(struct watch_board *board, const struct uuid *run)
+{
+    struct watch_slot *slot = map_find(&board->slots, run_key(run));
+
+    if (!slot) return NULL;
+    list_each (watch, &slot->watches, struct watch, node) {
+        if (watch->state == WATCH_WAITING) return watch;
+        watch->is_dirty = true;
+    }
+    return NULL;
+}
+
+void watch_tell(struct watch_board *board, const struct handover_run *run)
+{
+    struct watch *watch;
+
+    while ((watch = next_waiting(board, &run->claim.id)) != NULL) {
+        if (run->is_ended) {
+            take_record(watch, &run->record);
+            finish(watch, NULL);
+        } else {
+            on_changed(watch);
+        }
+    }
 }
 
 /* Redis will say when the run has changed. */

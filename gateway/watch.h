@@ -7,14 +7,16 @@
 
 /*
  * Watch: waits until a run ends or parks, at most so long. Redis says when a run has changed
- * (QUEUE_CHANGED_CHANNEL); Postgres is then asked, and asked anyway now and then, more often while
- * there is no Redis.
+ * (QUEUE_CHANGED_CHANNEL), or a worker of this process does (scheduler/handover.h), which mostly
+ * says also what it is now. Else Postgres is then asked, and asked anyway now and then, more often
+ * while there is no Redis.
  *
  *     IDLE --start--> READING --over, or late--> DONE
  *       |               ^  \--not yet--> WAITING
- *       |               \---hint, tick, deadline--/
+ *       |               \---hint, tick, deadline--/ \--told how it ended--> DONE
  *       \--start, new run, and Redis tells--> WAITING
  */
+struct handover_run;
 struct watch_board;
 
 struct watch_board *watch_new(struct gateway *gateway);
@@ -46,6 +48,8 @@ struct watch {
 };
 
 void watch_start(struct watch *watch);
+/* A worker of this process has given the run back: who waits for it need not ask. */
+void watch_tell(struct watch_board *board, const struct handover_run *run);
 /* Frees what it holds; after on_done, before the request ends. */
 void watch_done(struct watch *watch);
 /* The run has ended, or waits for something that has not come yet. */

@@ -6,7 +6,7 @@
  * A wave of runs goes through the life that a run has in the database; several waves are under way,
  * so that the connections always have something to do.
  *
- *     of a wave:  ADMIT --> CLAIM (in groups) --> COMMIT, --commits of them --> ADMIT …
+ *     of a wave:  ADMIT, claimed --> COMMIT, --commits of them --> ADMIT …
  *
  * A wave is as large as makes its commits full batches. Each commit takes the locks of its runs and
  * checks (owner, epoch); each run ends with its last one. The flow has to be there and released,
@@ -41,8 +41,6 @@
 #define NS_PER_SECOND     1000000000LL
 #define ROWS_BESIDE_STEPS 1 /* the run's own */
 
-enum wave_state { WAVE_ADMIT, WAVE_CLAIM, WAVE_COMMIT };
-
 struct options {
     const char *host, *workspace, *slug;
     int64_t seconds, warmup, steps, commits, waves;
@@ -51,18 +49,13 @@ struct options {
 
 struct wave {
     struct bare *bare;
-    enum wave_state state;
     int64_t owner;
     int commit; /* which one, from 0 */
     struct arena arena;
     struct admission admissions[WAVE_RUNS_MAX];
-    struct claim_key keys[WAVE_RUNS_MAX];
     struct journal_row rows[LIMIT_BATCH_ROWS];
     struct journal_entry entries[WAVE_RUNS_MAX];
-    int epochs[WAVE_RUNS_MAX];
-    size_t claimed;
     struct admission_batch admit;
-    struct claim claim;
     struct journal_batch journal;
 };
 
@@ -145,12 +138,13 @@ static void commit(struct wave *wave)
         }
         wave->entries[i] = (struct journal_entry){
             .workspace = bare->workspace,
-            .run = wave->keys[i].run,
-            .epoch = wave->epochs[i],
+            .run = wave->admissions[i].run,
+            .epoch = 1,
             .change = is_last ? JOURNAL_ENDS : JOURNAL_GOES_ON,
             .status = RUN_COMPLETED,
             .rows = rows,
             .row_count = bare->commit_rows,
+            .is_plain = is_last,
         };
         if (is_last) {
             wave->entries[i].result = text_slice(bare->payload, 0, (size_t)options->result_bytes);
@@ -159,7 +153,6 @@ static void commit(struct wave *wave)
 
         if (!fits) fail("the payloads are too large for one batch", NULL);
     }
-    wave->state = WAVE_COMMIT;
     journal_start(&wave->journal);
 }
 
@@ -178,41 +171,6 @@ static void on_committed(struct journal_batch *journal, const struct error *err)
     }
 }
 
-static void on_claimed(struct storage_call *call, const struct error *err);
-
-static void claim(struct wave *wave)
-{
-    size_t left = wave->bare->wave_runs - wave->claimed;
-
-    wave->state = WAVE_CLAIM;
-    wave->claim = (struct claim){
-        .call = {.storage = wave->bare->storage, .arena = &wave->arena, .on_done = on_claimed},
-        .owner = wave->owner,
-        .keys = wave->keys + wave->claimed,
-        .count = MIN(left, LIMIT_CLAIM),
-    };
-    claim_start(&wave->claim);
-}
-
-static void on_claimed(struct storage_call *call, const struct error *err)
-{
-    struct claim *claimed = CONTAINER_OF(call, struct claim, call);
-    struct wave *wave = CONTAINER_OF(claimed, struct wave, claim);
-
-    if (err) fail("a claim failed", err);
-    if (claimed->run_count != claimed->count) fail("another server claims the runs", NULL);
-    for (size_t i = 0; i < claimed->run_count; i++) {
-        wave->keys[wave->claimed].run = claimed->runs[i].id; // in the claim's order
-        wave->epochs[wave->claimed++] = claimed->runs[i].epoch;
-    }
-    if (wave->claimed < wave->bare->wave_runs) {
-        claim(wave);
-        return;
-    }
-    wave->commit = 0;
-    commit(wave);
-}
-
 static void on_admitted(struct storage_call *call, const struct error *err)
 {
     struct admission_batch *batch = CONTAINER_OF(call, struct admission_batch, call);
@@ -221,8 +179,10 @@ static void on_admitted(struct storage_call *call, const struct error *err)
     if (err) fail("an admission failed", err);
     for (size_t i = 0; i < wave->bare->wave_runs; i++) {
         if (wave->admissions[i].outcome != ADMITTED) fail("the flow is not there", NULL);
+        if (!wave->admissions[i].claimed) fail("the lease has passed", NULL);
     }
-    claim(wave);
+    wave->commit = 0;
+    commit(wave);
 }
 
 static void admit(struct wave *wave)
@@ -231,8 +191,6 @@ static void admit(struct wave *wave)
     const struct options *options = &bare->options;
 
     arena_reset(&wave->arena);
-    wave->state = WAVE_ADMIT;
-    wave->claimed = 0;
     for (size_t i = 0; i < wave->bare->wave_runs; i++) {
         wave->admissions[i] = (struct admission){
             .workspace = bare->workspace,
@@ -242,8 +200,8 @@ static void admit(struct wave *wave)
             .invocation = TEXT("run"),
             .triggered_by = TEXT("bare"),
             .input = text_slice(bare->payload, 0, (size_t)options->run_input_bytes),
+            .owner = wave->owner,
         };
-        wave->keys[i] = (struct claim_key){bare->workspace, wave->admissions[i].run};
     }
     wave->admit = (struct admission_batch){
         .call = {.storage = bare->storage, .arena = &wave->arena, .on_done = on_admitted},

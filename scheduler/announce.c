@@ -39,7 +39,8 @@ void announce_admissions(struct queue *queue, const struct admission_batch *batc
     for (size_t i = 0; i < batch->count; i++) {
         const struct admission *admission = &batch->admissions[i];
 
-        if (admission->outcome != ADMITTED || admission->decision == DECISION_QUEUED) continue;
+        if (admission->outcome != ADMITTED || admission->claimed) continue;
+        if (admission->decision == DECISION_QUEUED) continue;
         push(queue, admission->workspace, admission->out_run, admission->flow);
     }
 }

@@ -65,6 +65,7 @@ struct queue_next {
     int64_t workspaces[LIMIT_CLAIM];
     size_t run_count;
     int64_t next_due_ms; /* wall time of the earliest timer, on our clock; 0: none */
+    bool is_free;        /* no run waits any more, and there are no caps */
 
     struct redis_op op; /* Private. */
     struct queue *queue;

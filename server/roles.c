@@ -20,6 +20,7 @@
 #include "executor/worker.h"
 #include "flow/vm.h"
 #include "gateway/gateway.h"
+#include "scheduler/handover.h"
 #include "scheduler/scheduler.h"
 #include "server/blocking.h"
 #include "server/connection.h"
@@ -37,8 +38,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define LEASE_MS    15000
-#define THREADS_MAX 256
+#define LEASE_MS     15000
+#define WORKERS_MAX  128
+#define GATEWAYS_MAX 64
+#define THREADS_MAX  256
 
 struct roles;
 
@@ -72,6 +75,8 @@ struct roles {
     struct lease_neighbours neighbours;
     struct lease_stop lease_stop;
     struct core *core;
+    struct handover *handover;
+    int worker_count, gateway_count;
     uint8_t master[32];
     char base_url[128];
     int64_t server_id;
@@ -238,6 +243,8 @@ static void append_metrics(void *ctx, struct buf *out)
                    (unsigned long long)stats.steps);
         buf_printf(out, "weir_worker_claims_total{worker=\"%d\"} %llu\n", i,
                    (unsigned long long)stats.claims);
+        buf_printf(out, "weir_worker_given_total{worker=\"%d\"} %llu\n", i,
+                   (unsigned long long)stats.given);
         buf_printf(out, "weir_worker_runs_ended_total{worker=\"%d\"} %llu\n", i,
                    (unsigned long long)stats.runs_ended);
         buf_printf(out, "weir_worker_batches_total{worker=\"%d\"} %llu\n", i,
@@ -255,7 +262,7 @@ static void append_metrics(void *ctx, struct buf *out)
     }
 }
 
-static void add_gateway(struct roles *roles)
+static void add_gateway(struct roles *roles, int index)
 {
     struct role_thread *thread = add_thread(roles, KIND_GATEWAY);
     struct gateway_config config = {
@@ -267,6 +274,8 @@ static void add_gateway(struct roles *roles)
         .port = roles->port,
         .base_url = roles->base_url,
         .master_key = roles->master,
+        .handover = roles->handover,
+        .index = index,
         .on_ready = on_ready,
         .ctx = thread,
         .metrics = append_metrics,
@@ -288,6 +297,7 @@ static void add_worker(struct roles *roles, int index)
         .egress_allow = roles->options->egress_allow,
         .base_url = roles->base_url,
         .master_key = roles->master,
+        .handover = roles->handover,
         .on_ready = on_ready,
         .ctx = thread,
     };
@@ -310,19 +320,29 @@ static void add_scheduler(struct roles *roles)
     thread->scheduler = scheduler_new(&config);
 }
 
-static void start_threads(struct roles *roles)
+static void count_threads(struct roles *roles)
 {
     const struct server_options *options = roles->options;
     int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
     int workers = options->worker_count > 0 ? options->worker_count : MAX(cores, 1);
 
+    if (options->roles & ROLE_EXECUTOR) roles->worker_count = MIN(workers, WORKERS_MAX);
+    if (options->roles & ROLE_GATEWAY) {
+        roles->gateway_count = MIN(options->gateway_count, GATEWAYS_MAX);
+    }
+}
+
+static void start_threads(struct roles *roles)
+{
+    const struct server_options *options = roles->options;
+
     /* The scheduler renews the lease, so a server that executes has one whatever its roles. */
     if (options->roles & (ROLE_SCHEDULER | ROLE_EXECUTOR)) add_scheduler(roles);
-    for (int i = 0; options->roles & ROLE_EXECUTOR && i < MIN(workers, THREADS_MAX / 2); i++) {
+    for (int i = 0; i < roles->worker_count; i++) {
         add_worker(roles, i);
     }
-    for (int i = 0; options->roles & ROLE_GATEWAY && i < MIN(options->gateway_count, 64); i++) {
-        add_gateway(roles);
+    for (int i = 0; i < roles->gateway_count; i++) {
+        add_gateway(roles, i);
     }
     for (int i = 0; i < roles->thread_count; i++) {
         static const char *const names[] = {"gateway", "worker", "scheduler"};
@@ -434,6 +454,8 @@ static int serve(struct roles *roles, int signal_fd)
     struct error err = {0};
 
     roles->core = vm_core_new();
+    count_threads(roles);
+    roles->handover = handover_new(roles->worker_count, roles->gateway_count);
     start_threads(roles);
     bool ok = watch(roles, signal_fd, &err);
 
@@ -442,6 +464,7 @@ static int serve(struct roles *roles, int signal_fd)
     stop_threads(roles, KIND_WORKER);
     stop_threads(roles, KIND_SCHEDULER);
     unregister_server(roles);
+    handover_free(roles->handover);
     vm_core_free(roles->core);
     return ok ? 0 : 1;
 }

@@ -1,8 +1,9 @@
 /*
  * Admission: one call of weir.runs_admit (migrations/003_admission.sql), which decides under the
  * flows' locks, or of weir.child_admit (011_child_runs.sql), which also looks at the caller; here
- * their arrays are filled and their answers handed back. A batch without any key is decided as one
- * by weir.runs_admit_plain (012): twice as fast for many, slower for one or two.
+ * their arrays are filled and their answers handed back. What cannot do anything to another run is
+ * cheaper (014_claimed_admission.sql), and may be claimed in the same step: batches without any key
+ * by weir.runs_admit_plain, one run without a concurrency key by weir.run_admit.
  */
 #include "storage/admission.h"
 
@@ -11,27 +12,33 @@
 #include "storage/row.h"
 #include "storage/schedule_record.h"
 
-#define PLAIN_MIN 4 /* runs */
 #define COLUMNS                                                                             \
     "select o_index, o_outcome, o_decision, o_run, o_number, o_version, o_version_number, " \
-    "o_status, o_flow, o_shard, o_effect "
+    "o_status, o_flow, o_shard, o_effect, now(), "
+#define NEVER_CLAIMED "false, null::int "
+#define CLAIMED       "o_claimed, o_release "
 #define ARRAYS_16                                                                         \
     "$1::bigint[], $2::text[], $3::smallint[], $4::bigint[], $5::boolean[], $6::uuid[], " \
     "$7::text[], $8::text[], $9::text[], $10::bytea[], $11::bytea[], $12::smallint[], "   \
     "$13::text[], $14::int[], $15::smallint[], $16::smallint[]"
 
-static const struct pg_statement admit_sql = {"runs_admit",
-                                              COLUMNS "from weir.runs_admit(" ARRAYS_16 ")"};
+static const struct pg_statement admit_sql = {"runs_admit", COLUMNS NEVER_CLAIMED
+                                              "from weir.runs_admit(" ARRAYS_16 ")"};
 
 static const struct pg_statement child_sql = {
-    "child_admit", COLUMNS "from weir.child_admit(" ARRAYS_16
-                           ", $17::uuid, $18::text, $19::bigint, $20::int, $21::int)"};
+    "child_admit", COLUMNS NEVER_CLAIMED
+    "from weir.child_admit(" ARRAYS_16 ", $17::uuid, $18::text, $19::bigint, $20::int, $21::int)"};
 
 static const struct pg_statement admit_plain_sql = {
-    "runs_admit_plain",
-    COLUMNS "from weir.runs_admit_plain($1::bigint[], $2::text[], $3::smallint[], $4::bigint[], "
-            "$5::boolean[], $6::uuid[], $7::text[], $8::text[], $9::bytea[], $10::bytea[], "
-            "$11::smallint[])"};
+    "runs_admit_plain", COLUMNS CLAIMED
+    "from weir.runs_admit_plain($1::bigint[], $2::text[], $3::smallint[], $4::bigint[], "
+    "$5::boolean[], $6::uuid[], $7::text[], $8::text[], $9::bytea[], $10::bytea[], "
+    "$11::smallint[], $12::bigint[])"};
+
+static const struct pg_statement admit_one_sql = {
+    "run_admit", COLUMNS CLAIMED
+    "from weir.run_admit($1::bigint, $2::text, $3::smallint, $4::bigint, $5::boolean, $6::uuid, "
+    "$7::text, $8::text, $9::text, $10::bytea, $11::bytea, $12::smallint, $13::bigint)"};
 
 /* Of all. */
 #define RUN_COLUMN    3
@@ -50,6 +57,10 @@ static void read_admission(struct admission_batch *op, struct row *row)
     admission->status = (enum run_status)row_int(row);
     admission->flow = row_int(row);
     admission->shard = (int)row_int(row);
+    row->column++; // the effect
+    admission->admitted_ms = row_ms(row);
+    admission->claimed = row_bool(row);
+    admission->release = (int)row_int(row);
 }
 
 static void on_admitted(struct pg_group *group, int index, const struct pg_rows *rows)
@@ -118,14 +129,17 @@ static void add_target(struct pg_params *params, const struct admission_batch *o
     pg_param_array_end(params);
 }
 
-/* No run of the batch can be another one, or do anything to another one. */
-static bool is_plain(const struct admission_batch *op)
+enum admission_kind { KIND_KEYED, KIND_PLAIN, KIND_ONE, KIND_CHILD };
+
+/* Plain: no run of the batch can be another one, or do anything to another one. */
+static enum admission_kind kind_of(const struct admission_batch *op)
 {
-    if (op->caller || op->count < PLAIN_MIN) return false;
+    if (op->caller) return KIND_CHILD;
+    if (op->count == 1) return op->admissions[0].key.ptr ? KIND_KEYED : KIND_ONE;
     for (size_t i = 0; i < op->count; i++) {
-        if (op->admissions[i].key.ptr || op->admissions[i].idempotency_key.ptr) return false;
+        if (op->admissions[i].key.ptr || op->admissions[i].idempotency_key.ptr) return KIND_KEYED;
     }
-    return true;
+    return KIND_PLAIN;
 }
 
 static void add_idempotency(struct pg_params *params, const struct admission_batch *op)
@@ -138,7 +152,7 @@ static void add_idempotency(struct pg_params *params, const struct admission_bat
 }
 
 /* What is asked for. */
-static void add_request(struct pg_params *params, const struct admission_batch *op, bool plain)
+static void add_request(struct pg_params *params, const struct admission_batch *op, bool keyed)
 {
     pg_param_array_begin(params, PG_TEXT);
     for (size_t i = 0; i < op->count; i++) {
@@ -150,7 +164,7 @@ static void add_request(struct pg_params *params, const struct admission_batch *
         pg_array_text(params, op->admissions[i].triggered_by);
     }
     pg_param_array_end(params);
-    if (!plain) add_idempotency(params, op);
+    if (keyed) add_idempotency(params, op);
     pg_param_array_begin(params, PG_BYTEA);
     for (size_t i = 0; i < op->count; i++) {
         pg_array_bytes(params, op->admissions[i].request_hash);
@@ -193,6 +207,41 @@ static void add_concurrency(struct pg_params *params, const struct admission_bat
     pg_param_array_end(params);
 }
 
+static void add_owners(struct pg_params *params, const struct admission_batch *op)
+{
+    pg_param_array_begin(params, PG_INT8);
+    for (size_t i = 0; i < op->count; i++) {
+        if (op->admissions[i].owner) {
+            pg_array_int64(params, op->admissions[i].owner);
+        } else {
+            pg_array_null(params);
+        }
+    }
+    pg_param_array_end(params);
+}
+
+static void add_one(struct pg_params *params, const struct admission *admission)
+{
+    ASSERT(!id_is_zero(admission->run));
+    pg_param_int64(params, admission->workspace);
+    pg_param_text(params, admission->slug);
+    pg_param_int16(params, (int16_t)admission->target);
+    pg_param_int64(params, admission->version);
+    pg_param_bool(params, admission->pinned);
+    pg_param_uuid(params, admission->run);
+    pg_param_text(params, admission->invocation);
+    pg_param_text(params, admission->triggered_by);
+    pg_param_text(params, admission->idempotency_key);
+    pg_param_bytes(params, admission->request_hash);
+    pg_param_bytes(params, admission->input);
+    pg_param_int16(params, (int16_t)admission->priority);
+    if (admission->owner) {
+        pg_param_int64(params, admission->owner);
+    } else {
+        pg_param_null(params);
+    }
+}
+
 static void add_caller(struct pg_params *params, const struct admission_batch *op)
 {
     const struct admission_caller *caller = op->caller;
@@ -207,21 +256,32 @@ static void add_caller(struct pg_params *params, const struct admission_batch *o
 
 void admission_start(struct admission_batch *op)
 {
+    static const struct pg_statement *const statements[] = {[KIND_KEYED] = &admit_sql,
+                                                            [KIND_PLAIN] = &admit_plain_sql,
+                                                            [KIND_ONE] = &admit_one_sql,
+                                                            [KIND_CHILD] = &child_sql};
+
     ASSERT(op->count > 0);
     op->moved = 0;
     op->effects = NULL;
     op->effect_count = 0;
     call_begin(&op->call);
     struct pg_params *params = call_params(&op->call);
-    bool plain = is_plain(op);
+    enum admission_kind kind = kind_of(op);
 
-    add_target(params, op);
-    add_request(params, op, plain);
-    if (!plain) add_concurrency(params, op);
-    if (op->caller) add_caller(params, op);
-    const struct pg_statement *own_sql = plain ? &admit_plain_sql : &admit_sql;
-
-    call_add(&op->call, op->caller ? &child_sql : own_sql, params, on_admitted);
+    if (kind == KIND_ONE) {
+        add_one(params, &op->admissions[0]);
+    } else {
+        add_target(params, op);
+        add_request(params, op, kind != KIND_PLAIN);
+        if (kind == KIND_PLAIN) {
+            add_owners(params, op);
+        } else {
+            add_concurrency(params, op);
+        }
+        if (kind == KIND_CHILD) add_caller(params, op);
+    }
+    call_add(&op->call, statements[kind], params, on_admitted);
     if (op->move_count > 0) {
         schedule_record_add_moves(&op->call, op->moves, op->move_count, on_moved);
     }

@@ -50,14 +50,22 @@ struct admission {
     int limit, priority;
     enum admission_on_new_version on_new_version;
     enum admission_on_conflict on_conflict;
+    /* The worker (CLAIM_OWNER()) that drives it from the start, or 0. All of a batch are of one
+     * server. A wish: see claimed. Only without a concurrency key. */
+    int64_t owner;
 
     enum admission_outcome outcome; /* Out. */
     enum concurrency_decision decision;
     struct uuid out_run;
     int64_t number, flow, out_version;
     int version_number;
-    enum run_status status; /* of an existing run; RUN_QUEUED of a new one */
+    enum run_status status; /* of an existing run; RUN_QUEUED or RUN_RUNNING of a new one */
     int shard;
+    /* The run is the owner's, in epoch 1, as if it had claimed it; to be driven or disowned
+     * (claim.h). The others are to be announced. */
+    bool claimed;
+    int release;         /* the version's newest, or 0; of a claimed run */
+    int64_t admitted_ms; /* the transaction's time, by the database's clock */
 };
 
 /* What an admission has done to another run of its flow that has the same concurrency key. */

@@ -1,6 +1,7 @@
 /*
  * Journal: gathers, sends, and settles what became of it. weir.journal_commit (004_journal.sql)
- * does the work of one part; a batch is one part unless Postgres refuses something in it.
+ * does the work of one part; a batch is one part unless Postgres refuses something in it. Parts of
+ * plain entries only go to weir.journal_finish (014_claimed_admission.sql), which knows less.
  *
  * Invariants while sent: entries before `part` are settled; the part_count entries from `part` on
  * are under way; once an answer was lost every later part says that it is sent again, which is only
@@ -23,7 +24,7 @@ enum { OUTCOME_COMMITTED, OUTCOME_BEFORE, OUTCOME_FENCED, OUTCOME_DIVERGED };
 
 static const struct pg_statement commit_sql = {
     "journal_commit",
-    "select o_index, o_outcome, o_cancel, o_due_ms, o_workspace, o_run, o_flow "
+    "select o_index, o_outcome, o_cancel, now(), o_due_ms, o_workspace, o_run, o_flow "
     "from weir.journal_commit($1::bigint, $2::boolean, "
     "$3::bigint[], $4::uuid[], $5::int[], $6::smallint[], $7::smallint[], $8::bigint[], "
     "$9::bytea[], $10::bytea[], $11::text[], "
@@ -33,6 +34,27 @@ static const struct pg_statement commit_sql = {
     "$28::int[], $29::text[], $30::text[], $31::text[], $32::smallint[], $33::bigint[], "
     "$34::bytea[], $35::bytea[], $36::text[], $37::text[], $38::text[], "
     "$39::int[], $40::text[], $41::int[], $42::uuid[], $43::bytea[])"};
+
+static const struct pg_statement finish_sql = {
+    "journal_finish",
+    "select o_index, o_outcome, o_cancel, now(), null::bigint "
+    "from weir.journal_finish($1::bigint, "
+    "$2::bigint[], $3::uuid[], $4::int[], $5::smallint[], $6::bytea[], $7::bytea[], "
+    "$8::int[], $9::int[], $10::smallint[], $11::smallint[], $12::boolean[], $13::int[], "
+    "$14::int[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[], $19::text[], "
+    "$20::bytea[], $21::bytea[], $22::bytea[], $23::bytea[])"};
+
+/* Their columns. */
+enum {
+    COLUMN_INDEX,
+    COLUMN_OUTCOME,
+    COLUMN_CANCEL,
+    COLUMN_NOW,
+    COLUMN_DUE,
+    COLUMN_WORKSPACE,
+    COLUMN_RUN,
+    COLUMN_FLOW
+};
 
 static void send(struct journal_batch *batch);
 
@@ -72,6 +94,8 @@ static void check_entry(const struct journal_entry *entry)
     ASSERT(entry->workspace != 0);
     ASSERT(!id_is_zero(entry->run));
     ASSERT(entry->change != JOURNAL_ENDS || status_run_ended(entry->status));
+    ASSERT(!entry->is_plain || (entry->change == JOURNAL_ENDS && entry->wait_count == 0 &&
+                                entry->consumed_count == 0 && id_is_zero(entry->successor)));
     ASSERT(id_is_zero(entry->successor) ||
            (entry->change == JOURNAL_ENDS && entry->status == RUN_COMPLETED));
     for (size_t i = 0; i < entry->row_count; i++) {
@@ -163,6 +187,15 @@ static const struct column run_columns[] = {
     {FIELD_BYTES, offsetof(struct journal_entry, result)},
     {FIELD_BYTES, offsetof(struct journal_entry, error)},
     {FIELD_TEXT, offsetof(struct journal_entry, current_step)},
+};
+
+static const struct column end_columns[] = {
+    {FIELD_BIG, offsetof(struct journal_entry, workspace)},
+    {FIELD_UUID, offsetof(struct journal_entry, run)},
+    {FIELD_INT, offsetof(struct journal_entry, epoch)},
+    {FIELD_SMALL, offsetof(struct journal_entry, status)},
+    {FIELD_BYTES, offsetof(struct journal_entry, result)},
+    {FIELD_BYTES, offsetof(struct journal_entry, error)},
 };
 
 static const struct column row_columns[] = {
@@ -330,14 +363,18 @@ static void add_columns(struct pg_params *params, const struct journal_batch *ba
 
 static void read_outcome(struct journal_entry *entry, const struct pg_rows *rows, int row)
 {
-    switch (pg_int64(rows, row, 1)) {
+    entry->committed_ms = 0;
+    switch (pg_int64(rows, row, COLUMN_OUTCOME)) {
     case OUTCOME_COMMITTED:
+        entry->outcome = JOURNAL_COMMITTED;
+        entry->committed_ms = pg_time_ms(rows, row, COLUMN_NOW);
+        break;
     case OUTCOME_BEFORE: entry->outcome = JOURNAL_COMMITTED; break;
     case OUTCOME_DIVERGED: entry->outcome = JOURNAL_DIVERGED; break;
     default: entry->outcome = JOURNAL_FENCED; break;
     }
-    entry->cancel_requested = pg_bool(rows, row, 2);
-    entry->due_ms = pg_is_null(rows, row, 3) ? -1 : pg_int64(rows, row, 3);
+    entry->cancel_requested = pg_bool(rows, row, COLUMN_CANCEL);
+    entry->due_ms = pg_is_null(rows, row, COLUMN_DUE) ? -1 : pg_int64(rows, row, COLUMN_DUE);
 }
 
 /* Rows without an index, which come first, are other runs; then one for each entry. */
@@ -350,19 +387,19 @@ static void on_outcomes(struct pg_group *group, int index, const struct pg_rows 
     (void)index;
     batch->part_woken_count = 0;
     for (int i = 0; i < pg_row_count(rows); i++) {
-        if (pg_is_null(rows, i, 0)) {
+        if (pg_is_null(rows, i, COLUMN_INDEX)) {
             batch->woken = arena_grow(&batch->woken_arena, batch->woken,
                                       batch->woken_count + batch->part_woken_count,
                                       &batch->woken_capacity, sizeof(struct journal_woken));
             batch->woken[batch->woken_count + batch->part_woken_count++] = (struct journal_woken){
-                .workspace = pg_int64(rows, i, 4),
-                .flow = pg_int64(rows, i, 6),
-                .run = pg_uuid(rows, i, 5),
-                .stops = !pg_is_null(rows, i, 2) && pg_bool(rows, i, 2),
+                .workspace = pg_int64(rows, i, COLUMN_WORKSPACE),
+                .flow = pg_int64(rows, i, COLUMN_FLOW),
+                .run = pg_uuid(rows, i, COLUMN_RUN),
+                .stops = !pg_is_null(rows, i, COLUMN_CANCEL) && pg_bool(rows, i, COLUMN_CANCEL),
             };
             continue;
         }
-        ASSERT(pg_int64(rows, i, 0) == (int64_t)++place);
+        ASSERT(pg_int64(rows, i, COLUMN_INDEX) == (int64_t)++place);
         read_outcome(entry, rows, i);
         entry = entry->next;
     }
@@ -433,13 +470,27 @@ static void on_done(struct pg_group *group, const struct error *err)
     advance(batch);
 }
 
-static void send(struct journal_batch *batch)
+/* All of the part end and have nothing else to them, and it is sent for the first time. */
+static bool is_plain(const struct journal_batch *batch)
 {
-    arena_reset(&batch->arena);
-    pg_group_init(&batch->group, &batch->arena);
-    struct pg_params *params = ARENA_NEW(&batch->arena, struct pg_params);
+    const struct journal_entry *entry = batch->part;
 
-    pg_params_init(params, &batch->arena);
+    for (size_t i = 0; i < batch->part_count; i++, entry = entry->next) {
+        if (!entry->is_plain) return false;
+    }
+    return !batch->resent;
+}
+
+static void add_finish(struct journal_batch *batch, struct pg_params *params)
+{
+    pg_param_int64(params, batch->owner);
+    add_columns(params, batch, ITEMS_RUN, end_columns, ARRAY_COUNT(end_columns));
+    add_columns(params, batch, ITEMS_ROWS, row_columns, ARRAY_COUNT(row_columns));
+    pg_group_add(&batch->group, &finish_sql, params, on_outcomes);
+}
+
+static void add_commit(struct journal_batch *batch, struct pg_params *params)
+{
     pg_param_int64(params, batch->owner);
     pg_param_bool(params, batch->resent);
     add_columns(params, batch, ITEMS_RUN, run_columns, ARRAY_COUNT(run_columns));
@@ -447,7 +498,21 @@ static void send(struct journal_batch *batch)
     add_columns(params, batch, ITEMS_WAITS, wait_columns, ARRAY_COUNT(wait_columns));
     add_columns(params, batch, ITEMS_CONSUMED, consumed_columns, ARRAY_COUNT(consumed_columns));
     add_columns(params, batch, ITEMS_SUCCESSOR, successor_columns, ARRAY_COUNT(successor_columns));
-    batch->group.on_done = on_done;
     pg_group_add(&batch->group, &commit_sql, params, on_outcomes);
+}
+
+static void send(struct journal_batch *batch)
+{
+    arena_reset(&batch->arena);
+    pg_group_init(&batch->group, &batch->arena);
+    struct pg_params *params = ARENA_NEW(&batch->arena, struct pg_params);
+
+    pg_params_init(params, &batch->arena);
+    batch->group.on_done = on_done;
+    if (is_plain(batch)) {
+        add_finish(batch, params);
+    } else {
+        add_commit(batch, params);
+    }
     pg_pool_start(batch->storage->engine, &batch->group, batch->lane);
 }

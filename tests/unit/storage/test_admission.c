@@ -503,6 +503,147 @@ static void an_admission_that_supersedes_lets_the_line_go_on(void **state)
     assert_int_equal(fixture_claim(queued.run), 1);
 }
 
+static void assert_claimed(struct uuid run)
+{
+    struct run_record record = fixture_run(run);
+
+    assert_int_equal(record.status, RUN_RUNNING);
+    assert_int_equal(record.owner, world.owner);
+    assert_int_equal(record.epoch, 1);
+    assert_int_equal(record.claims, 1);
+    assert_int_equal(record.crashes, 0);
+    assert_int_equal(record.started_ms, record.created_ms);
+    assert_true(record.wake_ms > 0); // due at once if its owner dies
+    assert_int_equal(fixture_claim_for(world.owner + 1, run).refused[0].why, CLAIM_OWNED);
+}
+
+static void a_run_may_be_claimed_by_its_admission(void **state)
+{
+    struct admission admission = fixture_admission("claimed");
+    (void)state;
+
+    fixture_flow("claimed", "1", true);
+    admission.owner = world.owner;
+    admission.idempotency_key = TEXT("claimed");
+    admission.request_hash = TEXT("hash");
+    struct admission first = admit_one(admission);
+
+    assert_int_equal(first.outcome, ADMITTED);
+    assert_true(first.claimed);
+    assert_int_equal(first.status, RUN_RUNNING);
+    assert_int_equal(first.release, 1);
+    assert_claimed(first.run);
+    assert_int_equal(first.admitted_ms, fixture_run(first.run).created_ms);
+    // The same request, its answer lost: still ours to drive.
+    assert_true(admit_one(admission).claimed);
+    // Another request with that key meets the run of somebody else.
+    admission.run = id_uuid7();
+    struct admission second = admit_one(admission);
+
+    assert_int_equal(second.outcome, ADMIT_EXISTING);
+    assert_false(second.claimed);
+}
+
+static void an_admission_sent_again_does_not_claim_what_went_on_without_it(void **state)
+{
+    struct admission admission = fixture_admission("went-on");
+    (void)state;
+
+    fixture_flow("went-on", "1", true);
+    admission.owner = world.owner;
+    assert_true(admit_one(admission).claimed);
+    struct claim_disown disown = {.call = fixture_call(), .owner = world.owner};
+
+    claim_disown_start(&disown);
+    fixture_await_well();
+    struct admission again = admit_one(admission);
+
+    assert_int_equal(again.outcome, ADMITTED);
+    assert_false(again.claimed);
+    assert_int_equal(fixture_claim(admission.run), 3);
+    assert_false(admit_one(admission).claimed);
+}
+
+static void in_a_batch_each_run_is_claimed_or_not(void **state)
+{
+    struct admission admissions[6];
+    (void)state;
+
+    fixture_flow("some", "1", true);
+    for (size_t i = 0; i < ARRAY_COUNT(admissions); i++) {
+        admissions[i] = fixture_admission("some");
+        if (i % 2 == 0) admissions[i].owner = world.owner;
+    }
+    for (int again = 0; again < 2; again++) {
+        fixture_admit_all(admissions, ARRAY_COUNT(admissions));
+        for (size_t i = 0; i < ARRAY_COUNT(admissions); i++) {
+            assert_int_equal(admissions[i].outcome, ADMITTED);
+            assert_int_equal(admissions[i].claimed, i % 2 == 0);
+            if (i % 2 == 0) assert_int_equal(admissions[i].release, 1);
+        }
+    }
+    assert_claimed(admissions[0].run);
+    assert_int_equal(fixture_run(admissions[1].run).status, RUN_QUEUED);
+    assert_int_equal(fixture_claim(admissions[1].run), 1);
+}
+
+static void a_server_whose_lease_has_passed_claims_nothing(void **state)
+{
+    struct admission admissions[3];
+    (void)state;
+
+    fixture_flow("late", "1", true);
+    for (size_t i = 0; i < ARRAY_COUNT(admissions); i++) {
+        admissions[i] = fixture_admission("late");
+        admissions[i].owner = CLAIM_OWNER(999999, 0);
+    }
+    struct admission one = admit_one(admissions[0]);
+
+    assert_int_equal(one.outcome, ADMITTED);
+    assert_false(one.claimed);
+    fixture_admit_all(admissions + 1, 2);
+    assert_false(admissions[1].claimed);
+    assert_int_equal(fixture_claim(admissions[1].run), 1);
+}
+
+static void a_run_with_a_concurrency_key_is_never_claimed(void **state)
+{
+    struct admission one = singleton("keyed-claim");
+    (void)state;
+
+    fixture_flow("keyed-claim", "1", true);
+    one.owner = world.owner;
+    one = admit_one(one);
+    assert_int_equal(one.outcome, ADMITTED);
+    assert_false(one.claimed);
+    assert_int_equal(fixture_claim(one.run), 1);
+}
+
+static void a_single_admission_says_what_is_wrong(void **state)
+{
+    struct admission admission = fixture_admission("nobody");
+    (void)state;
+
+    admission.owner = world.owner;
+    assert_int_equal(admit_one(admission).outcome, ADMIT_NO_FLOW);
+    int64_t version = fixture_flow("lonely", "1", false);
+
+    admission = fixture_admission("lonely");
+    admission.owner = world.owner;
+    assert_int_equal(admit_one(admission).outcome, ADMIT_NO_VERSION);
+    admission.target = TARGET_DRAFT;
+    admission.version = version + 1000;
+    struct admission moved = admit_one(admission);
+
+    assert_int_equal(moved.outcome, ADMIT_MOVED);
+    assert_int_equal(moved.out_version, version);
+    assert_false(moved.claimed);
+    assert_sql("select count(*) from weir.runs r join weir.flows f on f.id = r.flow "
+               "where f.slug = 'lonely'",
+               "0");
+    assert_sql("select run_counter from weir.flows where slug = 'lonely'", "0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,6 +668,12 @@ int main(void)
         cmocka_unit_test(coexisting_versions_count_apart),
         cmocka_unit_test(an_admission_tells_whom_it_stopped_ended_and_let_start),
         cmocka_unit_test(an_admission_that_supersedes_lets_the_line_go_on),
+        cmocka_unit_test(a_run_may_be_claimed_by_its_admission),
+        cmocka_unit_test(an_admission_sent_again_does_not_claim_what_went_on_without_it),
+        cmocka_unit_test(in_a_batch_each_run_is_claimed_or_not),
+        cmocka_unit_test(a_server_whose_lease_has_passed_claims_nothing),
+        cmocka_unit_test(a_run_with_a_concurrency_key_is_never_claimed),
+        cmocka_unit_test(a_single_admission_says_what_is_wrong),
     };
 
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -104,6 +104,88 @@ static void a_stale_epoch_writes_nothing_and_the_other_run_of_the_batch_all(void
     assert_int_equal(row_count(stale), 0);
 }
 
+static struct journal_entry plain_end(struct uuid run, int epoch, const struct journal_row *row)
+{
+    struct journal_entry entry = fixture_entry(run, epoch);
+
+    entry.rows = row;
+    entry.row_count = 1;
+    entry.change = JOURNAL_ENDS;
+    entry.status = RUN_COMPLETED;
+    entry.result = TEXT("result");
+    entry.is_plain = true;
+    return entry;
+}
+
+static void plain_ends_are_fenced_and_written_as_others_are(void **state)
+{
+    struct journal_row row = fixture_row(1, "a#1");
+    int epochs[3];
+    struct uuid runs[3];
+    struct journal_entry entries[3];
+    (void)state;
+
+    for (size_t i = 0; i < 3; i++) {
+        runs[i] = claimed_run(&epochs[i]);
+    }
+    entries[0] = plain_end(runs[0], epochs[0], &row);
+    entries[1] = plain_end(runs[1], epochs[1] - 1, &row);
+    entries[2] = plain_end(runs[2], epochs[2], &row);
+    entries[2].status = RUN_FAILED;
+    entries[2].error = TEXT("failed");
+    entries[2].row_count = 0;
+    struct run_cancel cancel = {.call = fixture_call(), .id = runs[2]};
+
+    run_record_cancel_start(&cancel);
+    fixture_await_well();
+    assert_int_equal(cancel.outcome, RUN_CANCEL_ASKED);
+    fixture_commit_all(world.owner, entries, 3);
+    assert_int_equal(entries[0].outcome, JOURNAL_COMMITTED);
+    assert_false(entries[0].cancel_requested);
+    assert_int_equal(entries[1].outcome, JOURNAL_FENCED);
+    assert_int_equal(entries[2].outcome, JOURNAL_COMMITTED);
+    assert_true(entries[2].cancel_requested);
+    assert_int_equal(row_count(runs[0]), 1);
+    assert_int_equal(row_count(runs[1]), 0);
+
+    struct run_record record = fixture_run(runs[0]);
+
+    assert_int_equal(record.status, RUN_COMPLETED);
+    assert_text(record.result, "result");
+    assert_int_equal(record.owner, 0);
+    assert_int_equal(record.wake_ms, 0);
+    assert_int_equal(record.completed_ms, entries[0].committed_ms);
+    assert_int_equal(record.updated_ms, entries[0].committed_ms);
+    assert_int_equal(fixture_run(runs[1]).status, RUN_RUNNING);
+    record = fixture_run(runs[2]);
+    assert_int_equal(record.status, RUN_FAILED);
+    assert_text(record.error, "failed");
+    assert_int_equal(record.step_count, 0);
+}
+
+static void a_plain_end_is_committed_once(void **state)
+{
+    struct journal_row row = fixture_row(1, "a#1");
+    int epoch;
+    struct uuid run = claimed_run(&epoch);
+    struct journal_entry entry = plain_end(run, epoch, &row);
+    struct journal_batch batch;
+    (void)state;
+
+    assert_int_equal(fixture_commit(&entry), JOURNAL_COMMITTED);
+    assert_true(entry.committed_ms > 0);
+    journal_init(&batch, world.storage, world.owner, 0);
+    batch.on_done = fixture_on_batch;
+    assert_true(journal_add(&batch, &entry));
+    world.pending++;
+    journal_start(&batch);
+    fixture_await_well();
+    journal_done(&batch);
+    // Sent for the first time as far as it knows: nobody's run any more.
+    assert_int_equal(entry.outcome, JOURNAL_FENCED);
+    assert_int_equal(row_count(run), 1);
+}
+
 /* Sends an entry as if its answer had been lost. */
 static enum journal_outcome send_again(struct journal_entry *entry)
 {
@@ -339,6 +421,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_and_the_end_share_a_commit),
         cmocka_unit_test(a_stale_epoch_writes_nothing_and_the_other_run_of_the_batch_all),
+        cmocka_unit_test(plain_ends_are_fenced_and_written_as_others_are),
+        cmocka_unit_test(a_plain_end_is_committed_once),
         cmocka_unit_test(a_batch_sent_again_after_a_lost_commit_is_settled_by_addresses),
         cmocka_unit_test(a_resent_wait_without_rows_is_known_by_its_address),
         cmocka_unit_test(a_connection_lost_under_a_batch_loses_nothing),

@@ -1,0 +1,220 @@
+/*
+ * Handover: two kinds of mailboxes, and a count of seats for each worker. Two gateways that look at
+ * the same time may both take the last seat: a run more than the worker's share does no harm.
+ */
+#include "scheduler/handover.h"
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/shared.h"
+
+struct worker_desk {
+    struct mailbox box;
+    struct handover_worker config;
+    struct shared_number taken; /* seats */
+    struct shared_flag allowed, lost;
+};
+
+struct gateway_desk {
+    struct mailbox box;
+    void (*on_back)(void *ctx, struct handover_run *run);
+    void *ctx;
+};
+
+struct handover {
+    struct worker_desk *workers;
+    struct gateway_desk *gateways;
+    int worker_count, gateway_count;
+};
+
+static struct handover_run *run_of(struct ring_message *message)
+{
+    return CONTAINER_OF(message, struct handover_run, message);
+}
+
+static void on_given(struct mailbox *box, struct ring_message *oldest)
+{
+    struct worker_desk *desk = CONTAINER_OF(box, struct worker_desk, box);
+
+    while (oldest) {
+        struct handover_run *run = run_of(oldest);
+
+        oldest = oldest->next;
+        desk->config.on_run(desk->config.ctx, run);
+    }
+    if (shared_take(&desk->lost)) desk->config.on_lost(desk->config.ctx);
+}
+
+static void on_returned(struct mailbox *box, struct ring_message *oldest)
+{
+    struct gateway_desk *desk = CONTAINER_OF(box, struct gateway_desk, box);
+
+    while (oldest) {
+        struct handover_run *run = run_of(oldest);
+
+        oldest = oldest->next;
+        desk->on_back(desk->ctx, run);
+    }
+}
+
+struct handover *handover_new(int workers, int gateways)
+{
+    struct handover *handover = MEMORY_NEW(struct handover);
+
+    handover->workers = memory_array((size_t)workers, sizeof(struct worker_desk));
+    handover->gateways = memory_array((size_t)gateways, sizeof(struct gateway_desk));
+    handover->worker_count = workers;
+    handover->gateway_count = gateways;
+    for (int i = 0; i < workers; i++) {
+        mailbox_init(&handover->workers[i].box);
+        handover->workers[i].box.on_mail = on_given;
+    }
+    for (int i = 0; i < gateways; i++) {
+        mailbox_init(&handover->gateways[i].box);
+        handover->gateways[i].box.on_mail = on_returned;
+    }
+    return handover;
+}
+
+static void empty(struct mailbox *box)
+{
+    struct ring_message *message = mailbox_take(box);
+
+    while (message) {
+        struct handover_run *run = run_of(message);
+
+        message = message->next;
+        handover_run_free(run);
+    }
+    mailbox_done(box);
+}
+
+void handover_free(struct handover *handover)
+{
+    if (!handover) return;
+    for (int i = 0; i < handover->worker_count; i++) {
+        empty(&handover->workers[i].box);
+    }
+    for (int i = 0; i < handover->gateway_count; i++) {
+        empty(&handover->gateways[i].box);
+    }
+    memory_free(handover->workers);
+    memory_free(handover->gateways);
+    memory_free(handover);
+}
+
+struct handover_run *handover_run_new(void)
+{
+    struct handover_run *run = MEMORY_NEW(struct handover_run);
+
+    arena_init(&run->arena, 0);
+    return run;
+}
+
+void handover_run_free(struct handover_run *run)
+{
+    if (!run) return;
+    arena_done(&run->arena);
+    memory_free(run);
+}
+
+/* ---- a gateway ---- */
+
+static struct gateway_desk *gateway_desk(struct handover *handover, int gateway)
+{
+    ASSERT(gateway >= 0 && gateway < handover->gateway_count);
+    return &handover->gateways[gateway];
+}
+
+static struct worker_desk *worker_desk(struct handover *handover, int worker)
+{
+    ASSERT(worker >= 0 && worker < handover->worker_count);
+    return &handover->workers[worker];
+}
+
+void handover_open_gateway(struct handover *handover, int gateway, struct loop *loop,
+                           void (*on_back)(void *ctx, struct handover_run *run), void *ctx)
+{
+    if (!handover) return;
+    struct gateway_desk *desk = gateway_desk(handover, gateway);
+
+    desk->on_back = on_back;
+    desk->ctx = ctx;
+    mailbox_open(&desk->box, loop);
+}
+
+void handover_close_gateway(struct handover *handover, int gateway)
+{
+    if (handover) mailbox_close(&gateway_desk(handover, gateway)->box);
+}
+
+bool handover_reserve(struct handover *handover, int *out_worker, int64_t *out_owner)
+{
+    int best = -1;
+    int least = HANDOVER_SEATS;
+
+    for (int i = 0; handover && i < handover->worker_count; i++) {
+        struct worker_desk *desk = &handover->workers[i];
+        int taken = shared_get(&desk->taken);
+
+        if (taken >= least || !shared_is_set(&desk->allowed)) continue;
+        best = i;
+        least = taken;
+    }
+    if (best < 0) return false;
+    shared_add(&handover->workers[best].taken, 1);
+    *out_worker = best;
+    *out_owner = handover->workers[best].config.owner;
+    return true;
+}
+
+void handover_leave(struct handover *handover, int worker)
+{
+    shared_add(&worker_desk(handover, worker)->taken, -1);
+}
+
+void handover_lost(struct handover *handover, int worker)
+{
+    struct worker_desk *desk = worker_desk(handover, worker);
+
+    shared_set(&desk->lost, true);
+    mailbox_ring(&desk->box);
+}
+
+void handover_give(struct handover *handover, struct handover_run *run)
+{
+    mailbox_push(&worker_desk(handover, run->worker)->box, &run->message);
+}
+
+/* ---- a worker ---- */
+
+void handover_open_worker(struct handover *handover, int worker, struct loop *loop,
+                          const struct handover_worker *config)
+{
+    if (!handover) return;
+    struct worker_desk *desk = worker_desk(handover, worker);
+
+    desk->config = *config;
+    mailbox_open(&desk->box, loop);
+}
+
+void handover_close_worker(struct handover *handover, int worker)
+{
+    if (!handover) return;
+    struct worker_desk *desk = worker_desk(handover, worker);
+
+    mailbox_close(&desk->box);
+    on_given(&desk->box, mailbox_take(&desk->box));
+}
+
+void handover_allow(struct handover *handover, int worker, bool allowed)
+{
+    if (handover) shared_set(&worker_desk(handover, worker)->allowed, allowed);
+}
+
+void handover_return(struct handover *handover, struct handover_run *run)
+{
+    handover_leave(handover, run->worker);
+    mailbox_push(&gateway_desk(handover, run->gateway)->box, &run->message);
+}

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "io/mailbox.h"
+#include "storage/claim.h"
+#include "storage/run_record.h"
+
+/*
+ * Handover: within one server process a gateway gives a run that its admission has claimed
+ * (storage/admission.h) straight to a worker, and the worker gives it back when its activation is
+ * over. That spares such a run the queue, the claim and the read of its end; in the database and to
+ * everybody else it is a run like any other.
+ *
+ *     reserve a seat of a worker ─▶ admission, claimed in the worker's name ─▶ give
+ *         │                            │ not claimed: leave                      │
+ *         └─ none: the queue           │ no answer:  leave, lost                 ▼
+ *            gateway ◀── give back (ended: with the run as it is now) ◀── the worker drives it
+ *
+ * It must not be a way around the queue: a worker lets itself be given runs (handover_allow) only
+ * while the queue has nothing that waits, nor a cap, and at most HANDOVER_SEATS at a time.
+ *
+ * The process may die anywhere: then the worker's lease passes, and its runs are due. An admission
+ * whose answer was lost may have claimed runs that nobody will give: handover_lost() has the worker
+ * disown what it does not know.
+ *
+ * Any number of gateways and workers, each a thread with a loop. The handover outlives all of them.
+ * NULL stands for one without workers and gateways.
+ */
+#define HANDOVER_SEATS (LIMIT_WORKER_RUNS - LIMIT_CLAIM) /* of a worker: claims keep some room */
+
+/* A run on its way, in memory of its own. */
+struct handover_run {
+    struct arena arena; /* of all texts in here */
+    struct claim_run claim;
+    struct run_record record; /* there: as admitted; back, when it has ended: as it is now */
+    bool is_ended;            /* back: else it has parked, or is no longer this worker's: read it */
+    int64_t due_ms;           /* monotonic: since when it could have been driven */
+    int worker, gateway;
+
+    struct ring_message message; /* Private. */
+};
+
+struct handover;
+
+struct handover *handover_new(int workers, int gateways);
+/* After the end of all threads: frees what still lies in mailboxes. */
+void handover_free(struct handover *handover);
+
+struct handover_run *handover_run_new(void);
+void handover_run_free(struct handover_run *run); /* accepts NULL */
+
+/* ---- a gateway ---- */
+
+/* on_back: the run is the callee's. From opening until closing, by the gateway's thread. */
+void handover_open_gateway(struct handover *handover, int gateway, struct loop *loop,
+                           void (*on_back)(void *ctx, struct handover_run *run), void *ctx);
+void handover_close_gateway(struct handover *handover, int gateway);
+/* A seat of the worker that has most; false: none, or the queue comes first. The seat is left by
+ * handover_leave(), or given with a run. owner: in whose name the admission claims. */
+bool handover_reserve(struct handover *handover, int *out_worker, int64_t *out_owner);
+void handover_leave(struct handover *handover, int worker);
+/* The worker may own runs that it will not be given. */
+void handover_lost(struct handover *handover, int worker);
+void handover_give(struct handover *handover, struct handover_run *run);
+
+/* ---- a worker ---- */
+
+struct handover_worker {
+    int64_t owner;
+    void (*on_run)(void *ctx, struct handover_run *run); /* the run is the callee's */
+    void (*on_lost)(void *ctx);
+    void *ctx;
+};
+
+void handover_open_worker(struct handover *handover, int worker, struct loop *loop,
+                          const struct handover_worker *config);
+/* Gateways have stopped before. on_run comes for what is still on its way. */
+void handover_close_worker(struct handover *handover, int worker);
+void handover_allow(struct handover *handover, int worker, bool allowed);
+/* Gives the run back; its seat is free. */
+void handover_return(struct handover *handover, struct handover_run *run);

@@ -1,0 +1,198 @@
+/* Seats of workers, and runs on their way to one and back. One thread plays both. */
+
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "base/limits.h"
+#include "scheduler/handover.h"
+
+struct room {
+    struct loop *loop;
+    struct handover *handover;
+    struct handover_run *given[2], *back; /* the last ones */
+    int given_count[2], back_count, lost_count;
+};
+
+static struct room room;
+
+static void on_run(void *ctx, struct handover_run *run)
+{
+    int worker = *(const int *)ctx;
+
+    room.given[worker] = run;
+    room.given_count[worker]++;
+}
+
+static void on_lost(void *ctx)
+{
+    (void)ctx;
+    room.lost_count++;
+}
+
+static void on_back(void *ctx, struct handover_run *run)
+{
+    (void)ctx;
+    room.back = run;
+    room.back_count++;
+}
+
+static int setup(void **state)
+{
+    struct error err = {0};
+
+    static int numbers[] = {0, 1};
+
+    (void)state;
+    room = (struct room){.loop = loop_new(LOOP_EPOLL, &err), .handover = handover_new(2, 1)};
+    for (int i = 0; i < 2; i++) {
+        handover_open_worker(
+            room.handover, i, room.loop,
+            &(struct handover_worker){
+                .owner = 700 + i, .on_run = on_run, .on_lost = on_lost, .ctx = &numbers[i]});
+    }
+    handover_open_gateway(room.handover, 0, room.loop, on_back, NULL);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    handover_close_gateway(room.handover, 0);
+    handover_close_worker(room.handover, 0);
+    handover_close_worker(room.handover, 1);
+    handover_free(room.handover);
+    loop_free(room.loop);
+    return 0;
+}
+
+static struct handover_run *give(void)
+{
+    struct handover_run *run = handover_run_new();
+    int64_t owner;
+
+    assert_true(handover_reserve(room.handover, &run->worker, &owner));
+    assert_int_equal(owner, 700 + run->worker);
+    run->claim.slug = arena_text(&run->arena, TEXT("flow"));
+    handover_give(room.handover, run);
+    return run;
+}
+
+static void a_worker_that_does_not_allow_it_is_given_nothing(void **state)
+{
+    int worker;
+    int64_t owner;
+
+    (void)state;
+    assert_false(handover_reserve(room.handover, &worker, &owner));
+    handover_allow(room.handover, 1, true);
+    assert_true(handover_reserve(room.handover, &worker, &owner));
+    assert_int_equal(worker, 1);
+    assert_int_equal(owner, 701);
+    handover_allow(room.handover, 1, false);
+    assert_false(handover_reserve(room.handover, &worker, &owner));
+    handover_leave(room.handover, 1);
+    assert_false(handover_reserve(NULL, &worker, &owner));
+}
+
+static void runs_go_to_the_worker_that_has_fewest_and_come_back(void **state)
+{
+    (void)state;
+    handover_allow(room.handover, 0, true);
+    handover_allow(room.handover, 1, true);
+    struct handover_run *first = give();
+    struct handover_run *second = give();
+
+    assert_int_equal(first->worker + second->worker, 1);
+    assert_int_equal(room.given_count[0] + room.given_count[1], 0); // not within the call
+    loop_turn(room.loop, -1);
+    loop_turn(room.loop, 0);
+    assert_ptr_equal(room.given[first->worker], first);
+    assert_ptr_equal(room.given[second->worker], second);
+
+    int freed = second->worker;
+
+    second->is_ended = true;
+    handover_return(room.handover, second);
+    assert_int_equal(room.back_count, 0);
+    loop_turn(room.loop, -1);
+    assert_ptr_equal(room.back, second);
+    struct handover_run *third = give();
+
+    assert_int_equal(third->worker, freed);
+    loop_turn(room.loop, -1);
+    handover_run_free(first);
+    handover_run_free(second);
+    handover_run_free(third);
+}
+
+static void a_worker_has_so_many_seats_and_no_more(void **state)
+{
+    int worker;
+    int64_t owner;
+
+    (void)state;
+    handover_allow(room.handover, 0, true);
+    for (int i = 0; i < HANDOVER_SEATS; i++) {
+        assert_true(handover_reserve(room.handover, &worker, &owner));
+    }
+    assert_false(handover_reserve(room.handover, &worker, &owner));
+    handover_leave(room.handover, 0);
+    assert_true(handover_reserve(room.handover, &worker, &owner));
+    assert_true(HANDOVER_SEATS + LIMIT_CLAIM <= LIMIT_WORKER_RUNS);
+}
+
+static void a_worker_hears_of_answers_that_were_lost(void **state)
+{
+    (void)state;
+    handover_lost(room.handover, 0);
+    handover_lost(room.handover, 0);
+    loop_turn(room.loop, -1);
+    assert_int_equal(room.lost_count, 1);
+    assert_int_equal(room.given_count[0], 0);
+}
+
+static void a_worker_that_closes_is_given_what_is_on_its_way(void **state)
+{
+    (void)state;
+    handover_allow(room.handover, 0, true);
+    struct handover_run *run = give();
+
+    handover_close_worker(room.handover, 0);
+    assert_ptr_equal(room.given[0], run);
+    handover_run_free(run);
+}
+
+/* The sanitizer tells whether it is freed. */
+static void a_run_that_comes_back_to_a_gateway_that_is_gone_is_freed_at_the_end(void **state)
+{
+    (void)state;
+    handover_allow(room.handover, 0, true);
+    struct handover_run *run = give();
+
+    loop_turn(room.loop, -1);
+    handover_close_gateway(room.handover, 0);
+    handover_return(room.handover, run);
+    loop_turn(room.loop, 0);
+    assert_int_equal(room.back_count, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_worker_that_does_not_allow_it_is_given_nothing),
+        TEST(runs_go_to_the_worker_that_has_fewest_and_come_back),
+        TEST(a_worker_has_so_many_seats_and_no_more),
+        TEST(a_worker_hears_of_answers_that_were_lost),
+        TEST(a_worker_that_closes_is_given_what_is_on_its_way),
+        TEST(a_run_that_comes_back_to_a_gateway_that_is_gone_is_freed_at_the_end),
+    };
+
+    return cmocka_run_group_tests_name("scheduler/handover", tests, NULL, NULL);
+}

@@ -25,6 +25,11 @@ static inline void shared_add(struct shared_number *number, int change)
     (void)atomic_fetch_add(&number->value, change);
 }
 
+static inline void shared_put(struct shared_number *number, int value)
+{
+    atomic_store(&number->value, value);
+}
+
 static inline bool shared_is_set(struct shared_flag *flag)
 {
     return atomic_load(&flag->value);

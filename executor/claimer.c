@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "executor/run.h"
 #include "executor/worker_private.h"
-#include "scheduler/handover.h"
 
 #include <stdio.h>
 
@@ -50,7 +49,7 @@ void claimer_set_unref(struct claim_set *set)
 
 void claimer_init(struct claimer *claimer, struct worker *worker)
 {
-    *claimer = (struct claimer){.worker = worker, .must_disown = true, .is_short = true};
+    *claimer = (struct claimer){.worker = worker, .must_disown = true};
     claimer->start.on_run = on_start;
     claimer->tick.on_fire = on_tick;
     arena_init(&claimer->disown_arena, 0);
@@ -88,23 +87,24 @@ void claimer_release(struct claimer *claimer, int64_t workspace, struct uuid run
 
 void claimer_has_room(struct claimer *claimer)
 {
-    if (claimer->is_short) claimer_kick(claimer);
+    if (claimer->given != HANDOVER_ALL) claimer_kick(claimer);
 }
 
-/* Whether gateways may give us runs of their own. */
-static void set_short(struct claimer *claimer, bool is_short)
+/* Which runs of their own gateways may give us. */
+static void allow(struct claimer *claimer, enum handover_mode mode)
 {
     const struct worker_config *config = &claimer->worker->config;
 
-    if (claimer->is_short == is_short) return;
-    claimer->is_short = is_short;
-    handover_allow(config->handover, config->index, !is_short);
+    if (claimer->worker->stopping) mode = HANDOVER_NONE;
+    if (claimer->given == mode) return;
+    claimer->given = mode;
+    handover_allow(config->handover, config->index, mode);
 }
 
 void claimer_lost(struct claimer *claimer)
 {
     claimer->must_disown = true;
-    set_short(claimer, true); // a run that is on its way to us would be disowned too
+    allow(claimer, HANDOVER_NONE); // a run that is on its way to us would be disowned too
     if (!loop_timer_is_running(&claimer->tick)) {
         loop_timer_start(claimer->worker->loop, &claimer->tick, TICK_TROUBLE_MS);
     }
@@ -125,7 +125,7 @@ void claimer_stop(struct claimer *claimer)
     loop_timer_stop(&claimer->tick);
     loop_undefer(&claimer->start);
     claimer->again = false;
-    set_short(claimer, true);
+    allow(claimer, HANDOVER_NONE);
     flush_released(claimer);
 }
 
@@ -259,7 +259,9 @@ static void ask(struct claimer *claimer)
     room = MIN(room, is_busy && claimer->is_mixed ? MIXED_CLAIM : LIMIT_CLAIM);
     claimer->want = memory_share_has_room(worker) ? room : 0;
     if (claimer->want <= 0) { // a run that ends kicks again, and so does memory that is free
-        set_short(claimer, true);
+        bool is_full = memory_share_has_room(worker) && claimer->given != HANDOVER_NONE;
+
+        allow(claimer, is_full ? HANDOVER_LIGHT : HANDOVER_NONE);
         flush_released(claimer);
         return;
     }
@@ -282,12 +284,15 @@ static void ask(struct claimer *claimer)
 
 static void on_next(struct queue_next *next, const struct error *err)
 {
+    static const enum handover_mode modes[] = {[QUEUE_HAS_CAPS] = HANDOVER_NONE,
+                                               [QUEUE_IS_EMPTY] = HANDOVER_ALL,
+                                               [QUEUE_HAS_MORE] = HANDOVER_LIGHT};
     struct claimer *claimer = CONTAINER_OF(next, struct claimer, next);
 
     if (err) {
         log_write_error(LOG_DEBUG, "executor/claimer", "Redis does not answer", err);
         claimer->is_refused = true;
-        set_short(claimer, true);
+        allow(claimer, HANDOVER_NONE);
         if (claimer->worker->stopping) {
             rest(claimer, TICK_NO_REDIS_MS);
         } else {
@@ -297,7 +302,7 @@ static void on_next(struct queue_next *next, const struct error *err)
     }
     claimer->is_refused = false;
     claimer->next_due_ms = next->next_due_ms;
-    set_short(claimer, !next->is_free || claimer->worker->stopping);
+    allow(claimer, modes[next->rest]);
     if (next->run_count == 0) {
         rest(claimer, usual_tick_ms(claimer));
         return;
@@ -377,8 +382,8 @@ static void on_claim(struct storage_call *call, const struct error *err)
     if (claimer->is_asked) give_back_refused(claimer, claim);
     size_t proposed = claimer->is_asked ? claim->count : claim->run_count;
 
-    if (!claimer->is_asked && !worker->stopping) {
-        set_short(claimer, proposed == (size_t)claimer->want);
+    if (!claimer->is_asked) { // all that were due, so nobody is passed over
+        allow(claimer, proposed < (size_t)claimer->want ? HANDOVER_ALL : HANDOVER_NONE);
     }
 
     claimer->again |= proposed == (size_t)claimer->want;

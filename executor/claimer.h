@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "executor/warm_up.h"
 #include "io/loop.h"
+#include "scheduler/handover.h"
 #include "scheduler/queue.h"
 #include "storage/claim.h"
 
@@ -16,8 +17,9 @@
  *                   whose answer was lost)  \--no Redis-/
  *                                           (or it refuses)
  *
- * Gateways of this process give runs too (scheduler/handover.h), while the last question was
- * answered with less than was asked for, so that nobody is passed over (is_short is false).
+ * Gateways of this process give runs too (scheduler/handover.h): all while the last question was
+ * answered with less than was asked for, so that nobody is passed over; light ones while the queue
+ * has more or the worker is full; none with caps or without an answer.
  *
  * Idle means silent: it is kicked by a wake-up of Redis, by the next timer that Redis told of, by a
  * run that ended (a slot came back), and by a slow tick, since Redis is a hint.
@@ -48,10 +50,10 @@ struct claimer {
     enum claimer_state state;
     bool again; /* kicked while it was busy */
     bool must_disown;
-    bool is_mixed;   /* it was proposed runs of several workspaces last */
-    bool is_asked;   /* the keys of this claim come from Redis */
-    bool is_refused; /* Redis did not do what it was asked last */
-    bool is_short;   /* runs may wait that were not asked for: no room, or no answer */
+    bool is_mixed;            /* it was proposed runs of several workspaces last */
+    bool is_asked;            /* the keys of this claim come from Redis */
+    bool is_refused;          /* Redis did not do what it was asked last */
+    enum handover_mode given; /* which runs gateways may give now */
     struct loop_task start;
     struct loop_timer tick;
     struct queue_next next;

@@ -142,6 +142,7 @@ static void run_free(struct run *run)
         handover_return(worker->config.handover, run->given);
         claimer_has_room(&worker->claimer);
     } else {
+        handover_count(worker->config.handover, worker->config.index, run->id.workspace, -1);
         claimer_release(&worker->claimer, run->id.workspace, run->id.id);
     }
     arena_done(&run->commit_arena);
@@ -301,6 +302,7 @@ void run_start(struct worker *worker, struct claim_set *set, const struct claim_
 
     run->set = set;
     set->ref_count++;
+    handover_count(worker->config.handover, worker->config.index, claimed->workspace, 1);
     begin_life(run);
 }
 

@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "gateway/gateway_private.h"
 #include "scheduler/announce.h"
-#include "scheduler/handover.h"
 
 struct intake {
     struct gateway *gateway;
@@ -61,14 +60,15 @@ static void take_seat(struct intake_op *op)
 {
     op->admission.owner = 0;
     if (op->admission.key.ptr) return; // what a key decides is the queue's
-    (void)handover_reserve(handover_of(op), &op->worker, &op->admission.owner);
+    op->seat = handover_reserve(handover_of(op), op->admission.workspace);
+    op->admission.owner = op->seat.owner;
 }
 
 static void leave_seat(struct intake_op *op, bool is_lost)
 {
     if (!op->admission.owner) return;
-    handover_leave(handover_of(op), op->worker);
-    if (is_lost) handover_lost(handover_of(op), op->worker);
+    handover_leave(handover_of(op), &op->seat);
+    if (is_lost) handover_lost(handover_of(op), op->seat.worker);
     op->admission.owner = 0;
 }
 
@@ -132,7 +132,7 @@ static void give(const struct intake_op *op, int64_t due_ms)
         .input = record->input,
     };
     run->due_ms = due_ms;
-    run->worker = op->worker;
+    run->seat = op->seat;
     run->gateway = op->gateway->config.index;
     handover_give(handover_of(op), run);
 }

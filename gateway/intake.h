@@ -2,6 +2,7 @@
 
 #include "base/list.h"
 #include "gateway/request.h"
+#include "scheduler/handover.h"
 #include "storage/admission.h"
 
 /*
@@ -29,7 +30,7 @@ struct intake_op {
 
     struct list node; /* Private. */
     bool alone;
-    int worker; /* with admission.owner: whose seat it has */
+    struct handover_seat seat; /* with admission.owner */
 };
 
 void intake_start(struct intake_op *op);

@@ -9,11 +9,18 @@
 #include "base/memory.h"
 #include "base/shared.h"
 
+#include <limits.h>
+
+/* Workspaces are counted by hash: two that meet there queue a little sooner. */
+#define COUNTS 4096
+
 struct worker_desk {
     struct mailbox box;
     struct handover_worker config;
-    struct shared_number taken; /* seats */
-    struct shared_flag allowed, lost;
+    struct shared_number taken, light_taken; /* seats */
+    struct shared_number mode;               /* enum handover_mode */
+    struct shared_flag lost;
+    struct shared_number runs[COUNTS]; /* of a workspace, in seats and otherwise */
 };
 
 struct gateway_desk {
@@ -149,29 +156,55 @@ void handover_close_gateway(struct handover *handover, int gateway)
     if (handover) mailbox_close(&gateway_desk(handover, gateway)->box);
 }
 
-bool handover_reserve(struct handover *handover, int *out_worker, int64_t *out_owner)
+static struct shared_number *runs_of(struct worker_desk *desk, int64_t workspace)
 {
-    int best = -1;
-    int least = HANDOVER_SEATS;
+    uint64_t mixed = (uint64_t)workspace * UINT64_C(0x9E3779B97F4A7C15); // the golden ratio
+
+    return &desk->runs[mixed >> 52];
+}
+
+_Static_assert(COUNTS == 1 << (64 - 52), "the hash is as many bits as there are counts");
+
+/* Whether the workspace may have a seat, and of which kind. */
+static bool has_seat(struct worker_desk *desk, int64_t workspace, bool *out_light)
+{
+    int mode = shared_get(&desk->mode);
+
+    *out_light = mode != HANDOVER_ALL || shared_get(&desk->taken) >= HANDOVER_SEATS;
+    if (!*out_light) return true;
+    return mode != HANDOVER_NONE && shared_get(&desk->light_taken) < HANDOVER_LIGHT_SEATS &&
+           shared_get(runs_of(desk, workspace)) < HANDOVER_LIGHT_EACH;
+}
+
+static void take(struct worker_desk *desk, const struct handover_seat *seat, int change)
+{
+    shared_add(seat->is_light ? &desk->light_taken : &desk->taken, change);
+    shared_add(runs_of(desk, seat->workspace), change);
+}
+
+struct handover_seat handover_reserve(struct handover *handover, int64_t workspace)
+{
+    struct handover_seat seat = {.workspace = workspace};
+    int least = INT_MAX;
 
     for (int i = 0; handover && i < handover->worker_count; i++) {
         struct worker_desk *desk = &handover->workers[i];
-        int taken = shared_get(&desk->taken);
+        int taken = shared_get(&desk->taken) + shared_get(&desk->light_taken);
+        bool is_light;
 
-        if (taken >= least || !shared_is_set(&desk->allowed)) continue;
-        best = i;
+        if (taken >= least || !has_seat(desk, workspace, &is_light)) continue;
         least = taken;
+        seat.worker = i;
+        seat.is_light = is_light;
+        seat.owner = desk->config.owner;
     }
-    if (best < 0) return false;
-    shared_add(&handover->workers[best].taken, 1);
-    *out_worker = best;
-    *out_owner = handover->workers[best].config.owner;
-    return true;
+    if (seat.owner) take(worker_desk(handover, seat.worker), &seat, 1);
+    return seat;
 }
 
-void handover_leave(struct handover *handover, int worker)
+void handover_leave(struct handover *handover, const struct handover_seat *seat)
 {
-    shared_add(&worker_desk(handover, worker)->taken, -1);
+    take(worker_desk(handover, seat->worker), seat, -1);
 }
 
 void handover_lost(struct handover *handover, int worker)
@@ -184,7 +217,7 @@ void handover_lost(struct handover *handover, int worker)
 
 void handover_give(struct handover *handover, struct handover_run *run)
 {
-    mailbox_push(&worker_desk(handover, run->worker)->box, &run->message);
+    mailbox_push(&worker_desk(handover, run->seat.worker)->box, &run->message);
 }
 
 /* ---- a worker ---- */
@@ -208,13 +241,18 @@ void handover_close_worker(struct handover *handover, int worker)
     on_given(&desk->box, mailbox_take(&desk->box));
 }
 
-void handover_allow(struct handover *handover, int worker, bool allowed)
+void handover_allow(struct handover *handover, int worker, enum handover_mode mode)
 {
-    if (handover) shared_set(&worker_desk(handover, worker)->allowed, allowed);
+    if (handover) shared_put(&worker_desk(handover, worker)->mode, (int)mode);
+}
+
+void handover_count(struct handover *handover, int worker, int64_t workspace, int change)
+{
+    if (handover) shared_add(runs_of(worker_desk(handover, worker), workspace), change);
 }
 
 void handover_return(struct handover *handover, struct handover_run *run)
 {
-    handover_leave(handover, run->worker);
+    handover_leave(handover, &run->seat);
     mailbox_push(&gateway_desk(handover, run->gateway)->box, &run->message);
 }

@@ -15,8 +15,13 @@
  *         └─ none: the queue           │ no answer:  leave, lost                 ▼
  *            gateway ◀── give back (ended: with the run as it is now) ◀── the worker drives it
  *
- * It must not be a way around the queue: a worker lets itself be given runs (handover_allow) only
- * while the queue has nothing that waits, nor a cap, and at most HANDOVER_SEATS at a time.
+ * It must not be a way around the queue. While the queue has nothing that waits, nor a cap, a
+ * worker lets itself be given whatever comes, at most HANDOVER_SEATS at a time (handover_allow).
+ * While others wait it still takes the runs of workspaces that have fewer than HANDOVER_LIGHT_EACH
+ * in it: the queue would propose those among the next, since it goes round the workspaces; they
+ * need not wait for what it proposes to be claimed. Whoever has a backlog has more in the worker;
+ * and these seats are few (HANDOVER_LIGHT_SEATS) and beside the others, so that they take nothing
+ * from those who wait but their share. With a cap everybody queues.
  *
  * The process may die anywhere: then the worker's lease passes, and its runs are due. An admission
  * whose answer was lost may have claimed runs that nobody will give: handover_lost() has the worker
@@ -25,7 +30,19 @@
  * Any number of gateways and workers, each a thread with a loop. The handover outlives all of them.
  * NULL stands for one without workers and gateways.
  */
-#define HANDOVER_SEATS (LIMIT_WORKER_RUNS - LIMIT_CLAIM) /* of a worker: claims keep some room */
+#define HANDOVER_SEATS       (LIMIT_WORKER_RUNS - LIMIT_CLAIM) /* of a worker: claims keep some room */
+#define HANDOVER_LIGHT_SEATS 32 /* beside those, and beside LIMIT_WORKER_RUNS */
+#define HANDOVER_LIGHT_EACH  4  /* runs of a workspace in a worker */
+
+enum handover_mode { HANDOVER_NONE, HANDOVER_LIGHT, HANDOVER_ALL };
+
+/* What a gateway has reserved. */
+struct handover_seat {
+    int worker;
+    int64_t owner; /* in whose name the admission claims; 0: no seat */
+    int64_t workspace;
+    bool is_light;
+};
 
 /* A run on its way, in memory of its own. */
 struct handover_run {
@@ -34,7 +51,8 @@ struct handover_run {
     struct run_record record; /* there: as admitted; back, when it has ended: as it is now */
     bool is_ended;            /* back: else it has parked, or is no longer this worker's: read it */
     int64_t due_ms;           /* monotonic: since when it could have been driven */
-    int worker, gateway;
+    int gateway;
+    struct handover_seat seat;
 
     struct ring_message message; /* Private. */
 };
@@ -54,10 +72,10 @@ void handover_run_free(struct handover_run *run); /* accepts NULL */
 void handover_open_gateway(struct handover *handover, int gateway, struct loop *loop,
                            void (*on_back)(void *ctx, struct handover_run *run), void *ctx);
 void handover_close_gateway(struct handover *handover, int gateway);
-/* A seat of the worker that has most; false: none, or the queue comes first. The seat is left by
- * handover_leave(), or given with a run. owner: in whose name the admission claims. */
-bool handover_reserve(struct handover *handover, int *out_worker, int64_t *out_owner);
-void handover_leave(struct handover *handover, int worker);
+/* A seat of the worker that has most; none (owner 0) when the queue comes first. It is left by
+ * handover_leave(), or given with a run. */
+struct handover_seat handover_reserve(struct handover *handover, int64_t workspace);
+void handover_leave(struct handover *handover, const struct handover_seat *seat);
 /* The worker may own runs that it will not be given. */
 void handover_lost(struct handover *handover, int worker);
 void handover_give(struct handover *handover, struct handover_run *run);
@@ -75,6 +93,8 @@ void handover_open_worker(struct handover *handover, int worker, struct loop *lo
                           const struct handover_worker *config);
 /* Gateways have stopped before. on_run comes for what is still on its way. */
 void handover_close_worker(struct handover *handover, int worker);
-void handover_allow(struct handover *handover, int worker, bool allowed);
+void handover_allow(struct handover *handover, int worker, enum handover_mode mode);
+/* A run of the workspace that came otherwise is in the worker (change 1), is not any more (-1). */
+void handover_count(struct handover *handover, int worker, int64_t workspace, int change);
 /* Gives the run back; its seat is free. */
 void handover_return(struct handover *handover, struct handover_run *run);

@@ -429,7 +429,7 @@ static struct uuid to_uuid(struct text source)
     return id;
 }
 
-/* The answer: delay, whether the queue is free, then id and workspace of each run. */
+/* The answer: delay, what is left, then id and workspace of each run. */
 static bool read_next(struct queue_next *next, const struct redis_reply *reply)
 {
     size_t count = redis_reply_count(reply);
@@ -438,7 +438,10 @@ static bool read_next(struct queue_next *next, const struct redis_reply *reply)
     int64_t delay_ms = redis_reply_int(redis_reply_item(reply, 0));
 
     next->next_due_ms = delay_ms < 0 ? 0 : clock_wall_ms() + MIN(delay_ms, DELAY_MAX_MS);
-    next->is_free = redis_reply_int(redis_reply_item(reply, 1)) == 1;
+    int64_t rest = redis_reply_int(redis_reply_item(reply, 1));
+
+    if (rest < QUEUE_HAS_CAPS || rest > QUEUE_HAS_MORE) return false;
+    next->rest = (enum queue_rest)rest;
     for (size_t i = 2; i < count; i += 2) {
         struct text run = redis_reply_text(redis_reply_item(reply, i));
 
@@ -480,7 +483,7 @@ void queue_next_start(struct queue *queue, struct queue_next *next)
     args_next(&args, queue, next->want);
     next->run_count = 0;
     next->next_due_ms = 0;
-    next->is_free = false;
+    next->rest = QUEUE_HAS_CAPS;
     next->queue = queue;
     next->op = (struct redis_op){.on_done = on_next};
     list_push(&queue->nexts, &next->node);

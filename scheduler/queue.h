@@ -47,6 +47,9 @@ struct queue_entry {
  * pushed in a turn of the loop. */
 void queue_push(struct queue *queue, const struct queue_entry *entries, size_t count);
 
+/* What is left in the queue after a call; with caps it is not looked at. */
+enum queue_rest { QUEUE_HAS_CAPS, QUEUE_IS_EMPTY, QUEUE_HAS_MORE };
+
 /*
  * One call: gives back the slots of released runs, moves due timers, proposes up to want runs.
  * run_count == want: there may be more, so a worker with room asks again. Less: the worker is taken
@@ -65,7 +68,7 @@ struct queue_next {
     int64_t workspaces[LIMIT_CLAIM];
     size_t run_count;
     int64_t next_due_ms; /* wall time of the earliest timer, on our clock; 0: none */
-    bool is_free;        /* no run waits any more, and there are no caps */
+    enum queue_rest rest;
 
     struct redis_op op; /* Private. */
     struct queue *queue;

@@ -256,8 +256,8 @@ local function propose(q, worker, want, out)
 end
 
 -- ARGV: worker, want, 1 to give back all its slots first, then ids of released runs.
--- Answers the delay until the next timer (-1: none), 1 when no run waits any more and there are no caps,
--- then id and workspace of each proposed run.
+-- Answers the delay until the next timer (-1: none); 1 when no run waits any more, 2 when some do, 0 when
+-- there are caps; then id and workspace of each proposed run.
 local function next_runs(keys, args)
   local q, now = open(keys[1]), now_ms()
   local worker, want, out = args[1], tonumber(args[2]), {}
@@ -283,9 +283,10 @@ local function next_runs(keys, args)
   elseif has_more then
     wake(q)
   end
-  local is_free = want > 0 and not has_more and redis.call('EXISTS', q.limits, q.blocked) == 0
+  local rest = 0
+  if want > 0 and redis.call('EXISTS', q.limits, q.blocked) == 0 then rest = has_more and 2 or 1 end
   table.insert(out, 1, delay)
-  table.insert(out, 2, is_free and 1 or 0)
+  table.insert(out, 2, rest)
   return out
 end
 

@@ -70,13 +70,20 @@ static int teardown(void **state)
     return 0;
 }
 
+enum { ANY = 1, OTHER = 2 };
+
+static bool reserve(int64_t workspace, struct handover_seat *out)
+{
+    *out = handover_reserve(room.handover, workspace);
+    return out->owner != 0;
+}
+
 static struct handover_run *give(void)
 {
     struct handover_run *run = handover_run_new();
-    int64_t owner;
 
-    assert_true(handover_reserve(room.handover, &run->worker, &owner));
-    assert_int_equal(owner, 700 + run->worker);
+    assert_true(reserve(ANY, &run->seat));
+    assert_int_equal(run->seat.owner, 700 + run->seat.worker);
     run->claim.slug = arena_text(&run->arena, TEXT("flow"));
     handover_give(room.handover, run);
     return run;
@@ -84,37 +91,36 @@ static struct handover_run *give(void)
 
 static void a_worker_that_does_not_allow_it_is_given_nothing(void **state)
 {
-    int worker;
-    int64_t owner;
+    struct handover_seat seat, none;
 
     (void)state;
-    assert_false(handover_reserve(room.handover, &worker, &owner));
-    handover_allow(room.handover, 1, true);
-    assert_true(handover_reserve(room.handover, &worker, &owner));
-    assert_int_equal(worker, 1);
-    assert_int_equal(owner, 701);
-    handover_allow(room.handover, 1, false);
-    assert_false(handover_reserve(room.handover, &worker, &owner));
-    handover_leave(room.handover, 1);
-    assert_false(handover_reserve(NULL, &worker, &owner));
+    assert_false(reserve(ANY, &seat));
+    handover_allow(room.handover, 1, HANDOVER_ALL);
+    assert_true(reserve(ANY, &seat));
+    assert_int_equal(seat.worker, 1);
+    assert_int_equal(seat.owner, 701);
+    handover_allow(room.handover, 1, HANDOVER_NONE);
+    assert_false(reserve(ANY, &none));
+    handover_leave(room.handover, &seat);
+    assert_int_equal(handover_reserve(NULL, ANY).owner, 0);
 }
 
 static void runs_go_to_the_worker_that_has_fewest_and_come_back(void **state)
 {
     (void)state;
-    handover_allow(room.handover, 0, true);
-    handover_allow(room.handover, 1, true);
+    handover_allow(room.handover, 0, HANDOVER_ALL);
+    handover_allow(room.handover, 1, HANDOVER_ALL);
     struct handover_run *first = give();
     struct handover_run *second = give();
 
-    assert_int_equal(first->worker + second->worker, 1);
+    assert_int_equal(first->seat.worker + second->seat.worker, 1);
     assert_int_equal(room.given_count[0] + room.given_count[1], 0); // not within the call
     loop_turn(room.loop, -1);
     loop_turn(room.loop, 0);
-    assert_ptr_equal(room.given[first->worker], first);
-    assert_ptr_equal(room.given[second->worker], second);
+    assert_ptr_equal(room.given[first->seat.worker], first);
+    assert_ptr_equal(room.given[second->seat.worker], second);
 
-    int freed = second->worker;
+    int freed = second->seat.worker;
 
     second->is_ended = true;
     handover_return(room.handover, second);
@@ -123,7 +129,7 @@ static void runs_go_to_the_worker_that_has_fewest_and_come_back(void **state)
     assert_ptr_equal(room.back, second);
     struct handover_run *third = give();
 
-    assert_int_equal(third->worker, freed);
+    assert_int_equal(third->seat.worker, freed);
     loop_turn(room.loop, -1);
     handover_run_free(first);
     handover_run_free(second);
@@ -132,18 +138,61 @@ static void runs_go_to_the_worker_that_has_fewest_and_come_back(void **state)
 
 static void a_worker_has_so_many_seats_and_no_more(void **state)
 {
-    int worker;
-    int64_t owner;
+    struct handover_seat seat, none;
 
     (void)state;
-    handover_allow(room.handover, 0, true);
+    handover_allow(room.handover, 0, HANDOVER_ALL);
     for (int i = 0; i < HANDOVER_SEATS; i++) {
-        assert_true(handover_reserve(room.handover, &worker, &owner));
+        assert_true(reserve(ANY, &seat));
     }
-    assert_false(handover_reserve(room.handover, &worker, &owner));
-    handover_leave(room.handover, 0);
-    assert_true(handover_reserve(room.handover, &worker, &owner));
+    assert_false(reserve(ANY, &none));
+    handover_leave(room.handover, &seat);
+    assert_true(reserve(ANY, &seat));
     assert_true(HANDOVER_SEATS + LIMIT_CLAIM <= LIMIT_WORKER_RUNS);
+}
+
+static void others_have_seats_when_one_workspace_has_taken_all(void **state)
+{
+    struct handover_seat seat;
+
+    (void)state;
+    handover_allow(room.handover, 0, HANDOVER_ALL);
+    while (reserve(ANY, &seat)) {
+        assert_false(seat.is_light);
+    }
+    assert_true(reserve(OTHER, &seat));
+    assert_true(seat.is_light);
+}
+
+static void while_runs_wait_a_workspace_has_seats_as_long_as_it_has_few_runs_there(void **state)
+{
+    struct handover_seat seats[HANDOVER_LIGHT_EACH], none;
+
+    (void)state;
+    handover_allow(room.handover, 0, HANDOVER_LIGHT);
+    handover_count(room.handover, 0, ANY, 1);
+    for (int i = 1; i < HANDOVER_LIGHT_EACH; i++) {
+        assert_true(reserve(ANY, &seats[i]));
+    }
+    assert_false(reserve(ANY, &none));
+    assert_true(reserve(OTHER, &seats[0]));
+    handover_count(room.handover, 0, ANY, -1);
+    assert_true(reserve(ANY, &none));
+    handover_leave(room.handover, &seats[1]);
+    assert_true(reserve(ANY, &none));
+}
+
+static void while_runs_wait_seats_are_few_for_all_together(void **state)
+{
+    struct handover_seat seat;
+    int count = 0;
+
+    (void)state;
+    handover_allow(room.handover, 0, HANDOVER_LIGHT);
+    for (int64_t workspace = 1; workspace <= 100; workspace++) {
+        count += reserve(workspace, &seat);
+    }
+    assert_int_equal(count, HANDOVER_LIGHT_SEATS);
 }
 
 static void a_worker_hears_of_answers_that_were_lost(void **state)
@@ -159,7 +208,7 @@ static void a_worker_hears_of_answers_that_were_lost(void **state)
 static void a_worker_that_closes_is_given_what_is_on_its_way(void **state)
 {
     (void)state;
-    handover_allow(room.handover, 0, true);
+    handover_allow(room.handover, 0, HANDOVER_ALL);
     struct handover_run *run = give();
 
     handover_close_worker(room.handover, 0);
@@ -171,7 +220,7 @@ static void a_worker_that_closes_is_given_what_is_on_its_way(void **state)
 static void a_run_that_comes_back_to_a_gateway_that_is_gone_is_freed_at_the_end(void **state)
 {
     (void)state;
-    handover_allow(room.handover, 0, true);
+    handover_allow(room.handover, 0, HANDOVER_ALL);
     struct handover_run *run = give();
 
     loop_turn(room.loop, -1);
@@ -189,6 +238,9 @@ int main(void)
         TEST(a_worker_that_does_not_allow_it_is_given_nothing),
         TEST(runs_go_to_the_worker_that_has_fewest_and_come_back),
         TEST(a_worker_has_so_many_seats_and_no_more),
+        TEST(others_have_seats_when_one_workspace_has_taken_all),
+        TEST(while_runs_wait_a_workspace_has_seats_as_long_as_it_has_few_runs_there),
+        TEST(while_runs_wait_seats_are_few_for_all_together),
         TEST(a_worker_hears_of_answers_that_were_lost),
         TEST(a_worker_that_closes_is_given_what_is_on_its_way),
         TEST(a_run_that_comes_back_to_a_gateway_that_is_gone_is_freed_at_the_end),

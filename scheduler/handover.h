@@ -30,7 +30,8 @@
  * Any number of gateways and workers, each a thread with a loop. The handover outlives all of them.
  * NULL stands for one without workers and gateways.
  */
-#define HANDOVER_SEATS       (LIMIT_WORKER_RUNS - LIMIT_CLAIM) /* of a worker: claims keep some room */
+/* Of a worker: claims keep some room. */
+#define HANDOVER_SEATS       (LIMIT_WORKER_RUNS - LIMIT_CLAIM)
 #define HANDOVER_LIGHT_SEATS 32 /* beside those, and beside LIMIT_WORKER_RUNS */
 #define HANDOVER_LIGHT_EACH  4  /* runs of a workspace in a worker */
 

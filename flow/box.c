@@ -20,11 +20,6 @@ struct value box_cell(struct heap *heap, struct value value)
     return box_new(heap, VALUE_CELL, value_nil(), value);
 }
 
-struct value box_var(struct heap *heap, struct value symbol, struct value value)
-{
-    return box_new(heap, VALUE_VAR, symbol, value);
-}
-
 struct value box_tagged(struct heap *heap, struct value tag, struct value form)
 {
     return box_new(heap, VALUE_TAGGED, tag, form);

@@ -6,17 +6,16 @@
 /* Small objects around one value. */
 struct value box_reduced(struct heap *heap, struct value value);
 struct value box_cell(struct heap *heap, struct value value);
-struct value box_var(struct heap *heap, struct value symbol, struct value value);
 struct value box_tagged(struct heap *heap, struct value tag, struct value form);
 struct value box_regex(struct heap *heap, struct value source, const void *code);
 
-/* The value inside a reduced, cell, var, tagged. */
+/* The value inside a reduced, cell, tagged. */
 static inline struct value box_get(struct value box)
 {
     return OBJECT_AS(box_object, box.object)->value;
 }
 
-/* The symbol of a var, the tag of a tagged. */
+/* The tag of a tagged. */
 static inline struct value box_name(struct value box)
 {
     return OBJECT_AS(box_object, box.object)->name;

@@ -22,16 +22,3 @@ struct value callable_native(struct heap *heap, const struct native_entry *entry
     OBJECT_AS(native_object, made)->entry = entry;
     return object_value(made);
 }
-
-struct value callable_partial(struct heap *heap, uint8_t kind, const struct value *items,
-                              uint32_t count)
-{
-    size_t size = sizeof(struct partial_object) + count * sizeof(struct value);
-    struct object *made = heap_new(heap, VALUE_PARTIAL, size);
-    struct partial_object *partial = OBJECT_AS(partial_object, made);
-
-    made->kind = kind;
-    partial->count = count;
-    if (count) memcpy(partial->items, items, count * sizeof(*items));
-    return object_value(made);
-}

@@ -3,14 +3,12 @@
 #include "flow/heap.h"
 #include "flow/object.h"
 
-/* What can be called: closures, natives, native combinators. */
+/* What can be called: closures and natives. */
 
 /* captured may be NULL: filled by the caller through callable_captured(). */
 struct value callable_function(struct heap *heap, const void *prototype,
                                const struct value *captured, uint32_t count);
 struct value callable_native(struct heap *heap, const struct native_entry *entry);
-struct value callable_partial(struct heap *heap, uint8_t kind, const struct value *items,
-                              uint32_t count);
 
 static inline const void *callable_prototype(struct value function)
 {

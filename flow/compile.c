@@ -1,5 +1,6 @@
 #include "flow/compile.h"
 
+#include "base/assert.h"
 #include "flow/pmap.h"
 #include "flow/pset.h"
 #include "flow/quote.h"
@@ -57,12 +58,17 @@ bool compile_check_args(struct compile *c, const struct form *call, int min, int
     return error_at(c->err, (int)call->line, (int)call->column);
 }
 
+static bool is_quote(const struct form *form)
+{
+    return form_is_call(form, "quote") && form->count == 2;
+}
+
 /* Literals of data, where nothing is left to evaluate; bounded by the reader's depth. */
 static bool is_constant(const struct form *form)
 {
     switch (form->kind) {
     case FORM_SYMBOL: return false;
-    case FORM_LIST: return form->count == 0 || form_is_call(form, "quote");
+    case FORM_LIST: return form->count == 0 || is_quote(form);
     case FORM_VECTOR:
     case FORM_SET:
     case FORM_MAP:
@@ -78,7 +84,7 @@ static bool is_constant(const struct form *form)
 /* Quotes inside a constant collection are taken off: ['a] holds the symbol. */
 static struct form *without_quotes(struct compile *c, const struct form *form)
 {
-    if (form_is_call(form, "quote") && form->count == 2) return form->items[1];
+    if (is_quote(form)) return form->items[1];
     struct form *copy = arena_copy(c->scratch, form, sizeof(*form));
 
     if (form->kind != FORM_VECTOR && form->kind != FORM_SET && form->kind != FORM_MAP) return copy;
@@ -103,9 +109,7 @@ static bool check_keys(struct compile *c, const struct form *form)
     uint32_t constants = 0;
     struct value set = pset_empty();
 
-    if (form->kind == FORM_MAP && form->count % 2) {
-        return compile_error(c, form, "a map literal needs an even number of forms");
-    }
+    ASSERT(form->count % step == 0); // the reader makes no other maps
     for (uint32_t i = 0; i < form->count; i += step) {
         struct value key;
 
@@ -115,9 +119,9 @@ static bool check_keys(struct compile *c, const struct form *form)
         struct buf text = {.limit = 80};
 
         form_print(form->items[i], &text);
-        compile_error(c, form->items[i], "duplicate key: " TEXT_FMT, TEXT_ARG(buf_get(&text)));
+        error_set(c->err, E_ARGUMENT, "duplicate key: " TEXT_FMT, TEXT_ARG(buf_get(&text)));
         buf_done(&text);
-        return false;
+        return error_at(c->err, (int)form->items[i]->line, (int)form->items[i]->column);
     }
     return true;
 }
@@ -191,10 +195,11 @@ static bool check_regex(struct compile *c, const struct form *form)
     struct regex *regex = regex_new(units, length, false, c->err);
 
     regex_free(regex);
-    if (!regex && c->err->code == E_ARGUMENT) {
+    if (regex) return true;
+    if (c->err->code == E_ARGUMENT) {
         error_hint(c->err, "Correct the pattern; a bracket that stands for itself is \\( or [(].");
     }
-    return regex || error_at(c->err, (int)form->line, (int)form->column);
+    return error_at(c->err, (int)form->line, (int)form->column);
 }
 
 static bool compile_any(struct compile *c, const struct form *form, bool tail)

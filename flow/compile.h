@@ -165,7 +165,7 @@ struct text compile_near(const struct compile *c, const struct form *symbol);
 bool compile_call(struct compile *c, const struct form *form) MUST_CHECK;
 bool compile_call_symbol(struct compile *c, const struct form *symbol) MUST_CHECK;
 /* A call of a core function with `count` arguments that were pushed already. */
-bool compile_call_core(struct compile *c, const char *name, uint32_t count) MUST_CHECK;
+void compile_call_core(struct compile *c, const char *name, uint32_t count);
 
 /* compile_unknown.c: the error for a name that means nothing; with what may be meant. False. */
 bool compile_unknown(struct compile *c, const struct form *symbol);

@@ -124,7 +124,7 @@ struct form *compile_build(struct compile *c, const struct form *at, const char 
         } else if (ch == '%' && b.next[1] == 'f') {
             push(&b, &levels[depth], va_arg(args, struct form *));
             b.next += 2;
-        } else if (ch == '%' && b.next[1] == 's') {
+        } else if (ch == '%') { // %s
             struct form *const *items = va_arg(args, struct form *const *);
             uint32_t count = va_arg(args, uint32_t);
 

@@ -21,9 +21,8 @@ static bool find_core(struct compile *c, const struct form *symbol, struct value
     const struct core_entry *entry = core_find(c->core, ns, name);
     bool hidden = entry && entry->internal && c->mode != COMPILE_PRELUDE;
 
-    if (!entry || hidden || (native && entry->native_value.type == VALUE_NIL)) {
-        return compile_unknown(c, symbol);
-    }
+    if (!entry || hidden) return compile_unknown(c, symbol);
+    ASSERT(!native || entry->native_value.type != VALUE_NIL);
     *out = native ? entry->native_value : entry->value;
     return true;
 }
@@ -106,7 +105,8 @@ static bool compile_division(struct compile *c, const struct form *form)
     }
     if (!compile_args(c, form)) return false;
     compile_emit_at(c, form);
-    return compile_call_core(c, "-divide", 2);
+    compile_call_core(c, "-divide", 2);
+    return true;
 }
 
 static bool call_core(struct compile *c, const struct form *form)
@@ -138,7 +138,7 @@ static bool call_core(struct compile *c, const struct form *form)
     return true;
 }
 
-bool compile_call_core(struct compile *c, const char *name, uint32_t count)
+void compile_call_core(struct compile *c, const char *name, uint32_t count)
 {
     struct text ns, bare;
 
@@ -147,7 +147,6 @@ bool compile_call_core(struct compile *c, const char *name, uint32_t count)
 
     ASSERT(entry != NULL);
     emit_call_constant(c, entry->value, count);
-    return true;
 }
 
 /* (:k m) and (:k m otherwise). */
@@ -164,7 +163,8 @@ static bool call_keyword(struct compile *c, const struct form *form)
     compile_emit_constant(c, key);
     if (!compile_form(c, form->items[2], false)) return false;
     compile_emit_at(c, form);
-    return compile_call_core(c, "get", 3);
+    compile_call_core(c, "get", 3);
+    return true;
 }
 
 bool compile_call(struct compile *c, const struct form *form)

@@ -108,7 +108,8 @@ static bool push_entry(struct compile *c, uint32_t map, struct value key,
     compile_emit(c, OP_LOCAL, (int32_t)map);
     compile_emit_constant(c, key);
     if (!compile_form(c, otherwise, false)) return false;
-    return compile_call_core(c, "get", 3);
+    compile_call_core(c, "get", 3);
+    return true;
 }
 
 /* :keys, :strs, :syms and their qualified forms; kind is what the keys are. */
@@ -157,7 +158,7 @@ static bool bind_entry(struct compile *c, const struct form *pattern, const stru
         compile_emit(c, OP_LOCAL, (int32_t)map);
         if (!compile_form(c, key, false)) return false;
         if (otherwise && !compile_form(c, otherwise, false)) return false;
-        if (!compile_call_core(c, "get", otherwise ? 3 : 2)) return false;
+        compile_call_core(c, "get", otherwise ? 3 : 2);
     }
     return compile_destructure(c, pattern);
 }

@@ -75,7 +75,12 @@ static bool is_double_method(struct text name)
 bool compile_double_is(const struct compile *c, const struct form *form)
 {
     if (form->kind == FORM_DOUBLE) return true;
-    if (form->kind == FORM_SYMBOL) return !form->ns.len && scope_is_double(c, form->name);
+    if (form->kind == FORM_SYMBOL && !form->ns.len) return scope_is_double(c, form->name);
+    if (form->kind == FORM_SYMBOL) { // a static field, such as Math/PI
+        const struct core_entry *field = core_find(c->core, form->ns, form->name);
+
+        return field && field->value.type == VALUE_DOUBLE;
+    }
     if (form->kind != FORM_LIST || form->count == 0) return false;
     const struct form *head = form->items[0];
 

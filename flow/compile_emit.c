@@ -49,7 +49,8 @@ void compile_emit_at(struct compile *c, const struct form *form)
     uint32_t pc = (uint32_t)unit->word_count;
     struct line_entry *last = unit->line_count ? &unit->lines[unit->line_count - 1] : NULL;
 
-    if (!form->line || (last && last->line == form->line && last->column == form->column)) return;
+    ASSERT(form->line > 0);
+    if (last && last->line == form->line && last->column == form->column) return;
     if (last && last->pc == pc) {
         *last = (struct line_entry){pc, form->line, form->column};
         return;

@@ -90,9 +90,7 @@ static const struct {
 const char *compile_flow_name(size_t index)
 {
     for (size_t i = 0; i < ARRAY_COUNT(calls); i++) {
-        bool there = calls[i].op != OPCODE_COUNT || calls[i].compile;
-
-        if (there && calls[i].name[0] != ' ' && index-- == 0) return calls[i].name;
+        if (calls[i].name[0] != ' ' && index-- == 0) return calls[i].name;
     }
     return NULL;
 }

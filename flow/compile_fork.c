@@ -1,3 +1,4 @@
+#include "base/assert.h"
 #include "flow/compile.h"
 #include "flow/pvec.h"
 
@@ -54,14 +55,13 @@ static void emit_fork(struct compile *c, const struct form *form, enum opcode op
     compile_emit(c, op, 0);
 }
 
-/* The keys of the branches: parts of addresses, as step ids are. */
+/* The keys of the branches: parts of addresses, as step ids are. That each stands once the reader
+ * has seen to. */
 static bool compile_keys(struct compile *c, const struct form *branches)
 {
     struct form **keys = ARENA_ARRAY(c->scratch, branches->count, struct form *);
 
-    if (branches->count % 2) {
-        return compile_error(c, branches, "a map literal needs an even number of forms");
-    }
+    ASSERT(branches->count % 2 == 0); // the reader makes no other maps
     for (uint32_t i = 0; i < branches->count; i += 2) {
         const struct form *key = branches->items[i];
 
@@ -71,10 +71,6 @@ static bool compile_keys(struct compile *c, const struct form *branches)
                                  "the keys of flow/parallel are keywords: "
                                  "{:user (flow/step …) :orders (flow/step …)}");
         }
-        for (uint32_t k = 0; k < i / 2; k++) {
-            if (!text_equal(keys[k]->name, key->name)) continue;
-            return compile_error(c, key, "duplicate key: :" TEXT_FMT, TEXT_ARG(key->name));
-        }
         keys[i / 2] = branches->items[i];
     }
     const struct form *vector =
@@ -82,8 +78,9 @@ static bool compile_keys(struct compile *c, const struct form *branches)
     struct value constant;
     bool ok = compile_constant(c, vector, &constant);
 
-    if (ok) compile_emit_constant(c, constant);
-    return ok;
+    ASSERT(ok); // of keywords
+    compile_emit_constant(c, constant);
+    return true;
 }
 
 bool compile_fork_parallel(struct compile *c, const struct form *form)

@@ -55,7 +55,7 @@ static struct text elsewhere(const struct compile *c, const struct form *symbol)
         if (text_equal(symbol->ns, text_from(libraries[k].alias))) return TEXT_NONE;
         const struct core_entry *entry = core_find(c->core, libraries[k].ns, symbol->name);
 
-        if (!entry || entry->internal) continue;
+        if (!entry) continue;
         found = libraries[k].alias;
         count++;
     }
@@ -94,7 +94,6 @@ static struct text near_name(const struct compile *c, const struct form *symbol)
 
 struct text compile_near(const struct compile *c, const struct form *symbol)
 {
-    if (c->mode == COMPILE_PRELUDE) return TEXT_NONE; // the names are not in order yet
     struct text near = near_name(c, symbol), same = elsewhere(c, symbol);
 
     if (near.ptr && same.ptr) return TEXT_NONE;

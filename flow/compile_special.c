@@ -1,3 +1,4 @@
+#include "base/assert.h"
 #include "flow/compile.h"
 #include "flow/core_hints.h"
 #include "flow/quote.h"
@@ -117,9 +118,8 @@ static bool special_recur(struct compile *c, const struct form *form, bool tail)
     if (c->unit->recur_cut_by_try) {
         return compile_error(c, form, "cannot recur across try");
     }
-    if (!tail || !target) {
-        return compile_error(c, form, "can only recur from tail position");
-    }
+    if (!tail) return compile_error(c, form, "can only recur from tail position");
+    ASSERT(target); // only try takes it away
     if (form->count - 1 != target->count) {
         return compile_error(c, form, "mismatched argument count to recur: expected %u, got %u",
                              target->count, form->count - 1);

@@ -50,7 +50,7 @@ static bool guarded(struct compile *c, struct form *const *items, uint32_t count
     bool cut = c->unit->recur_cut_by_try;
 
     c->unit->recur = NULL;
-    c->unit->recur_cut_by_try = recur != NULL || cut;
+    c->unit->recur_cut_by_try = true;
     if (!compile_do(c, items, count, false)) return false;
     c->unit->recur = recur;
     c->unit->recur_cut_by_try = cut;

@@ -97,7 +97,7 @@ static bool is_java(const struct form *symbol)
 {
     struct text ns = symbol->ns, name = symbol->name;
 
-    if (name.len > 0 && (name.ptr[0] == '.' || name.ptr[name.len - 1] == '.')) return true;
+    if (name.ptr[0] == '.' || name.ptr[name.len - 1] == '.') return true;
     for (size_t i = 0; i < ns.len; i++) {
         bool starts = i == 0 || ns.ptr[i - 1] == '.';
 

@@ -68,8 +68,8 @@ static bool has_comparator(struct native_call *call)
 {
     uint32_t type = call->args[0].type;
 
-    return type == VALUE_FUNCTION || type == VALUE_NATIVE || type == VALUE_PARTIAL ||
-           value_is_nil(call->args[0]) || core_args_wrong(call, 0, "a comparing function");
+    return type == VALUE_FUNCTION || type == VALUE_NATIVE || value_is_nil(call->args[0]) ||
+           core_args_wrong(call, 0, "a comparing function");
 }
 
 static bool sorted_map_by(struct native_call *call, struct value *out)

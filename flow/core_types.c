@@ -37,13 +37,13 @@ static bool is_coll_value(struct value x)
 
 static bool is_function_value(struct value x)
 {
-    return x.type == VALUE_FUNCTION || x.type == VALUE_NATIVE || x.type == VALUE_PARTIAL;
+    return x.type == VALUE_FUNCTION || x.type == VALUE_NATIVE;
 }
 
 static bool is_callable_value(struct value x)
 {
     return is_function_value(x) || is_map_value(x) || is_set_value(x) || x.type == VALUE_VECTOR ||
-           x.type == VALUE_KEYWORD || x.type == VALUE_SYMBOL || x.type == VALUE_VAR;
+           x.type == VALUE_KEYWORD || x.type == VALUE_SYMBOL;
 }
 
 static bool is_counted_value(struct value x)
@@ -123,7 +123,7 @@ PREDICATE(is_bytes, x.type == VALUE_BYTES)
 PREDICATE(is_inst, x.type == VALUE_INST)
 PREDICATE(is_uuid, x.type == VALUE_UUID)
 PREDICATE(is_regex, x.type == VALUE_REGEX)
-PREDICATE(is_var, x.type == VALUE_VAR)
+PREDICATE(is_var, x.type == VALUE_TYPES) // #'name is the function
 PREDICATE(is_delay, x.type == VALUE_DELAY)
 PREDICATE(is_tagged, x.type == VALUE_TAGGED)
 

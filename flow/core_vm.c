@@ -71,7 +71,6 @@ static bool core_deref(struct native_call *call, struct value *out)
     switch (value.type) {
     case VALUE_DELAY: return core_force(call, out);
     case VALUE_REDUCED:
-    case VALUE_VAR:
     case VALUE_CELL: *out = box_get(value); return true;
     default: return native_wrong_type(call, 0, "delay or reduced value");
     }

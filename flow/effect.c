@@ -33,7 +33,7 @@ struct value effect_error_data(struct heap *heap, const struct error *err, struc
     data = pmap_put_named(heap, data, "class", keyword_new(heap, TEXT_NONE, class));
     data = pmap_put_named(heap, data, "code", keyword_new(heap, TEXT_NONE, code));
     data = pmap_put_named(heap, data, "message", string_from_cstr(heap, err->message));
-    if (hint) data = pmap_put_named(heap, data, "hint", string_from_cstr(heap, hint));
+    data = pmap_put_named(heap, data, "hint", string_from_cstr(heap, hint));
     if (!step_id.ptr) return data;
     return pmap_put_named(heap, data, "step-id", keyword_new(heap, TEXT_NONE, step_id));
 }
@@ -54,8 +54,8 @@ static bool append_name(struct vm *vm, struct value value, const char *what)
         return true;
     }
     if (value.type != VALUE_KEYWORD && value.type != VALUE_SYMBOL) {
-        return error_set(&vm->native_error, E_INPUT, "%s is a %s; expected a keyword", what,
-                         value_type_name(value));
+        return error_set(&vm->native_error, E_INPUT, "%s is %s; expected a keyword", what,
+                         value_type_phrase(value));
     }
     bool keyword = value.type == VALUE_KEYWORD;
     struct text ns = keyword ? keyword_ns(value) : symbol_ns(value);
@@ -172,8 +172,8 @@ static enum flow_next start_step(struct vm *vm)
     struct value config = args[2];
 
     if (config.type != VALUE_MAP && config.type != VALUE_NIL && config.type != VALUE_SORTED_MAP) {
-        error_set(&vm->native_error, E_INPUT, "the config of a step is a %s; expected a map",
-                  value_type_name(config));
+        error_set(&vm->native_error, E_INPUT, "the config of a step is %s; expected a map",
+                  value_type_phrase(config));
         return NEXT_THROW;
     }
     if (realize_pending(&vm->fuel, config, true)) { // then this instruction again
@@ -241,8 +241,8 @@ static enum flow_next start_call(struct vm *vm)
 
     for (int i = 1; i < 3; i++) {
         if (is_map_or_nil(args[i])) continue;
-        error_set(&vm->native_error, E_INPUT, "the %s of flow/call-flow is a %s; expected a map",
-                  i == 1 ? "input" : "third argument", value_type_name(args[i]));
+        error_set(&vm->native_error, E_INPUT, "the %s of flow/call-flow is %s; expected a map",
+                  i == 1 ? "input" : "third argument", value_type_phrase(args[i]));
         return NEXT_THROW;
     }
     if (!are_realised(vm, 2)) return NEXT_FRAME;
@@ -278,8 +278,8 @@ static enum flow_next start_restart(struct vm *vm)
         return NEXT_THROW;
     }
     if (!is_map_or_nil(input)) {
-        error_set(&vm->native_error, E_INPUT, "the input of flow/restart is a %s; expected a map",
-                  value_type_name(input));
+        error_set(&vm->native_error, E_INPUT, "the input of flow/restart is %s; expected a map",
+                  value_type_phrase(input));
         return NEXT_THROW;
     }
     if (!are_realised(vm, 1)) return NEXT_FRAME;
@@ -326,9 +326,8 @@ enum flow_next effect_start(struct vm *vm, enum opcode op)
     case OP_FLOW_SLOT: return start_slot(vm);
     case OP_FLOW_CALL: return start_call(vm);
     case OP_FLOW_RESTART: return start_restart(vm);
-    case OP_FLOW_RANDOM: return start_recorded(vm, VM_EFFECT_RANDOM, "flow/random");
-    default: break;
+    default:
+        ASSERT(op == OP_FLOW_RANDOM);
+        return start_recorded(vm, VM_EFFECT_RANDOM, "flow/random");
     }
-    ASSERT(!"a flow call without an effect");
-    return NEXT_STOP;
 }

@@ -96,7 +96,6 @@ static enum verdict compare_scalars(struct value a, struct value b)
     case VALUE_INST: return inst_ms(a) == inst_ms(b);
     case VALUE_UUID: return uuid_compare(a, b) == 0;
     case VALUE_NATIVE: return callable_entry(a) == callable_entry(b);
-    case VALUE_VAR: return keyword_equal(box_name(a), box_name(b));
     case VALUE_TAGGED:
         return box_name(a).type == box_name(b).type && keyword_equal(box_name(a), box_name(b))
                    ? EQUAL_DEEPER

@@ -157,8 +157,9 @@ static bool read_options(struct vm *vm, struct value options, struct fork *fork)
     fork->limit = fork->op == OP_FLOW_EACH ? FORK_LIMIT_USUAL : LIMIT_FORK_RUNNING;
     if (fork->op == OP_FLOW_PASS || value_is_nil(options)) return true;
     if (options.type != VALUE_MAP) {
-        return error_set(err, E_INPUT, "the options of flow/%s are a %s; expected a map",
-                         fork->op == OP_FLOW_EACH ? "each" : "parallel", value_type_name(options));
+        return error_set(err, E_INPUT, "the options of flow/%s are %s; expected a map",
+                         fork->op == OP_FLOW_EACH ? "each" : "parallel",
+                         value_type_phrase(options));
     }
     struct value on_error = pmap_get_named(options, "on-error");
     struct value limit = pmap_get_named(options, "concurrency");
@@ -185,8 +186,8 @@ static bool make_vector(struct vm *vm, struct value *items)
 
     if (items->type == VALUE_VECTOR && pvec_count(*items) <= LIMIT_RUN_STEPS) return true;
     if (!seq_is_seqable(*items)) {
-        return error_set(&vm->native_error, E_ARGUMENT,
-                         "flow/each goes over a collection, not a %s", value_type_name(*items));
+        return error_set(&vm->native_error, E_ARGUMENT, "flow/each goes over a collection, not %s",
+                         value_type_phrase(*items));
     }
     seq_iter_init(&iter, *items);
     while (ok && seq_iter_next(&iter, &vm->heap, &item)) {

@@ -123,18 +123,16 @@ enum flow_next frame_deliver(struct vm *vm, uint32_t result, struct value value)
     struct frame *frame = frame_top(fiber);
 
     fiber->sp = result;
-    switch (frame->kind) {
-    case FRAME_CODE: fiber->stack[fiber->sp++] = value; return NEXT_FRAME;
-    case FRAME_FORCE: return realize_deliver(vm, value);
-    case FRAME_STOP: // the result of the body is realised; what a comparator says is a number
-        frame->value = value;
-        if (!vm->nested && realize_pending(&vm->fuel, value, true)) realize_push(vm, value, true);
+    if (frame->kind == FRAME_CODE) {
+        fiber->stack[fiber->sp++] = value;
         return NEXT_FRAME;
-    case FRAME_NATIVE:
-    case FRAME_REALIZE: break;
     }
-    ASSERT(!"a value for a frame that takes none");
-    return NEXT_STOP;
+    if (frame->kind == FRAME_FORCE) return realize_deliver(vm, value);
+    ASSERT(frame->kind == FRAME_STOP); // the others take no value
+    frame->value = value;
+    // the result of the body is realised; what a comparator says is a number
+    if (!vm->nested && realize_pending(&vm->fuel, value, true)) realize_push(vm, value, true);
+    return NEXT_FRAME;
 }
 
 /* The exception keeps where it was thrown first, in a word that its type leaves free. */
@@ -143,7 +141,8 @@ static void set_position(const struct fiber *fiber, struct value exception)
     struct exception_object *object = OBJECT_AS(exception_object, exception.object);
     struct line_entry at = frame_line(fiber);
 
-    if (object->unused || (object->header.flags & OBJECT_STATIC)) return;
+    ASSERT(!(object->header.flags & OBJECT_STATIC));
+    if (object->unused) return;
     object->unused = MIN(at.line, FRAME_LINE_MAX) << 12 | MIN(at.column, FRAME_COLUMN_MAX);
 }
 

@@ -69,7 +69,10 @@ static void grow_slots(struct image *image)
     for (size_t i = 0; i < old_count; i++) {
         uint64_t hash;
 
-        if (!old[i] || !constant_hash(image->constants[old[i] - 1], &hash)) continue;
+        if (!old[i]) continue;
+        bool shared = constant_hash(image->constants[old[i] - 1], &hash);
+
+        ASSERT(shared); // or it would have no slot
         size_t slot = hash & (image->slot_count - 1);
 
         while (image->constant_slots[slot]) {

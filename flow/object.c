@@ -161,14 +161,6 @@ static void move_function(struct heap *heap, struct object *object)
     move_values(heap, function->captured, function->count);
 }
 
-static void move_partial(struct heap *heap, struct object *object)
-{
-    struct partial_object *partial = OBJECT_AS(partial_object, object);
-
-    heap_move_object(heap, &partial->meta);
-    move_values(heap, partial->items, partial->count);
-}
-
 static void move_exception(struct heap *heap, struct object *object)
 {
     struct exception_object *exception = OBJECT_AS(exception_object, object);
@@ -201,12 +193,10 @@ static move_children *const move_table[OBJECT_TYPES] = {
     [VALUE_SORTED_SET] = move_sorted,
     [VALUE_REGEX] = move_regex,
     [VALUE_FUNCTION] = move_function,
-    [VALUE_PARTIAL] = move_partial,
     [VALUE_EXCEPTION] = move_exception,
     [VALUE_REDUCED] = move_box,
     [VALUE_DELAY] = move_box,
     [VALUE_CELL] = move_box,
-    [VALUE_VAR] = move_box,
     [VALUE_TAGGED] = move_box,
     [OBJECT_VALUES] = move_array,
     [OBJECT_VECTOR_NODE] = move_vector_node,
@@ -225,7 +215,6 @@ bool object_can_have_meta(struct value value)
 {
     if (value.type == VALUE_VECTOR) return value.object->kind == VECTOR_PLAIN;
     return value.type == VALUE_SYMBOL || value.type == VALUE_FUNCTION ||
-           value.type == VALUE_PARTIAL ||
            (value.type >= VALUE_LIST && value.type <= VALUE_SORTED_SET);
 }
 

@@ -226,15 +226,6 @@ struct native_object {
     const struct native_entry *entry; /* static data */
 };
 
-/* A native combinator: what it is stands in header.kind, its parts in items. */
-struct partial_object {
-    struct object header;
-    struct object *meta;
-    uint32_t count;
-    uint32_t unused;
-    struct value items[];
-};
-
 struct exception_object {
     struct object header;
     uint32_t code; /* enum error_code */

@@ -135,14 +135,9 @@ static bool print_scalar(struct value value, struct buf *out)
         buf_char(out, '"');
         return true;
     case VALUE_FUNCTION:
-    case VALUE_NATIVE:
-    case VALUE_PARTIAL: print_function(value, out); return true;
+    case VALUE_NATIVE: print_function(value, out); return true;
     case VALUE_DELAY: buf_cstr(out, "#delay[]"); return true;
     case VALUE_CELL: buf_cstr(out, "#cell[]"); return true;
-    case VALUE_VAR:
-        buf_cstr(out, "#'");
-        name_append(OBJECT_AS(name_object, box_name(value).object), out);
-        return true;
     default: return false;
     }
 }

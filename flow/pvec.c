@@ -220,6 +220,7 @@ struct value pvec_conj(struct heap *heap, struct value vector, struct value item
     struct object *root = old->root;
     uint32_t shift = old->shift;
 
+    ASSERT(old->count < PVEC_COUNT_MAX); // no heap is that large
     if (used < WIDTH) {
         return vector_new(heap, old->count + 1, shift, root, tail_push(heap, old->tail, used, item),
                           old->meta);

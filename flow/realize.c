@@ -75,12 +75,7 @@ static enum flow_next run_thunk(struct vm *vm, struct value lazy)
     struct fiber *fiber = vm->fiber;
     const struct frame *frame = frame_top(fiber);
 
-    for (;;) {
-        if (lazy_state(lazy) == LAZY_RUNNING) {
-            error_set(&vm->native_error, E_ARGUMENT,
-                      "a lazy sequence needs its own value to be made");
-            return NEXT_THROW;
-        }
+    for (;;) { // nothing runs already: a thunk knows what was there before it only
         struct value thunk = lazy_value(lazy);
         bool is_deferred = thunk.type == VALUE_LAZY; // what it waited for has failed
 
@@ -108,7 +103,6 @@ void realize_undo(struct vm *vm, const struct frame *frame)
 {
     struct value current = vm->fiber->stack[frame->base];
 
-    if (value_is_nil(current)) return;
     lazy_reset(current);
     if (current.object != frame->value.object) lazy_reset(frame->value);
 }
@@ -140,13 +134,10 @@ enum flow_next realize_deliver(struct vm *vm, struct value value)
         vm->fiber->stack[frame->base] = frame->value; // should the next not start
         return run_thunk(vm, value);
     }
-    switch (seq_of(&vm->heap, value, &seq, &vm->native_error)) {
-    case SEQ_OK: return finish(vm, seq);
-    case SEQ_FAILED: return NEXT_THROW;
-    case SEQ_PENDING: break;
-    }
-    ASSERT(!"a realised value has a seq");
-    return NEXT_STOP;
+    enum seq_result result = seq_of(&vm->heap, value, &seq, &vm->native_error);
+
+    ASSERT(result != SEQ_PENDING);
+    return result == SEQ_OK ? finish(vm, seq) : NEXT_THROW;
 }
 
 static enum flow_next end(struct vm *vm)
@@ -193,8 +184,7 @@ static bool push_items(struct vm *vm, struct value coll)
         push_if_needed(vm->fiber, key);
         push_if_needed(vm->fiber, value);
     }
-    // the tail of a list may be a lazy sequence
-    if (iter.result == SEQ_PENDING) push_if_needed(vm->fiber, iter.rest);
+    ASSERT(iter.result == SEQ_OK); // lazy sequences and conses are walked by resume_deep()
     return true;
 }
 

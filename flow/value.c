@@ -43,12 +43,10 @@ const char *value_type_phrase(struct value value)
         [VALUE_REGEX] = "a regex",
         [VALUE_FUNCTION] = "a function",
         [VALUE_NATIVE] = "a function",
-        [VALUE_PARTIAL] = "a function",
         [VALUE_EXCEPTION] = "an exception",
         [VALUE_REDUCED] = "a reduced value",
         [VALUE_DELAY] = "a delay",
         [VALUE_CELL] = "a cell",
-        [VALUE_VAR] = "a var",
         [VALUE_TAGGED] = "a tagged literal",
     };
 

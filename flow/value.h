@@ -49,12 +49,10 @@ enum value_type {
     VALUE_REGEX,
     VALUE_FUNCTION, /* closure over a prototype */
     VALUE_NATIVE,   /* entry of the core-function table */
-    VALUE_PARTIAL,  /* reserved for native combinators */
     VALUE_EXCEPTION,
     VALUE_REDUCED,
     VALUE_DELAY,
     VALUE_CELL, /* mutable slot inside a stateful transducer or loop; never reaches a codec */
-    VALUE_VAR,  /* #'name */
     VALUE_TAGGED,
     VALUE_TYPES
 };

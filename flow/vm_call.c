@@ -1,7 +1,7 @@
 #include "base/assert.h"
-#include "flow/box.h"
 #include "flow/callable.h"
 #include "flow/coll.h"
+#include "flow/core_convert.h"
 #include "flow/core_internal.h"
 #include "flow/core_vm.h"
 #include "flow/exception.h"
@@ -27,31 +27,31 @@ static bool is_callable(struct value value)
     switch (value.type) {
     case VALUE_FUNCTION:
     case VALUE_NATIVE:
-    case VALUE_PARTIAL:
     case VALUE_KEYWORD:
     case VALUE_SYMBOL:
     case VALUE_VECTOR:
     case VALUE_MAP:
     case VALUE_SORTED_MAP:
     case VALUE_SET:
-    case VALUE_SORTED_SET:
-    case VALUE_VAR: return true;
+    case VALUE_SORTED_SET: return true;
     default: return false;
     }
 }
 
-/* Whether the native looks into that argument, and how deep. */
-static bool looks_into(uint16_t flags, uint32_t index, uint32_t count, bool *out_deep)
+/* Whether the native looks through that argument at all levels. */
+static bool looks_deep(uint16_t flags, uint32_t index)
+{
+    return (flags & NATIVE_DEEP) || (index == 0 && (flags & NATIVE_DEEP_1)) ||
+           (index == 1 && (flags & NATIVE_DEEP_2)) || (index >= 1 && (flags & NATIVE_DEEP_REST)) ||
+           (index % 2 == 1 && (flags & NATIVE_KEYS));
+}
+
+/* Whether the native walks along that argument. */
+static bool looks_along(uint16_t flags, uint32_t index, uint32_t count)
 {
     static const uint16_t along[] = {NATIVE_REALIZE_1, NATIVE_REALIZE_2, NATIVE_REALIZE_3};
-    bool deep = (flags & NATIVE_DEEP) || (index == 0 && (flags & NATIVE_DEEP_1)) ||
-                (index == 1 && (flags & NATIVE_DEEP_2)) ||
-                (index >= 1 && (flags & NATIVE_DEEP_REST)) ||
-                (index % 2 == 1 && (flags & NATIVE_KEYS));
 
-    *out_deep = deep;
-    return deep || (flags & NATIVE_REALIZE_ALL) ||
-           (index + 1 == count && (flags & NATIVE_REALIZE_LAST)) ||
+    return (flags & NATIVE_REALIZE_ALL) || (index + 1 == count && (flags & NATIVE_REALIZE_LAST)) ||
            (index < ARRAY_COUNT(along) && (flags & along[index]));
 }
 
@@ -101,14 +101,10 @@ static bool charge_deep(struct vm *vm, const struct native_entry *entry, uint32_
 {
     if (!(entry->flags & NATIVE_DEEP_FLAGS) || (entry->flags & NATIVE_EXACT)) return true;
     for (uint32_t i = 0; i < count; i++) {
-        bool deep;
-
-        if (looks_into(entry->flags, i, count, &deep) && deep) {
-            realize_charge(&vm->fuel, vm->fiber->stack[base + i]);
-        }
+        if (looks_deep(entry->flags, i)) realize_charge(&vm->fuel, vm->fiber->stack[base + i]);
     }
-    return vm->fuel > 0 ||
-           error_set(&vm->native_error, E_FUEL, "%s: the run has no fuel left", entry->name);
+    if (vm->fuel > 0) return true;
+    return error_set(&vm->native_error, E_FUEL, "%s: the run has no fuel left", entry->name);
 }
 
 enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base, uint32_t count,
@@ -149,11 +145,11 @@ static enum flow_next call_native(struct vm *vm, struct value native, uint32_t c
     }
     for (uint32_t i = 0; (entry->flags & NATIVE_LAZY_FLAGS) && i < count; i++) {
         struct value arg = fiber->stack[base + i];
-        bool deep;
+        bool deep = looks_deep(entry->flags, i);
         bool first = i == 0 && (entry->flags & NATIVE_FIRST_ONLY) && arg.type == VALUE_LAZY &&
                      lazy_is_pending(lazy_unwrap(arg));
         bool whole =
-            looks_into(entry->flags, i, count, &deep) && realize_pending(&vm->fuel, arg, deep);
+            (deep || looks_along(entry->flags, i, count)) && realize_pending(&vm->fuel, arg, deep);
 
         if (!first && !whole) continue;
         if (!waits) push_native(vm, native, base, count, result);
@@ -225,7 +221,6 @@ enum flow_next vm_call(struct vm *vm, struct value callee, uint32_t count, uint3
         return call_collection(vm, callee, core_intrinsic(vm->core, OP_GET), count, result);
     case VALUE_VECTOR:
         return call_collection(vm, callee, core_intrinsic(vm->core, OP_NTH), count, result);
-    case VALUE_VAR: return vm_call(vm, box_get(callee), count, result);
     case VALUE_NIL: error_set(&vm->native_error, E_NULL, "nil cannot be called"); break;
     default:
         error_set(&vm->native_error, E_CAST, "%s cannot be called as a function",
@@ -282,14 +277,14 @@ bool vm_call_compare(void *ctx, struct value comparator, struct value a, struct 
         *out = value_truthy(result) ? 1 : 0;
         return true;
     }
-    int64_t order;
-
     if (!number_is(result)) {
         return error_set(err, value_is_nil(result) ? E_NULL : E_CAST,
                          "a comparator answered %s; expected a number or boolean",
                          value_type_phrase(result));
     }
-    if (!number_to_int(result, &order, err)) return false;
+    // as intValue() of Java, which Clojure calls: the low bits, or the nearest int
+    int32_t order = (int32_t)core_convert_low_bits(result, INT32_MIN, INT32_MAX);
+
     *out = order < 0 ? -1 : order > 0;
     return true;
 }

@@ -54,13 +54,20 @@ static void save(struct vm *vm, struct registers *r)
 
 enum { LOOP_LONG_STRING = 4096 };
 
-/* True while there is memory. */
+static enum flow_next no_memory(struct vm *vm)
+{
+    error_set(&vm->native_error, E_MEMORY, "the run needs more than %zu bytes of memory",
+              vm->limits.heap_bytes);
+    return NEXT_THROW;
+}
+
+/* True while there is memory: a heap that is exhausted stays so. */
 static bool collect(struct vm *vm)
 {
     frame_collect(vm);
     if (!vm->heap.exhausted) return true;
-    return error_set(&vm->native_error, E_MEMORY, "the run needs more than %zu bytes of memory",
-                     vm->limits.heap_bytes);
+    (void)no_memory(vm);
+    return false;
 }
 
 /* Holds nothing that may wait to be realised: can be looked at as it is. */
@@ -468,7 +475,7 @@ do_CONS:
     TOP = value;
     DISPATCH;
 do_CONJ:
-    if (r.sp[-2].type != VALUE_VECTOR || pvec_count(r.sp[-2]) >= PVEC_COUNT_MAX) goto intrinsic;
+    if (r.sp[-2].type != VALUE_VECTOR) goto intrinsic;
     value = pvec_conj(&vm->heap, r.sp[-2], TOP);
     r.sp--;
     TOP = value;
@@ -555,20 +562,16 @@ static enum flow_next take_turn(struct vm *vm)
 {
     struct frame frame = *frame_top(vm->fiber);
 
-    switch (frame.kind) {
-    case FRAME_CODE: return run_code(vm);
-    case FRAME_NATIVE:
+    if (frame.kind == FRAME_CODE) return run_code(vm);
+    if (frame.kind == FRAME_REALIZE) return realize_resume(vm);
+    if (frame.kind == FRAME_NATIVE) {
         frame_pop(vm->fiber);
         return vm_call_native(vm, frame.value, frame.base, frame.count, frame.result);
-    case FRAME_REALIZE: return realize_resume(vm);
-    case FRAME_STOP:
-        if (!vm->nested && vm->heap.exhausted && !collect(vm)) return NEXT_THROW;
-        if (vm->fiber->parent) return fork_end(vm, frame_top(vm->fiber)->value);
-        vm->status = VM_DONE;
-        return NEXT_STOP;
-    case FRAME_FORCE: break;
     }
-    ASSERT(!"a thunk that has not run was resumed");
+    ASSERT(frame.kind == FRAME_STOP); // a FORCE frame waits for its thunk's frame
+    if (!vm->nested && vm->heap.exhausted) return no_memory(vm);
+    if (vm->fiber->parent) return fork_end(vm, frame_top(vm->fiber)->value);
+    vm->status = VM_DONE;
     return NEXT_STOP;
 }
 

@@ -2,6 +2,7 @@
 """Asks Clojure what the expressions of the differential test are: ./dev oracle. Takes minutes.
 
     record.py RUN_DIFFERENTIAL          records answers/ again
+    record.py RUN_DIFFERENTIAL --only forms, or another: that file of it alone
     record.py RUN_DIFFERENTIAL --seed N expressions of another seed: compared once, not kept
 
 RUN_DIFFERENTIAL is the program of the build: it knows the core-function table, and compares.
@@ -19,6 +20,7 @@ JAVA = ["java", "-Xmx1g", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1
         "-Dfile.encoding=UTF-8", "-cp", ":".join(JARS), "clojure.main"]
 SEED = "1"
 GRAMMAR_COUNT = "8000"
+BY_HAND = ("forms", "corners", "branches")
 
 
 def generated(*args):
@@ -27,13 +29,14 @@ def generated(*args):
 
 
 def expressions(runner, seed, work):
-    """Name to lines: what is written by hand does not depend on the seed."""
+    """Name to lines: what is written by hand does not depend on the seed. A line that stands in one
+    of them already is left out of the next."""
     table = work / "list"
     table.write_bytes(subprocess.run([runner, "--list"], check=True, stdout=subprocess.PIPE).stdout)
     texts = {"table": generated("table", table, seed),
              "grammar": generated("grammar", GRAMMAR_COUNT, seed)}
     if seed == SEED:
-        for name in ("forms", "corners"):
+        for name in BY_HAND:
             texts[name] = (HERE / f"{name}.txt").read_text("utf-8")
     seen = set()
     return {name: [line for line in text.split("\n") if line and not line.startswith(";")
@@ -74,6 +77,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("runner", type=pathlib.Path)
     parser.add_argument("--seed", default=SEED)
+    parser.add_argument("--only", choices=["table", "grammar", *BY_HAND])
     args = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
@@ -82,7 +86,8 @@ def main():
         written = []
         for name, lines in expressions(args.runner, args.seed, work).items():
             written.append(target / f"{name}.txt")
-            record(name, lines, work, written[-1])
+            if args.only in (None, name):
+                record(name, lines, work, written[-1])
         command = [args.runner, ROOT / "docs/differences.md", *written]
         return subprocess.run(command, check=False).returncode
 

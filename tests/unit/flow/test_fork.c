@@ -266,7 +266,7 @@ static void too_many_branches_are_a_limit(void **state)
     check_flow("(flow/each [x (range 100001)] x)", NULL,
                "!! limit_exceeded flow/each takes at most 100000 items");
     check_flow("(flow/each [x 7] x)", NULL,
-               "!! argument flow/each goes over a collection, not a integer");
+               "!! argument flow/each goes over a collection, not an integer");
     check_flow("(count (flow/each [x (range 3000)] (inc x)))", NULL, "=> 3000");
 }
 

@@ -137,7 +137,6 @@ static void what_has_no_source_form_is_named(void **state)
                   "#error {:cause \"boom\"}");
     assert_prints(callable_function(&heap, NULL, NULL, 0), "#function[fn]");
     assert_prints(box_reduced(&heap, data), "#reduced[{:a [1]}]");
-    assert_prints(box_var(&heap, value_of(&heap, "a/b"), value_nil()), "#'a/b");
     assert_int_equal(seq_of(&heap, value_of(&heap, "{:a 1 :b [2]}"), &entries, &err), SEQ_OK);
     assert_prints(entries, "([:a 1] [:b [2]])");
     assert_prints(seq_keys(&heap, value_of(&heap, "{:a 1 :b [2]}")), "(:a :b)");

@@ -323,6 +323,17 @@ static void code_prints_as_text(void **state)
                                            "5 RETURN\n6 INT 3\n"
                                            "7 CALL_CONST_LAST 1 #function[str]\n"
                                            "9 RETURN\n");
+    buf_reset(&out);
+    vm_image_unref(image);
+    image =
+        compile_flow_text("(loop [i 0] (case i 1 (letfn [(f [] i)] (f)) (recur (str i))))", &err);
+    opcode_print(image_code(callable_prototype(image->body), 0), &out);
+    assert_string_equal(
+        buf_get(&out).ptr,
+        "0 INT 0\n1 LOCAL 0\n2 CASE {1 0} 6 15\n6 NIL\n7 CLOSURE #function[fn]\n8 STORE 1\n"
+        "9 LETFN 1 1\n11 LOCAL_LAST 1\n12 CALL_LAST 0\n13 SLIDE 1\n14 JUMP 21\n"
+        "15 LOCAL_LAST 0\n16 CALL_CONST 1 #function[str]\n18 RECUR 1 0\n20 JUMP 1\n21 SLIDE 1\n"
+        "22 RETURN\n");
     buf_done(&out);
     vm_image_unref(image);
 }

@@ -9,6 +9,8 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "base/macros.h"
+#include "storage/column.h"
 #include "storage/row.h"
 #include "storage/schedule_record.h"
 
@@ -93,42 +95,6 @@ static void on_moved(struct pg_group *group, int index, const struct pg_rows *ro
     op->moved = (size_t)pg_affected(rows);
 }
 
-/* Who, where to, which version. */
-static void add_target(struct pg_params *params, const struct admission_batch *op)
-{
-    pg_param_array_begin(params, PG_INT8);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_int64(params, op->admissions[i].workspace);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_text(params, op->admissions[i].slug);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT2);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_int16(params, (int16_t)op->admissions[i].target);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT8);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_int64(params, op->admissions[i].version);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_BOOL);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_bool(params, op->admissions[i].pinned);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_UUID);
-    for (size_t i = 0; i < op->count; i++) {
-        ASSERT(!id_is_zero(op->admissions[i].run));
-        pg_array_uuid(params, op->admissions[i].run);
-    }
-    pg_param_array_end(params);
-}
-
 enum admission_kind { KIND_KEYED, KIND_PLAIN, KIND_ONE, KIND_CHILD };
 
 /* Plain: no run of the batch can be another one, or do anything to another one. */
@@ -142,82 +108,55 @@ static enum admission_kind kind_of(const struct admission_batch *op)
     return KIND_PLAIN;
 }
 
-static void add_idempotency(struct pg_params *params, const struct admission_batch *op)
+#define AT(member) offsetof(struct admission, member)
+
+/* Who, where to, which version. */
+static const struct column target_columns[] = {
+    {COLUMN_INT8, AT(workspace)},  {COLUMN_TEXT, AT(slug)},         {COLUMN_INT2, AT(target)},
+    {COLUMN_INT8, AT(version)},    {COLUMN_BOOL, AT(pinned)},       {COLUMN_UUID, AT(run)},
+    {COLUMN_TEXT, AT(invocation)}, {COLUMN_TEXT, AT(triggered_by)},
+};
+
+static const struct column idempotency_columns[] = {{COLUMN_TEXT, AT(idempotency_key)}};
+
+static const struct column request_columns[] = {
+    {COLUMN_BYTES, AT(request_hash)},
+    {COLUMN_BYTES, AT(input)},
+    {COLUMN_INT2, AT(priority)},
+};
+
+static const struct column owner_columns[] = {{COLUMN_INT8_OR_NULL, AT(owner)}};
+
+static const struct column concurrency_columns[] = {
+    {COLUMN_TEXT, AT(key)},
+    {COLUMN_INT4, AT(limit)},
+    {COLUMN_INT2, AT(on_new_version)},
+    {COLUMN_INT2, AT(on_conflict)},
+};
+
+static void add(struct pg_params *params, const struct admission_batch *op,
+                const struct column *columns, size_t count)
 {
-    pg_param_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_text(params, op->admissions[i].idempotency_key);
-    }
-    pg_param_array_end(params);
+    column_add_all(params, columns, count, op->admissions, op->count, sizeof(struct admission));
 }
 
-/* What is asked for. */
-static void add_request(struct pg_params *params, const struct admission_batch *op, bool keyed)
+static void add_many(struct pg_params *params, const struct admission_batch *op,
+                     enum admission_kind kind)
 {
-    pg_param_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_text(params, op->admissions[i].invocation);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_text(params, op->admissions[i].triggered_by);
-    }
-    pg_param_array_end(params);
-    if (keyed) add_idempotency(params, op);
-    pg_param_array_begin(params, PG_BYTEA);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_bytes(params, op->admissions[i].request_hash);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_BYTEA);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_bytes(params, op->admissions[i].input);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT2);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_int16(params, (int16_t)op->admissions[i].priority);
-    }
-    pg_param_array_end(params);
-}
+    bool is_plain = kind == KIND_PLAIN;
 
-static void add_concurrency(struct pg_params *params, const struct admission_batch *op)
-{
-    pg_param_array_begin(params, PG_TEXT);
     for (size_t i = 0; i < op->count; i++) {
-        pg_array_text(params, op->admissions[i].key);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT4);
-    for (size_t i = 0; i < op->count; i++) {
+        ASSERT(!id_is_zero(op->admissions[i].run));
         ASSERT(!op->admissions[i].key.ptr || op->admissions[i].limit > 0);
-        pg_array_int32(params, op->admissions[i].limit);
     }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT2);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_int16(params, (int16_t)op->admissions[i].on_new_version);
+    add(params, op, target_columns, ARRAY_COUNT(target_columns));
+    if (!is_plain) add(params, op, idempotency_columns, ARRAY_COUNT(idempotency_columns));
+    add(params, op, request_columns, ARRAY_COUNT(request_columns));
+    if (is_plain) {
+        add(params, op, owner_columns, ARRAY_COUNT(owner_columns));
+    } else {
+        add(params, op, concurrency_columns, ARRAY_COUNT(concurrency_columns));
     }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT2);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_int16(params, (int16_t)op->admissions[i].on_conflict);
-    }
-    pg_param_array_end(params);
-}
-
-static void add_owners(struct pg_params *params, const struct admission_batch *op)
-{
-    pg_param_array_begin(params, PG_INT8);
-    for (size_t i = 0; i < op->count; i++) {
-        if (op->admissions[i].owner) {
-            pg_array_int64(params, op->admissions[i].owner);
-        } else {
-            pg_array_null(params);
-        }
-    }
-    pg_param_array_end(params);
 }
 
 static void add_one(struct pg_params *params, const struct admission *admission)
@@ -272,13 +211,7 @@ void admission_start(struct admission_batch *op)
     if (kind == KIND_ONE) {
         add_one(params, &op->admissions[0]);
     } else {
-        add_target(params, op);
-        add_request(params, op, kind != KIND_PLAIN);
-        if (kind == KIND_PLAIN) {
-            add_owners(params, op);
-        } else {
-            add_concurrency(params, op);
-        }
+        add_many(params, op, kind);
         if (kind == KIND_CHILD) add_caller(params, op);
     }
     call_add(&op->call, statements[kind], params, on_admitted);

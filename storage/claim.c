@@ -6,6 +6,8 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "base/macros.h"
+#include "storage/column.h"
 #include "storage/row.h"
 
 #include <string.h>
@@ -199,20 +201,17 @@ static void on_waits(struct pg_group *group, int index, const struct pg_rows *ro
 /* The keys' two arrays, or the shard. */
 static void add_which(struct pg_params *params, const struct claim *op)
 {
+    static const struct column columns[] = {
+        {COLUMN_INT8, offsetof(struct claim_key, workspace)},
+        {COLUMN_UUID, offsetof(struct claim_key, run)},
+    };
+
     if (op->count == 0) {
         pg_param_int16(params, (int16_t)op->shard);
         return;
     }
-    pg_param_array_begin(params, PG_INT8);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_int64(params, op->keys[i].workspace);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_UUID);
-    for (size_t i = 0; i < op->count; i++) {
-        pg_array_uuid(params, op->keys[i].run);
-    }
-    pg_param_array_end(params);
+    column_add_all(params, columns, ARRAY_COUNT(columns), op->keys, op->count,
+                   sizeof(struct claim_key));
 }
 
 /* The least and the greatest id that may be claimed. */
@@ -330,16 +329,14 @@ static void on_disowned(struct pg_group *group, int index, const struct pg_rows 
 
 void claim_disown_start(struct claim_disown *op)
 {
+    static const struct column known = {COLUMN_UUID, 0};
+
     call_begin(&op->call);
     struct pg_params *params = call_params(&op->call);
 
     pg_param_int64(params, op->owner);
     pg_param_int16(params, (int16_t)op->shard);
-    pg_param_array_begin(params, PG_UUID);
-    for (size_t i = 0; i < op->known_count; i++) {
-        pg_array_uuid(params, op->known[i]);
-    }
-    pg_param_array_end(params);
+    column_add_all(params, &known, 1, op->known, op->known_count, sizeof(struct uuid));
     call_add(&op->call, &disown_sql, params, on_disowned);
     call_send_engine(&op->call, -1);
 }

@@ -4,6 +4,8 @@
 #include "storage/endpoint.h"
 
 #include "base/limits.h"
+#include "base/macros.h"
+#include "storage/column.h"
 #include "storage/row.h"
 
 #define COLUMNS                                                                                 \
@@ -89,41 +91,21 @@ void endpoint_list_start(struct endpoint_list *op)
     call_send_gateway(&op->call);
 }
 
-static void text_column(struct pg_params *params, const struct endpoint *endpoints, size_t count,
-                        size_t offset)
-{
-    pg_param_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < count; i++) {
-        const char *field = (const char *)&endpoints[i] + offset;
-
-        pg_array_text(params, *(const struct text *)(const void *)field);
-    }
-    pg_param_array_end(params);
-}
-
 void endpoint_params(struct pg_params *params, const struct endpoint *endpoints, size_t count)
 {
-    pg_param_array_begin(params, PG_INT2);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_int16(params, (int16_t)endpoints[i].kind);
-    }
-    pg_param_array_end(params);
-    text_column(params, endpoints, count, offsetof(struct endpoint, path));
-    text_column(params, endpoints, count, offsetof(struct endpoint, interface_id));
-    text_column(params, endpoints, count, offsetof(struct endpoint, invocation));
-    text_column(params, endpoints, count, offsetof(struct endpoint, auth_type));
-    text_column(params, endpoints, count, offsetof(struct endpoint, secret_name));
-    text_column(params, endpoints, count, offsetof(struct endpoint, auth_header));
-    text_column(params, endpoints, count, offsetof(struct endpoint, auth_query));
-    text_column(params, endpoints, count, offsetof(struct endpoint, auth_prefix));
-    pg_param_array_begin(params, PG_BOOL);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_bool(params, endpoints[i].respond_ack);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_BOOL);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_bool(params, endpoints[i].enabled);
-    }
-    pg_param_array_end(params);
+    static const struct column columns[] = {
+        {COLUMN_INT2, offsetof(struct endpoint, kind)},
+        {COLUMN_TEXT, offsetof(struct endpoint, path)},
+        {COLUMN_TEXT, offsetof(struct endpoint, interface_id)},
+        {COLUMN_TEXT, offsetof(struct endpoint, invocation)},
+        {COLUMN_TEXT, offsetof(struct endpoint, auth_type)},
+        {COLUMN_TEXT, offsetof(struct endpoint, secret_name)},
+        {COLUMN_TEXT, offsetof(struct endpoint, auth_header)},
+        {COLUMN_TEXT, offsetof(struct endpoint, auth_query)},
+        {COLUMN_TEXT, offsetof(struct endpoint, auth_prefix)},
+        {COLUMN_BOOL, offsetof(struct endpoint, respond_ack)},
+        {COLUMN_BOOL, offsetof(struct endpoint, enabled)},
+    };
+
+    column_add_all(params, columns, ARRAY_COUNT(columns), endpoints, count, sizeof(*endpoints));
 }

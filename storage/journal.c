@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/macros.h"
+#include "storage/column.h"
 #include "storage/storage.h"
 #include "storage/wait_record.h"
 
@@ -152,88 +153,64 @@ void journal_start(struct journal_batch *batch)
 }
 
 /* The array parameters: one a field, over all runs, rows or waits of the part. */
-enum field {
-    FIELD_INT,
-    FIELD_SMALL,
-    FIELD_BIG,
-    FIELD_BOOL,
-    FIELD_TIME,
-    FIELD_TEXT,
-    FIELD_BYTES,
-    FIELD_DELAY,
-    FIELD_UUID,
-    FIELD_WAIT_ID
-};
-
-static const enum pg_type field_types[] = {
-    [FIELD_INT] = PG_INT4,     [FIELD_SMALL] = PG_INT2,       [FIELD_BIG] = PG_INT8,
-    [FIELD_BOOL] = PG_BOOL,    [FIELD_TIME] = PG_TIMESTAMPTZ, [FIELD_TEXT] = PG_TEXT,
-    [FIELD_BYTES] = PG_BYTEA,  [FIELD_DELAY] = PG_INT8,       [FIELD_UUID] = PG_UUID,
-    [FIELD_WAIT_ID] = PG_TEXT,
-};
-
-struct column {
-    enum field field;
-    size_t offset;
-};
-
 static const struct column run_columns[] = {
-    {FIELD_BIG, offsetof(struct journal_entry, workspace)},
-    {FIELD_UUID, offsetof(struct journal_entry, run)},
-    {FIELD_INT, offsetof(struct journal_entry, epoch)},
-    {FIELD_SMALL, offsetof(struct journal_entry, change)},
-    {FIELD_SMALL, offsetof(struct journal_entry, status)},
-    {FIELD_DELAY, offsetof(struct journal_entry, wake_ms)},
-    {FIELD_BYTES, offsetof(struct journal_entry, result)},
-    {FIELD_BYTES, offsetof(struct journal_entry, error)},
-    {FIELD_TEXT, offsetof(struct journal_entry, current_step)},
+    {COLUMN_INT8, offsetof(struct journal_entry, workspace)},
+    {COLUMN_UUID, offsetof(struct journal_entry, run)},
+    {COLUMN_INT4, offsetof(struct journal_entry, epoch)},
+    {COLUMN_INT2, offsetof(struct journal_entry, change)},
+    {COLUMN_INT2, offsetof(struct journal_entry, status)},
+    {COLUMN_INT8_OR_NULL, offsetof(struct journal_entry, wake_ms)},
+    {COLUMN_BYTES, offsetof(struct journal_entry, result)},
+    {COLUMN_BYTES, offsetof(struct journal_entry, error)},
+    {COLUMN_TEXT, offsetof(struct journal_entry, current_step)},
 };
 
 static const struct column end_columns[] = {
-    {FIELD_BIG, offsetof(struct journal_entry, workspace)},
-    {FIELD_UUID, offsetof(struct journal_entry, run)},
-    {FIELD_INT, offsetof(struct journal_entry, epoch)},
-    {FIELD_SMALL, offsetof(struct journal_entry, status)},
-    {FIELD_BYTES, offsetof(struct journal_entry, result)},
-    {FIELD_BYTES, offsetof(struct journal_entry, error)},
+    {COLUMN_INT8, offsetof(struct journal_entry, workspace)},
+    {COLUMN_UUID, offsetof(struct journal_entry, run)},
+    {COLUMN_INT4, offsetof(struct journal_entry, epoch)},
+    {COLUMN_INT2, offsetof(struct journal_entry, status)},
+    {COLUMN_BYTES, offsetof(struct journal_entry, result)},
+    {COLUMN_BYTES, offsetof(struct journal_entry, error)},
 };
 
 static const struct column row_columns[] = {
-    {FIELD_INT, offsetof(struct journal_row, sequence)},
-    {FIELD_SMALL, offsetof(struct journal_row, kind)},
-    {FIELD_SMALL, offsetof(struct journal_row, status)},
-    {FIELD_BOOL, offsetof(struct journal_row, billed)},
-    {FIELD_INT, offsetof(struct journal_row, attempts)},
-    {FIELD_INT, offsetof(struct journal_row, queue_ms)},
-    {FIELD_TIME, offsetof(struct journal_row, started_ms)},
-    {FIELD_TIME, offsetof(struct journal_row, completed_ms)},
-    {FIELD_TEXT, offsetof(struct journal_row, address)},
-    {FIELD_TEXT, offsetof(struct journal_row, step_id)},
-    {FIELD_TEXT, offsetof(struct journal_row, step_type)},
-    {FIELD_BYTES, offsetof(struct journal_row, input)},
-    {FIELD_BYTES, offsetof(struct journal_row, output)},
-    {FIELD_BYTES, offsetof(struct journal_row, error)},
-    {FIELD_BYTES, offsetof(struct journal_row, attempt_log)},
+    {COLUMN_INT4, offsetof(struct journal_row, sequence)},
+    {COLUMN_INT2, offsetof(struct journal_row, kind)},
+    {COLUMN_INT2, offsetof(struct journal_row, status)},
+    {COLUMN_BOOL, offsetof(struct journal_row, billed)},
+    {COLUMN_INT4, offsetof(struct journal_row, attempts)},
+    {COLUMN_INT4, offsetof(struct journal_row, queue_ms)},
+    {COLUMN_TIME_OR_NULL, offsetof(struct journal_row, started_ms)},
+    {COLUMN_TIME_OR_NULL, offsetof(struct journal_row, completed_ms)},
+    {COLUMN_TEXT, offsetof(struct journal_row, address)},
+    {COLUMN_TEXT, offsetof(struct journal_row, step_id)},
+    {COLUMN_TEXT, offsetof(struct journal_row, step_type)},
+    {COLUMN_BYTES, offsetof(struct journal_row, input)},
+    {COLUMN_BYTES, offsetof(struct journal_row, output)},
+    {COLUMN_BYTES, offsetof(struct journal_row, error)},
+    {COLUMN_BYTES, offsetof(struct journal_row, attempt_log)},
 };
 
+static const struct column wait_address = {COLUMN_TEXT, offsetof(struct journal_wait, address)};
+
+/* Behind the address and the id that is made of it. */
 static const struct column wait_columns[] = {
-    {FIELD_TEXT, offsetof(struct journal_wait, address)},
-    {FIELD_WAIT_ID, offsetof(struct journal_wait, address)},
-    {FIELD_TEXT, offsetof(struct journal_wait, step_id)},
-    {FIELD_SMALL, offsetof(struct journal_wait, mode)},
-    {FIELD_BIG, offsetof(struct journal_wait, timeout_ms)},
-    {FIELD_BYTES, offsetof(struct journal_wait, asked)},
-    {FIELD_BYTES, offsetof(struct journal_wait, digest)},
-    {FIELD_TEXT, offsetof(struct journal_wait, event_name)},
-    {FIELD_TEXT, offsetof(struct journal_wait, event_key)},
-    {FIELD_TEXT, offsetof(struct journal_wait, step_type)},
+    {COLUMN_TEXT, offsetof(struct journal_wait, step_id)},
+    {COLUMN_INT2, offsetof(struct journal_wait, mode)},
+    {COLUMN_INT8, offsetof(struct journal_wait, timeout_ms)},
+    {COLUMN_BYTES, offsetof(struct journal_wait, asked)},
+    {COLUMN_BYTES, offsetof(struct journal_wait, digest)},
+    {COLUMN_TEXT, offsetof(struct journal_wait, event_name)},
+    {COLUMN_TEXT, offsetof(struct journal_wait, event_key)},
+    {COLUMN_TEXT, offsetof(struct journal_wait, step_type)},
 };
 
-static const struct column consumed_columns[] = {{FIELD_TEXT, 0}};
+static const struct column consumed_columns[] = {{COLUMN_TEXT, 0}};
 
 static const struct column successor_columns[] = {
-    {FIELD_UUID, offsetof(struct journal_entry, successor)},
-    {FIELD_BYTES, offsetof(struct journal_entry, successor_input)},
+    {COLUMN_UUID, offsetof(struct journal_entry, successor)},
+    {COLUMN_BYTES, offsetof(struct journal_entry, successor_input)},
 };
 
 enum items { ITEMS_RUN, ITEMS_ROWS, ITEMS_WAITS, ITEMS_CONSUMED, ITEMS_SUCCESSOR };
@@ -262,72 +239,19 @@ static const char *items_of(const struct journal_entry *entry, enum items items,
     }
 }
 
-static void push_wait_id(struct pg_params *params, struct uuid run, struct text address)
-{
-    char id[WAIT_RECORD_ID_SIZE];
-
-    wait_record_id(run, address, id);
-    pg_array_text(params, (struct text){id, WAIT_RECORD_ID_SIZE - 1});
-}
-
-/* 0 is no time, and no delay. */
-static void push_big(struct pg_params *params, enum field field, int64_t value)
-{
-    if ((field == FIELD_TIME && value == 0) || (field == FIELD_DELAY && value <= 0)) {
-        pg_array_null(params);
-    } else if (field == FIELD_TIME) {
-        pg_array_time_ms(params, value);
-    } else {
-        pg_array_int64(params, value);
-    }
-}
-
-static void push_field(struct pg_params *params, const struct journal_entry *entry,
-                       enum field field, const void *at)
-{
-    int number;
-    int64_t big;
-    struct text text;
-
-    switch (field) {
-    case FIELD_INT:
-        memcpy(&number, at, sizeof(number));
-        pg_array_int32(params, number);
-        break;
-    case FIELD_SMALL:
-        memcpy(&number, at, sizeof(number)); // an enumeration
-        pg_array_int16(params, (int16_t)number);
-        break;
-    case FIELD_BOOL: pg_array_bool(params, *(const bool *)at); break;
-    case FIELD_UUID: pg_array_uuid(params, *(const struct uuid *)at); break;
-    case FIELD_TEXT:
-    case FIELD_BYTES:
-    case FIELD_WAIT_ID:
-        memcpy(&text, at, sizeof(text));
-        if (field == FIELD_TEXT) pg_array_text(params, text);
-        if (field == FIELD_BYTES) pg_array_bytes(params, text);
-        if (field == FIELD_WAIT_ID) push_wait_id(params, entry->run, text);
-        break;
-    default:
-        memcpy(&big, at, sizeof(big));
-        push_big(params, field, big);
-        break;
-    }
-}
-
 static void add_column(struct pg_params *params, const struct journal_batch *batch,
                        enum items items, const struct column *column)
 {
     const struct journal_entry *entry = batch->part;
 
-    pg_param_array_begin(params, field_types[column->field]);
+    pg_param_array_begin(params, column_type(column->kind));
     for (size_t n = 0; n < batch->part_count; n++, entry = entry->next) {
         size_t count;
         size_t stride;
         const char *first = items_of(entry, items, &count, &stride);
 
         for (size_t i = 0; i < count; i++) {
-            push_field(params, entry, column->field, first + i * stride + column->offset);
+            column_push(params, column->kind, first + i * stride + column->offset);
         }
     }
     pg_param_array_end(params);
@@ -358,6 +282,25 @@ static void add_columns(struct pg_params *params, const struct journal_batch *ba
     if (items != ITEMS_RUN) add_places(params, batch, items);
     for (size_t i = 0; i < count; i++) {
         add_column(params, batch, items, &columns[i]);
+    }
+}
+
+static void add_waits(struct pg_params *params, const struct journal_batch *batch)
+{
+    const struct journal_entry *entry = batch->part;
+    char id[WAIT_RECORD_ID_SIZE];
+
+    add_columns(params, batch, ITEMS_WAITS, &wait_address, 1);
+    pg_param_array_begin(params, PG_TEXT);
+    for (size_t n = 0; n < batch->part_count; n++, entry = entry->next) {
+        for (size_t i = 0; i < entry->wait_count; i++) {
+            wait_record_id(entry->run, entry->waits[i].address, id);
+            pg_array_text(params, (struct text){id, WAIT_RECORD_ID_SIZE - 1});
+        }
+    }
+    pg_param_array_end(params);
+    for (size_t i = 0; i < ARRAY_COUNT(wait_columns); i++) {
+        add_column(params, batch, ITEMS_WAITS, &wait_columns[i]);
     }
 }
 
@@ -495,7 +438,7 @@ static void add_commit(struct journal_batch *batch, struct pg_params *params)
     pg_param_bool(params, batch->resent);
     add_columns(params, batch, ITEMS_RUN, run_columns, ARRAY_COUNT(run_columns));
     add_columns(params, batch, ITEMS_ROWS, row_columns, ARRAY_COUNT(row_columns));
-    add_columns(params, batch, ITEMS_WAITS, wait_columns, ARRAY_COUNT(wait_columns));
+    add_waits(params, batch);
     add_columns(params, batch, ITEMS_CONSUMED, consumed_columns, ARRAY_COUNT(consumed_columns));
     add_columns(params, batch, ITEMS_SUCCESSOR, successor_columns, ARRAY_COUNT(successor_columns));
     pg_group_add(&batch->group, &commit_sql, params, on_outcomes);

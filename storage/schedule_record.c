@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/macros.h"
+#include "storage/column.h"
 #include "storage/row.h"
 
 #define COLUMNS                                                                                  \
@@ -74,16 +75,6 @@ static struct schedule *read_all(struct storage_call *call, const struct pg_rows
     return schedules;
 }
 
-/* 0: none. */
-static void push_time(struct pg_params *params, int64_t wall_ms)
-{
-    if (wall_ms) {
-        pg_array_time_ms(params, wall_ms);
-    } else {
-        pg_array_null(params);
-    }
-}
-
 static void on_due(struct pg_group *group, int index, const struct pg_rows *rows)
 {
     struct schedule_due *op = CALL_OP(group, struct schedule_due);
@@ -118,38 +109,17 @@ void schedule_record_add_moves(struct storage_call *call, const struct schedule_
                                void (*on_rows)(struct pg_group *group, int index,
                                                const struct pg_rows *rows))
 {
+    static const struct column columns[] = {
+        {COLUMN_INT8, offsetof(struct schedule_move, workspace)},
+        {COLUMN_INT8, offsetof(struct schedule_move, flow)},
+        {COLUMN_INT2, offsetof(struct schedule_move, target)},
+        {COLUMN_TEXT, offsetof(struct schedule_move, id)},
+        {COLUMN_TIME_OR_NULL, offsetof(struct schedule_move, nominal_ms)},
+        {COLUMN_TIME_OR_NULL, offsetof(struct schedule_move, next_ms)},
+    };
     struct pg_params *params = call_params(call);
 
-    pg_param_array_begin(params, PG_INT8);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_int64(params, moves[i].workspace);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT8);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_int64(params, moves[i].flow);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT2);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_int16(params, (int16_t)moves[i].target);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_text(params, moves[i].id);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_TIMESTAMPTZ);
-    for (size_t i = 0; i < count; i++) {
-        push_time(params, moves[i].nominal_ms);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_TIMESTAMPTZ);
-    for (size_t i = 0; i < count; i++) {
-        push_time(params, moves[i].next_ms);
-    }
-    pg_param_array_end(params);
+    column_add_all(params, columns, ARRAY_COUNT(columns), moves, count, sizeof(*moves));
     call_add(call, &advance_sql, params, on_rows);
 }
 
@@ -188,65 +158,27 @@ void schedule_record_list_start(struct schedule_list *op)
     call_send_gateway(&op->call);
 }
 
-static void text_column(struct pg_params *params, const struct schedule *schedules, size_t count,
-                        size_t offset)
-{
-    pg_param_array_begin(params, PG_TEXT);
-    for (size_t i = 0; i < count; i++) {
-        const char *field = (const char *)&schedules[i] + offset;
-
-        pg_array_text(params, *(const struct text *)(const void *)field);
-    }
-    pg_param_array_end(params);
-}
-
 void schedule_record_params(struct pg_params *params, const struct schedule *schedules,
                             size_t count)
 {
-    text_column(params, schedules, count, offsetof(struct schedule, id));
-    text_column(params, schedules, count, offsetof(struct schedule, cron));
-    text_column(params, schedules, count, offsetof(struct schedule, timezone));
-    text_column(params, schedules, count, offsetof(struct schedule, invocation));
-    pg_param_array_begin(params, PG_BYTEA);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_bytes(params, schedules[i].input);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_BOOL);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_bool(params, schedules[i].enabled);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT2);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_int16(params, (int16_t)schedules[i].catch_up);
-    }
-    pg_param_array_end(params);
-    text_column(params, schedules, count, offsetof(struct schedule, key));
-    pg_param_array_begin(params, PG_INT4);
+    static const struct column columns[] = {
+        {COLUMN_TEXT, offsetof(struct schedule, id)},
+        {COLUMN_TEXT, offsetof(struct schedule, cron)},
+        {COLUMN_TEXT, offsetof(struct schedule, timezone)},
+        {COLUMN_TEXT, offsetof(struct schedule, invocation)},
+        {COLUMN_BYTES, offsetof(struct schedule, input)},
+        {COLUMN_BOOL, offsetof(struct schedule, enabled)},
+        {COLUMN_INT2, offsetof(struct schedule, catch_up)},
+        {COLUMN_TEXT, offsetof(struct schedule, key)},
+        {COLUMN_INT4, offsetof(struct schedule, limit)},
+        {COLUMN_INT2, offsetof(struct schedule, on_new_version)},
+        {COLUMN_INT2, offsetof(struct schedule, on_conflict)},
+        {COLUMN_INT2, offsetof(struct schedule, priority)},
+        {COLUMN_TIME_OR_NULL, offsetof(struct schedule, next_ms)},
+    };
+
     for (size_t i = 0; i < count; i++) {
         ASSERT(!schedules[i].key.ptr || schedules[i].limit > 0);
-        pg_array_int32(params, schedules[i].limit);
     }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT2);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_int16(params, (int16_t)schedules[i].on_new_version);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT2);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_int16(params, (int16_t)schedules[i].on_conflict);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_INT2);
-    for (size_t i = 0; i < count; i++) {
-        pg_array_int16(params, (int16_t)schedules[i].priority);
-    }
-    pg_param_array_end(params);
-    pg_param_array_begin(params, PG_TIMESTAMPTZ);
-    for (size_t i = 0; i < count; i++) {
-        push_time(params, schedules[i].next_ms);
-    }
-    pg_param_array_end(params);
+    column_add_all(params, columns, ARRAY_COUNT(columns), schedules, count, sizeof(*schedules));
 }

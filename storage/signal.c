@@ -6,6 +6,8 @@
 #include "storage/signal.h"
 
 #include "base/assert.h"
+#include "base/macros.h"
+#include "storage/column.h"
 #include "storage/row.h"
 
 static const struct pg_statement deliver_sql = {
@@ -226,38 +228,26 @@ static void on_batch(struct pg_group *group, int index, const struct pg_rows *ro
 
 /* A column of the arguments: where its field lies in a signal to a wait and in an event; -1: null
  * there. */
-enum signal_field { FIELD_TEXT, FIELD_BYTES, FIELD_RUN, FIELD_MODE, FIELD_WORKSPACE };
-
 #define AT(member)       ((int)offsetof(struct signal_deliver, member))
 #define AT_EVENT(member) ((int)offsetof(struct signal_event, member))
 
 static const struct signal_column {
-    enum signal_field field;
+    enum column_kind kind;
     int deliver_at, event_at;
 } columns[] = {
-    {FIELD_WORKSPACE, AT(call.workspace), AT_EVENT(call.workspace)},
-    {FIELD_RUN, AT(run), -1},
-    {FIELD_TEXT, AT(address), -1},
-    {FIELD_TEXT, AT(wait_id), -1},
-    {FIELD_MODE, AT(mode), -1},
-    {FIELD_BYTES, AT(digest), -1},
-    {FIELD_TEXT, AT(action), -1},
-    {FIELD_TEXT, AT(by), AT_EVENT(by)},
-    {FIELD_TEXT, AT(dedupe), AT_EVENT(dedupe)},
-    {FIELD_BYTES, AT(payload), AT_EVENT(payload)},
-    {FIELD_TEXT, -1, AT_EVENT(name)},
-    {FIELD_TEXT, -1, AT_EVENT(key)},
+    {COLUMN_INT8, AT(call.workspace), AT_EVENT(call.workspace)},
+    {COLUMN_UUID_OR_NULL, AT(run), -1},
+    {COLUMN_TEXT, AT(address), -1},
+    {COLUMN_TEXT, AT(wait_id), -1},
+    {COLUMN_INT2_OR_NULL, AT(mode), -1},
+    {COLUMN_BYTES, AT(digest), -1},
+    {COLUMN_TEXT, AT(action), -1},
+    {COLUMN_TEXT, AT(by), AT_EVENT(by)},
+    {COLUMN_TEXT, AT(dedupe), AT_EVENT(dedupe)},
+    {COLUMN_BYTES, AT(payload), AT_EVENT(payload)},
+    {COLUMN_TEXT, -1, AT_EVENT(name)},
+    {COLUMN_TEXT, -1, AT_EVENT(key)},
 };
-
-static enum pg_type type_of(enum signal_field field)
-{
-    static const enum pg_type types[] = {
-        [FIELD_TEXT] = PG_TEXT, [FIELD_BYTES] = PG_BYTEA,    [FIELD_RUN] = PG_UUID,
-        [FIELD_MODE] = PG_INT2, [FIELD_WORKSPACE] = PG_INT8,
-    };
-
-    return types[field];
-}
 
 static void push_field(struct pg_params *params, const struct signal_item *item,
                        const struct signal_column *column)
@@ -267,28 +257,8 @@ static void push_field(struct pg_params *params, const struct signal_item *item,
 
     if (at < 0) {
         pg_array_null(params);
-        return;
-    }
-    const void *field = base + at;
-
-    switch (column->field) {
-    case FIELD_TEXT: pg_array_text(params, *(const struct text *)field); break;
-    case FIELD_BYTES: pg_array_bytes(params, *(const struct text *)field); break;
-    case FIELD_WORKSPACE: pg_array_int64(params, *(const int64_t *)field); break;
-    case FIELD_RUN:
-        if (id_is_zero(*(const struct uuid *)field)) {
-            pg_array_null(params);
-        } else {
-            pg_array_uuid(params, *(const struct uuid *)field);
-        }
-        break;
-    case FIELD_MODE:
-        if (*(const int *)field < 0) {
-            pg_array_null(params);
-        } else {
-            pg_array_int16(params, (int16_t) * (const int *)field);
-        }
-        break;
+    } else {
+        column_push(params, column->kind, base + at);
     }
 }
 
@@ -297,7 +267,7 @@ static void add_all(struct signal_batch *op)
     struct pg_params *params = call_params(&op->call);
 
     for (size_t i = 0; i < ARRAY_COUNT(columns); i++) {
-        pg_param_array_begin(params, type_of(columns[i].field));
+        pg_param_array_begin(params, column_type(columns[i].kind));
         for (size_t n = 0; n < op->count; n++) {
             push_field(params, &op->items[n], &columns[i]);
         }

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "gateway/auth.h"
 #include "gateway/catalog.h"
+#include "gateway/door_reader.h"
 #include "gateway/gateway_private.h"
 #include "gateway/intake.h"
 #include "gateway/listener.h"
@@ -154,6 +155,7 @@ static void open_parts(struct gateway *gateway)
     gateway->intake = intake_new(gateway);
     gateway->postbox = postbox_new(gateway);
     gateway->run_reader = run_reader_new(gateway);
+    gateway->door_reader = door_reader_new(gateway);
     gateway->board = watch_new(gateway);
     handover_open_gateway(gateway->config.handover, gateway->config.index, gateway->loop, on_back,
                           gateway);
@@ -165,6 +167,7 @@ static void free_parts(struct gateway *gateway)
     listener_free(gateway->listener);
     watch_free(gateway->board);
     run_reader_free(gateway->run_reader);
+    door_reader_free(gateway->door_reader);
     postbox_free(gateway->postbox);
     intake_free(gateway->intake);
     catalog_free(gateway->catalog);

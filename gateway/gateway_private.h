@@ -18,6 +18,7 @@ struct intake;
 struct postbox;
 struct watch_board;
 struct run_reader;
+struct door_reader;
 struct metrics;
 struct listener;
 
@@ -42,6 +43,7 @@ struct gateway {
     struct postbox *postbox;
     struct watch_board *board;
     struct run_reader *run_reader;
+    struct door_reader *door_reader;
     struct metrics *metrics;
     struct listener *listener;
     bool has_sent; /* answers left since h2o's last turn */

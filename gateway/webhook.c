@@ -10,14 +10,14 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "gateway/door_reader.h"
 #include "gateway/envelope.h"
+#include "gateway/gateway_private.h"
 #include "gateway/payload.h"
 #include "gateway/reply.h"
 #include "gateway/signature.h"
 #include "gateway/start.h"
 #include "gateway/tenant.h"
-#include "storage/endpoint.h"
-#include "storage/secret_store.h"
 
 #define ANSWER_MS 10000
 
@@ -25,9 +25,8 @@ struct webhook {
     struct request *request;
     struct text path;
     enum flow_target target;
-    bool needs_signature, validates;
-    struct endpoint_find find;
-    struct secret_get secret;
+    bool validates;
+    struct door_get door;
     struct start start;
     struct watch watch;
 };
@@ -93,7 +92,7 @@ static void on_started(struct start *start, const struct error *err)
         envelope_ok(hook->request);
         return;
     }
-    if (hook->find.endpoint.respond_ack || start->intake.admission.outcome == ADMIT_DROPPED) {
+    if (hook->door.endpoint.respond_ack || start->intake.admission.outcome == ADMIT_DROPPED) {
         write_accepted(hook, &start->run);
         return;
     }
@@ -126,7 +125,7 @@ static void set_delivery_id(struct webhook *hook)
 static void start(struct webhook *hook)
 {
     struct request *request = hook->request;
-    const struct endpoint *endpoint = &hook->find.endpoint;
+    const struct endpoint *endpoint = &hook->door.endpoint;
     struct error err = {0};
 
     hook->start = (struct start){
@@ -151,7 +150,7 @@ static void start(struct webhook *hook)
 static bool is_signed(const struct webhook *hook, struct text secret)
 {
     struct request *request = hook->request;
-    const struct endpoint *endpoint = &hook->find.endpoint;
+    const struct endpoint *endpoint = &hook->door.endpoint;
     const char *name = NULL;
 
     if (endpoint->auth_header.len > 0) {
@@ -171,92 +170,75 @@ static bool is_signed(const struct webhook *hook, struct text secret)
     return given.ptr && signature_same_key(secret, text_trim(given));
 }
 
-static void on_secret(struct storage_call *call, const struct error *err)
+static bool check_signature(const struct webhook *hook)
 {
-    struct webhook *hook = CONTAINER_OF(call, struct webhook, secret.call);
+    struct request *request = hook->request;
+    struct text name = hook->door.endpoint.secret_name;
     struct buf value CLEANUP(buf_done) = {0};
     struct error problem = {0};
 
-    if (err) {
-        envelope_fail(hook->request, err);
-        return;
-    }
-    if (!hook->secret.found) {
+    if (name.len == 0) return false;
+    if (!hook->door.sealed.ptr) {
         log_warn("gateway/webhook", "workspace " TEXT_FMT " has no secret " TEXT_FMT,
-                 TEXT_ARG(hook->request->workspace_name), TEXT_ARG(hook->secret.name));
-        refuse_signature(hook);
-        return;
+                 TEXT_ARG(request->workspace_name), TEXT_ARG(name));
+        return false;
     }
-    bool ok = vault_secret_open(hook->request->data_key, hook->secret.name,
-                                hook->secret.secret.sealed, &value, &problem) &&
+    bool ok = vault_secret_open(request->data_key, name, hook->door.sealed, &value, &problem) &&
               is_signed(hook, buf_get(&value));
 
     if (value.ptr) crypto_wipe(value.ptr, value.len);
     if (problem.code != E_NONE) {
         log_write_error(LOG_ERROR, "gateway/webhook", "a secret could not be opened", &problem);
     }
-    if (ok) {
-        start(hook);
-    } else {
-        refuse_signature(hook);
-    }
+    return ok;
 }
 
 /* The endpoint */
 
-static void on_endpoint(struct storage_call *call, const struct error *err)
+static void on_door(struct door_get *door, const struct error *err)
 {
-    struct webhook *hook = CONTAINER_OF(call, struct webhook, find.call);
+    struct webhook *hook = CONTAINER_OF(door, struct webhook, door);
     struct error problem = {0};
 
     if (err) {
         envelope_fail(hook->request, err);
         return;
     }
-    if (!hook->find.found || !hook->find.endpoint.enabled) {
+    if (!door->found || !door->endpoint.enabled) {
         error_set(&problem, E_NOT_FOUND, "no webhook listens at this path");
         error_hint(&problem, "Release the flow that declares it; see `weir triggers list`.");
         envelope_fail(hook->request, &problem);
         return;
     }
-    if (!hook->needs_signature) {
-        start(hook);
-        return;
-    }
-    hook->secret = (struct secret_get){.call = request_read(hook->request, on_secret),
-                                       .name = hook->find.endpoint.secret_name};
-    if (hook->secret.name.len == 0) {
+    if (hook->target == TARGET_LIVE && !check_signature(hook)) {
         refuse_signature(hook);
         return;
     }
-    secret_store_get_start(&hook->secret);
+    start(hook);
 }
 
-static void find_endpoint(struct request *request, enum flow_target target, bool needs_signature,
-                          bool validates)
+/* Whoever may post to a draft's door has a token, and signs nothing. */
+static void find_door(struct request *request, enum flow_target target, bool validates)
 {
     struct webhook *hook = ARENA_NEW(&request->arena, struct webhook);
 
     hook->request = request;
     hook->path = request_param(request, "path");
     hook->target = target;
-    hook->needs_signature = needs_signature;
     hook->validates = validates;
-    hook->find = (struct endpoint_find){.call = request_read(request, on_endpoint),
-                                        .kind = ENDPOINT_WEBHOOK,
-                                        .target = target,
-                                        .path = hook->path};
-    endpoint_find_start(&hook->find);
+    hook->door = (struct door_get){
+        .request = request, .target = target, .path = hook->path, .on_done = on_door};
+    door_reader_start(request->gateway->door_reader, &hook->door);
 }
 
 static void find_live(struct request *request)
 {
-    find_endpoint(request, TARGET_LIVE, true, false);
+    find_door(request, TARGET_LIVE, false);
 }
 
 static void find_validated(struct request *request)
 {
-    find_endpoint(request, TARGET_LIVE, true, true);
+    find_door(request, TARGET_LIVE, true);
 }
 
 void webhook_live(struct request *request)
@@ -266,7 +248,7 @@ void webhook_live(struct request *request)
 
 void webhook_draft(struct request *request)
 {
-    find_endpoint(request, TARGET_DRAFT, false, false);
+    find_door(request, TARGET_DRAFT, false);
 }
 
 void webhook_validate(struct request *request)

@@ -119,6 +119,37 @@ def test_an_api_key_webhook_takes_header_and_query(weir):
     assert len(weir.command("runs.list")["runs"]) == 2
 
 
+def test_a_secret_and_a_door_count_from_their_answers_on_beside_other_requests(weir):
+    auth = '{:type :api-key :secret-ref :hook-secret}'
+    weir.command("secrets.put", {"name": "hook-secret", "value": "k-0"})
+    weir.push(flow("rotated", "{:ok true}", webhook("rotated", auth, ":respond :ack")))
+    path, stop = f"/{weir.workspace}/events/rotated", threading.Event()
+    seen = []
+
+    def post(key):
+        return weir.http("POST", path, "{}", {"X-API-Key": key})[0]
+
+    def keep_posting():
+        while not stop.is_set():
+            seen.append(post("never"))
+
+    others = [threading.Thread(target=keep_posting) for _ in range(4)]
+    for other in others:
+        other.start()
+    try:
+        for n in range(1, 9):
+            assert (post(f"k-{n - 1}"), post(f"k-{n}")) == (202, 401)
+            weir.command("secrets.put", {"name": "hook-secret", "value": f"k-{n}"})
+            assert (post(f"k-{n - 1}"), post(f"k-{n}")) == (401, 202)
+        weir.push(flow("rotated", "{:ok true}"))
+        assert post("k-8") == 404
+    finally:
+        stop.set()
+        for other in others:
+            other.join()
+    assert set(seen) <= {401, 404}
+
+
 def test_a_draft_webhook_runs_the_draft_and_needs_a_token(weir):
     weir.command("secrets.put", {"name": "hook-secret", "value": "s"})
     weir.push(flow("drafted", "{:status 200 :body {:n 1}}", webhook("drafted")), release=False)

@@ -119,12 +119,17 @@ void run_release_set(struct run *run)
 {
     claimer_set_unref(run->set);
     run->set = NULL;
+    if (run->given && run->given->is_resumed && run->claimed && !run->given->is_ended) {
+        arena_done(&run->given->arena); // its journal
+        arena_init(&run->given->arena, 0);
+    }
     run->claimed = NULL;
 }
 
 static void run_free(struct run *run)
 {
     struct worker *worker = run->worker;
+    struct handover_run *next = run->next_given;
 
     list_each_safe (flight, &run->flights, struct flight, node)
         flight_free(flight);
@@ -150,6 +155,7 @@ static void run_free(struct run *run)
     arena_done(&run->news_arena);
     arena_done(&run->arena);
     memory_free(run);
+    if (next) run_start_given(worker, next);
     worker_may_close(worker);
 }
 
@@ -308,9 +314,17 @@ void run_start(struct worker *worker, struct claim_set *set, const struct claim_
 
 void run_start_given(struct worker *worker, struct handover_run *given)
 {
-    // Claimed by us, it is there already when its admission's answer had been lost, and we have
-    // disowned and claimed it before it came: then it has another epoch, and this one is void.
-    if (run_find(worker, given->claim.id)) {
+    struct run *known = run_find(worker, given->claim.id);
+
+    // It has just parked, and a signal was faster than the answer to that commit; or what is in
+    // memory is fenced, and will notice.
+    if (known && known->id.epoch < given->claim.epoch && !known->next_given) {
+        known->next_given = given;
+        return;
+    }
+    // An answer had been lost, and we have disowned the run and claimed it again before this came:
+    // then it has a later epoch, and this one is void.
+    if (known) {
         handover_return(worker->config.handover, given);
         return;
     }

@@ -83,6 +83,7 @@ struct run {
 
     struct claim_set *set;           /* what it was claimed with, while it is needed; or else: */
     struct handover_run *given;      /* by whom it was given, and gets it back */
+    struct handover_run *next_given; /* it was claimed again while this activation ends */
     const struct claim_run *claimed; /* in one of the two; NULL: not needed any more */
     struct replay replay;
     struct claim_page page;

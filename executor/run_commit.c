@@ -121,7 +121,7 @@ void run_commit_end(struct run *run, enum run_status status, struct text result,
         .status = status,
         .result = copy(run, result),
         .error = copy(run, error),
-        .is_plain = run->given && !run->has_waited,
+        .is_plain = run->given && !run->given->is_resumed && !run->has_waited,
     };
     send_entry(run);
 }
@@ -157,8 +157,9 @@ static void refused(struct run *run)
     run_fail(run, &err, TEXT_NONE);
 }
 
-/* Who gave the run gets it back as it is now in the database, if this activation was all of its
- * life and we know it whole. */
+/* Who gave the run gets it back as it is now in the database, if nobody else can have written of it
+ * since: this activation has waited for nothing. Of one that was resumed we know what its end
+ * changes; who has read it in this epoch knows the rest. */
 static void tell_end(struct run *run)
 {
     struct handover_run *given = run->given;

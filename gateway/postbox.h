@@ -4,8 +4,9 @@
 
 /*
  * Postbox: signals of many requests share a commit. They gather until the turn ends, or while the
- * group before is under way; then all that there is goes in one transaction. After the commit Redis
- * is told of the runs that are due.
+ * group before is under way; then all that there is goes in one transaction. A run whose wait is
+ * resolved goes straight to a worker of this process that has room, for which the transaction
+ * claims it (scheduler/handover.h); of the others Redis is told.
  *
  *     gathering --end of turn, nothing under way--> sent --committed--> answered, next group
  *

@@ -216,6 +216,33 @@ static void take_record(struct watch *watch, const struct run_record *record)
     watch->get.found = true;
 }
 
+/* What the end has changed of the run as it was read in the same epoch, by its claim or later. */
+static void take_end(struct watch *watch, const struct run_record *record)
+{
+    struct run_record *run = &watch->get.run;
+
+    run->status = record->status;
+    run->result = copy(watch, record->result);
+    run->error = copy(watch, record->error);
+    run->step_count = record->step_count;
+    run->owner = run->wake_ms = 0;
+    run->updated_ms = record->updated_ms;
+    run->completed_ms = record->completed_ms;
+    run->current_step = TEXT_NONE;
+}
+
+static bool take(struct watch *watch, const struct handover_run *run)
+{
+    if (!run->is_ended) return false;
+    if (!run->is_resumed) {
+        take_record(watch, &run->record);
+        return true;
+    }
+    if (!watch->get.found || watch->get.run.epoch != run->claim.epoch) return false;
+    take_end(watch, &run->record);
+    return true;
+}
+
 /* One that waits; whoever is answered may end others. */
 static struct watch *next_waiting(struct watch_board *board, const struct uuid *run)
 {
@@ -234,8 +261,7 @@ void watch_tell(struct watch_board *board, const struct handover_run *run)
     struct watch *watch;
 
     while ((watch = next_waiting(board, &run->claim.id)) != NULL) {
-        if (run->is_ended) {
-            take_record(watch, &run->record);
+        if (take(watch, run)) {
             finish(watch, NULL);
         } else {
             on_changed(watch);

@@ -5,10 +5,10 @@
 #include "storage/run_record.h"
 
 /*
- * Handover: within one server process a gateway gives a run that its admission has claimed
- * (storage/admission.h) straight to a worker, and the worker gives it back when its activation is
- * over. That spares such a run the queue, the claim and the read of its end; in the database and to
- * everybody else it is a run like any other.
+ * Handover: within one server process a gateway gives a run that its admission or a signal has
+ * claimed (storage/admission.h, storage/signal.h) straight to a worker, and the worker gives it
+ * back when its activation is over. That spares such a run the queue, the claim and the read of its
+ * end; in the database and to everybody else it is a run like any other.
  *
  *     reserve a seat of a worker ─▶ admission, claimed in the worker's name ─▶ give
  *         │                            │ not claimed: leave                      │
@@ -51,6 +51,7 @@ struct handover_run {
     struct claim_run claim;
     struct run_record record; /* there: as admitted; back, when it has ended: as it is now */
     bool is_ended;            /* back: else it has parked, or is no longer this worker's: read it */
+    bool is_resumed;          /* it has a past: of record only what an end changes is there */
     int64_t due_ms;           /* monotonic: since when it could have been driven */
     int gateway;
     struct handover_seat seat;

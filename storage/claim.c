@@ -1,6 +1,7 @@
 /*
  * Claim: one group of four statements: no waiting for the disk; weir.runs_claim (004_journal.sql);
- * the journals of what it has claimed, which it leaves in two settings; their waits.
+ * the journals of what it has claimed, which it leaves in two settings; their waits. Other groups
+ * that claim (signal.h) read the same two ways.
  */
 #include "storage/claim.h"
 
@@ -24,9 +25,6 @@
 #define CLAIMED                                                     \
     "unnest(current_setting('weir.claimed_workspaces')::bigint[], " \
     "current_setting('weir.claimed_runs')::uuid[]) r(workspace, id) "
-#define LAST_SEQUENCE                                                          \
-    "(select max(sequence) from weir.steps l where l.workspace = r.workspace " \
-    "and l.run = r.id"
 
 static const struct pg_statement relaxed_sql = {
     "claim_relaxed", "select set_config('synchronous_commit', 'off', true)"};
@@ -43,16 +41,19 @@ static const struct pg_statement due_sql = {
     "order by r.wake_at limit $3::int) d) q, "
     "lateral weir.runs_claim($1::bigint, q.w, q.i) c"};
 
-/* The first rows of each run, $1 rows and $2 bytes of them but at least one. The runs lie from $3
- * to $4: known before the statement starts, so that it opens only the partitions of those. */
+/* The first rows of each run, $1 rows and $2 bytes of them but at least one, and whether there is a
+ * next one: rows are numbered from 1 without a gap. The runs lie from $3 to $4: known before the
+ * statement starts, so that it opens only the partitions of those. */
 static const struct pg_statement rows_sql = {
     "claim_rows",
-    "select r.id, " LAST_SEQUENCE " and l.run between $3::uuid and $4::uuid), " ROW_COLUMNS
-    " from " CLAIMED "cross join lateral (select x.*, sum(coalesce(octet_length(x.output), 0) + "
-    "coalesce(octet_length(x.error), 0)) over (order by x.sequence) as bytes "
+    "select r.id, s.has_next, " ROW_COLUMNS " from " CLAIMED
+    "cross join lateral (select x.*, sum(coalesce(octet_length(x.output), 0) + "
+    "coalesce(octet_length(x.error), 0)) over w as bytes, lead(true, 1, false) over w as has_next "
     "from (select * from weir.steps j where j.workspace = r.workspace and j.run = r.id "
-    "and j.run between $3::uuid and $4::uuid order by j.sequence limit $1::int) x) s "
-    "where s.bytes <= $2::bigint or s.sequence = 1 order by r.id, s.sequence"};
+    "and j.run between $3::uuid and $4::uuid order by j.sequence limit $1::int + 1) x "
+    "window w as (order by x.sequence)) s "
+    "where (s.bytes <= $2::bigint or s.sequence = 1) and s.sequence <= $1::int "
+    "order by r.id, s.sequence"};
 
 static const struct pg_statement waits_sql = {
     "claim_waits", "select " WAIT_RECORD_COLUMNS " from " CLAIMED
@@ -61,7 +62,8 @@ static const struct pg_statement waits_sql = {
 
 static const struct pg_statement page_sql = {
     "claim_page",
-    "select " ROW_COLUMNS ", " LAST_SEQUENCE ") from (select $1::bigint as workspace, "
+    "select " ROW_COLUMNS ", (select max(sequence) from weir.steps l "
+    "where l.workspace = r.workspace and l.run = r.id) from (select $1::bigint as workspace, "
     "$2::uuid as id) r cross join lateral (select x.*, sum(coalesce(octet_length(x.output), 0) + "
     "coalesce(octet_length(x.error), 0)) over (order by x.sequence) as bytes "
     "from (select * from weir.steps j where j.workspace = r.workspace and j.run = r.id "
@@ -76,7 +78,7 @@ static const struct pg_statement news_sql = {
 static const struct pg_statement disown_sql = {
     "claim_disown", "select weir.claims_disown($1::bigint, $2::smallint, $3::uuid[])"};
 
-static void read_run(struct row *row, struct claim_run *out)
+void claim_read_run(struct row *row, struct claim_run *out)
 {
     out->flow = row_int(row);
     out->slug = row_text(row);
@@ -130,18 +132,8 @@ static void on_runs(struct pg_group *group, int index, const struct pg_rows *row
 
         run->workspace = key.workspace;
         run->id = key.run;
-        read_run(&row, run);
+        claim_read_run(&row, run);
     }
-}
-
-/* Answers are sorted by run: the next row mostly belongs to the same one. */
-static struct claim_run *run_of(struct claim *op, struct uuid id, struct claim_run *last)
-{
-    if (last && id_compare(last->id, id) == 0) return last;
-    for (size_t i = 0; i < op->run_count; i++) {
-        if (id_compare(op->runs[i].id, id) == 0) return &op->runs[i];
-    }
-    return NULL;
 }
 
 static void read_row(struct row *row, struct claim_row *out)
@@ -157,45 +149,105 @@ static void read_row(struct row *row, struct claim_row *out)
     out->error = row_bytes(row);
 }
 
+/* How many rows from this one on are of the same run. */
+static int rows_of_run(const struct pg_rows *rows, int from)
+{
+    struct uuid run = pg_uuid(rows, from, 0);
+    int to = from + 1;
+
+    while (to < pg_row_count(rows) && id_compare(pg_uuid(rows, to, 0), run) == 0) {
+        to++;
+    }
+    return to - from;
+}
+
+static const struct claim_taken *find_taken(const struct claim_taken *taken, size_t count,
+                                            struct uuid id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (id_compare(taken[i].run->id, id) == 0) return &taken[i];
+    }
+    return NULL;
+}
+
+void claim_read_journals(const struct claim_taken *taken, size_t taken_count,
+                         const struct pg_rows *rows)
+{
+    for (int i = 0, count; i < pg_row_count(rows); i += count) {
+        const struct claim_taken *one = find_taken(taken, taken_count, pg_uuid(rows, i, 0));
+
+        count = rows_of_run(rows, i);
+        struct claim_row *all = one ? row_array(one->call, count, sizeof(struct claim_row)) : NULL;
+
+        if (!all) continue;
+        for (int n = 0; n < count; n++) {
+            read_row(&(struct row){one->call, rows, i + n, 2}, &all[n]);
+        }
+        one->run->rows = all;
+        one->run->row_count = (size_t)count;
+        one->run->has_more = pg_bool(rows, i + count - 1, 1);
+    }
+}
+
+void claim_read_waits(const struct claim_taken *taken, size_t taken_count,
+                      const struct pg_rows *rows)
+{
+    for (int i = 0, count; i < pg_row_count(rows); i += count) {
+        const struct claim_taken *one = find_taken(taken, taken_count, pg_uuid(rows, i, 0));
+
+        count = rows_of_run(rows, i);
+        struct wait_record *all =
+            one ? row_array(one->call, count, sizeof(struct wait_record)) : NULL;
+
+        if (!all) continue;
+        for (int n = 0; n < count; n++) {
+            wait_record_read(&all[n], &(struct row){one->call, rows, i + n, 0});
+        }
+        one->run->waits = all;
+        one->run->wait_count = (size_t)count;
+    }
+}
+
+/* What a claim has claimed, all in its own arena. */
+static const struct claim_taken *all_taken(struct claim *op)
+{
+    struct claim_taken *taken = ARENA_ARRAY(op->call.arena, op->run_count + 1, struct claim_taken);
+
+    for (size_t i = 0; i < op->run_count; i++) {
+        taken[i] = (struct claim_taken){&op->runs[i], &op->call};
+    }
+    return taken;
+}
+
 static void on_journal(struct pg_group *group, int index, const struct pg_rows *rows)
 {
     struct claim *op = CALL_OP(group, struct claim);
-    int count = pg_row_count(rows);
-    struct claim_row *all = row_array(&op->call, count, sizeof(struct claim_row));
-    struct claim_run *run = NULL;
 
     (void)index;
-    for (int i = 0; all && i < count; i++) {
-        struct row row = {&op->call, rows, i, 0};
-
-        run = run_of(op, row_uuid(&row), run);
-        if (!run) continue;
-        int64_t last = row_int(&row);
-
-        if (run->row_count == 0) run->rows = &all[i];
-        read_row(&row, &all[i]);
-        run->row_count++;
-        run->has_more = all[i].sequence < last;
-    }
+    claim_read_journals(all_taken(op), op->run_count, rows);
 }
 
 static void on_waits(struct pg_group *group, int index, const struct pg_rows *rows)
 {
     struct claim *op = CALL_OP(group, struct claim);
-    int count = pg_row_count(rows);
-    struct wait_record *all = row_array(&op->call, count, sizeof(struct wait_record));
-    struct claim_run *run = NULL;
 
     (void)index;
-    for (int i = 0; all && i < count; i++) {
-        struct row row = {&op->call, rows, i, 0};
+    claim_read_waits(all_taken(op), op->run_count, rows);
+}
 
-        wait_record_read(&all[i], &row);
-        run = run_of(op, all[i].run, run);
-        if (!run) continue;
-        if (run->wait_count == 0) run->waits = &all[i];
-        run->wait_count++;
-    }
+void claim_add_reads(struct storage_call *call, struct uuid low, struct uuid high,
+                     void (*on_journals)(struct pg_group *group, int index,
+                                         const struct pg_rows *rows),
+                     void (*on_open)(struct pg_group *group, int index, const struct pg_rows *rows))
+{
+    struct pg_params *params = call_params(call);
+
+    pg_param_int32(params, LIMIT_CLAIM_ROWS);
+    pg_param_int64(params, LIMIT_CLAIM_BYTES);
+    pg_param_uuid(params, low);
+    pg_param_uuid(params, high);
+    call_add(call, &rows_sql, params, on_journals);
+    call_add(call, &waits_sql, NULL, on_open);
 }
 
 /* The keys' two arrays, or the shard. */
@@ -215,20 +267,16 @@ static void add_which(struct pg_params *params, const struct claim *op)
 }
 
 /* The least and the greatest id that may be claimed. */
-static void add_bounds(struct pg_params *params, const struct claim *op)
+static void find_bounds(const struct claim *op, struct uuid *low, struct uuid *high)
 {
-    struct uuid low = {{0}};
-    struct uuid high;
-
-    memset(high.bytes, 0xff, sizeof(high.bytes));
+    *low = (struct uuid){{0}};
+    memset(high->bytes, 0xff, sizeof(high->bytes));
     for (size_t i = 0; i < op->count; i++) {
         struct uuid id = op->keys[i].run;
 
-        if (i == 0 || id_compare(id, low) < 0) low = id;
-        if (i == 0 || id_compare(id, high) > 0) high = id;
+        if (i == 0 || id_compare(id, *low) < 0) *low = id;
+        if (i == 0 || id_compare(id, *high) > 0) *high = id;
     }
-    pg_param_uuid(params, low);
-    pg_param_uuid(params, high);
 }
 
 void claim_start(struct claim *op)
@@ -242,18 +290,16 @@ void claim_start(struct claim *op)
     op->run_count = op->refused_count = 0;
     call_begin(&op->call);
     struct pg_params *runs = call_params(&op->call);
-    struct pg_params *rows = call_params(&op->call);
+    struct uuid low;
+    struct uuid high;
 
     call_add(&op->call, &relaxed_sql, NULL, NULL);
     pg_param_int64(runs, op->owner);
     add_which(runs, op);
     if (!keyed) pg_param_int32(runs, op->limit);
     call_add(&op->call, keyed ? &keyed_sql : &due_sql, runs, on_runs);
-    pg_param_int32(rows, LIMIT_CLAIM_ROWS);
-    pg_param_int64(rows, LIMIT_CLAIM_BYTES);
-    add_bounds(rows, op);
-    call_add(&op->call, &rows_sql, rows, on_journal);
-    call_add(&op->call, &waits_sql, NULL, on_waits);
+    find_bounds(op, &low, &high);
+    claim_add_reads(&op->call, low, high, on_journal, on_waits);
     call_send_engine(&op->call, -1);
 }
 

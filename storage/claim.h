@@ -118,3 +118,24 @@ struct claim_disown {
 };
 
 void claim_disown_start(struct claim_disown *op);
+
+/* For the files of this folder: other groups that claim. They leave what they have claimed in the
+ * settings of weir.runs_claim, and then read as a claim does: each run's texts, rows and waits go
+ * to the arena of its call, whose error tells when that is too small. low to high: the ids. */
+struct row;
+
+struct claim_taken {
+    struct claim_run *run;
+    struct storage_call *call;
+};
+
+void claim_read_run(struct row *row, struct claim_run *out); /* from o_flow to o_input */
+void claim_add_reads(struct storage_call *call, struct uuid low, struct uuid high,
+                     void (*on_journals)(struct pg_group *group, int index,
+                                         const struct pg_rows *rows),
+                     void (*on_open)(struct pg_group *group, int index,
+                                     const struct pg_rows *rows));
+void claim_read_journals(const struct claim_taken *taken, size_t taken_count,
+                         const struct pg_rows *rows);
+void claim_read_waits(const struct claim_taken *taken, size_t taken_count,
+                      const struct pg_rows *rows);

@@ -1,7 +1,7 @@
 /*
- * Signals: the functions of migrations/005_signals.sql decide, each about one signal, and
- * 013_signals.sql about many; their outcomes are the enum's numbers. A batch of one is sent as that
- * one: its statements are fewer.
+ * Signals: the functions of migrations/005_signals.sql decide, each about one signal, and those of
+ * 015_signal_claims.sql about many; their outcomes are the enum's numbers. A batch of one has a
+ * function of its own, whose statements are fewer.
  */
 #include "storage/signal.h"
 
@@ -9,6 +9,8 @@
 #include "base/macros.h"
 #include "storage/column.h"
 #include "storage/row.h"
+
+#include <string.h>
 
 static const struct pg_statement deliver_sql = {
     "signal_deliver",
@@ -22,13 +24,25 @@ static const struct pg_statement event_sql = {
                     "from weir.event_deliver($1::bigint, $2::text, $3::text, $4::text, $5::text, "
                     "$6::bytea)"};
 
+/* From o_flow on as claims have them. */
+#define ANSWER_COLUMNS                                                                   \
+    "o_outcome, o_run, o_address, o_action, o_by, o_at, o_owner, o_shard, o_claimed, "   \
+    "o_flow, o_slug, o_workspace_name, o_version, o_version_number, o_number, o_epoch, " \
+    "o_claims, o_crashes, o_target, o_language, o_priority, o_cancel, o_triggered_by, "  \
+    "o_invocation, o_created_at, o_queue_ms, o_input"
+
+static const struct pg_statement take_sql = {
+    "signal_take",
+    "select " ANSWER_COLUMNS " from weir.signal_take($1::bigint, $2::uuid, $3::text, $4::text, "
+    "$5::smallint, $6::bytea, $7::text, $8::text, $9::text, $10::bytea, $11::bigint)"};
+
 static const struct pg_statement batch_sql = {
     "signal_batch",
-    "select o_index, o_outcome, o_run, o_address, o_action, o_by, o_at, o_owner, o_shard, o_flow "
-    "from weir.signals_deliver($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], "
-    "$6::bytea[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::text[])"};
+    "select o_index, " ANSWER_COLUMNS " from weir.signals_deliver($1::bigint[], $2::uuid[], "
+    "$3::text[], $4::text[], $5::smallint[], $6::bytea[], $7::text[], $8::text[], $9::text[], "
+    "$10::bytea[], $11::text[], $12::text[], $13::bigint[])"};
 
-static void read_answer(struct signal_deliver *op, struct row *row)
+static void read_outcome(struct signal_deliver *op, struct row *row)
 {
     op->outcome = (enum signal_outcome)row_int(row);
     op->out_run = row_uuid(row);
@@ -38,15 +52,16 @@ static void read_answer(struct signal_deliver *op, struct row *row)
     op->at_ms = row_ms(row);
     op->owner = row_int(row);
     op->shard = (int)row_int(row);
-    op->flow = row_int(row);
 }
 
 static void on_delivered(struct pg_group *group, int index, const struct pg_rows *rows)
 {
     struct signal_deliver *op = CALL_OP(group, struct signal_deliver);
+    struct row row = {&op->call, rows, 0, 0};
 
     (void)index;
-    read_answer(op, &(struct row){&op->call, rows, 0, 0});
+    read_outcome(op, &row);
+    op->flow = row_int(&row);
 }
 
 static void add_mode(struct pg_params *params, int mode)
@@ -58,9 +73,7 @@ static void add_mode(struct pg_params *params, int mode)
     }
 }
 
-static void add_deliver(struct storage_call *call, const struct signal_deliver *op,
-                        void (*on_rows)(struct pg_group *group, int index,
-                                        const struct pg_rows *rows))
+static struct pg_params *params_of(struct storage_call *call, const struct signal_deliver *op)
 {
     struct pg_params *params = call_params(call);
 
@@ -74,13 +87,13 @@ static void add_deliver(struct storage_call *call, const struct signal_deliver *
     pg_param_text(params, op->by);
     pg_param_text(params, op->dedupe);
     pg_param_bytes(params, op->payload);
-    call_add(call, &deliver_sql, params, on_rows);
+    return params;
 }
 
 void signal_deliver_start(struct signal_deliver *op)
 {
     call_begin(&op->call);
-    add_deliver(&op->call, op, on_delivered);
+    call_add(&op->call, &deliver_sql, params_of(&op->call, op), on_delivered);
     call_send_gateway(&op->call);
 }
 
@@ -139,13 +152,34 @@ void signal_event_start(struct signal_event *op)
 
 /* Batches */
 
+/* A row from o_outcome on. */
+static void read_answer(struct signal_batch *batch, struct signal_deliver *op, struct row *row)
+{
+    struct signal_taker *taker = op->taker;
+
+    read_outcome(op, row);
+    bool claimed = row_bool(row);
+
+    op->flow = pg_int64(row->rows, row->index, row->column);
+    if (!claimed) return;
+    ASSERT(taker && batch->taken_count < LIMIT_CLAIM);
+    struct storage_call *sink = &batch->sinks[batch->taken_count];
+
+    *sink = (struct storage_call){.arena = taker->arena};
+    row->call = sink;
+    taker->claimed = true;
+    taker->run = (struct claim_run){.workspace = op->call.workspace, .id = op->out_run};
+    claim_read_run(row, &taker->run);
+    batch->taken[batch->taken_count++] = (struct claim_taken){&taker->run, sink};
+}
+
 static void on_only(struct pg_group *group, int index, const struct pg_rows *rows)
 {
     struct signal_batch *batch = CALL_OP(group, struct signal_batch);
     struct signal_deliver *op = batch->items[0].deliver;
 
     (void)index;
-    read_answer(op, &(struct row){&op->call, rows, 0, 0});
+    read_answer(batch, op, &(struct row){&op->call, rows, 0, 0});
 }
 
 static void on_only_event(struct pg_group *group, int index, const struct pg_rows *rows)
@@ -159,12 +193,14 @@ static void on_only_event(struct pg_group *group, int index, const struct pg_row
 /* Before the first row; again when the group is tried again. */
 static void clear_answers(struct signal_batch *op)
 {
+    op->taken_count = 0;
     for (size_t i = 0; i < op->count; i++) {
         struct signal_deliver *deliver = op->items[i].deliver;
         struct signal_event *event = op->items[i].event;
 
         if (deliver) {
             deliver->call.error = (struct error){0};
+            if (deliver->taker) deliver->taker->claimed = false;
             continue;
         }
         event->call.error = (struct error){0};
@@ -204,6 +240,7 @@ static void read_batch_event(struct signal_event *op, const struct pg_rows *rows
     row.column = 7;
     woken->owner = row_int(&row);
     woken->shard = (int)row_int(&row);
+    row.column = 10;
     woken->flow = row_int(&row);
 }
 
@@ -219,7 +256,7 @@ static void on_batch(struct pg_group *group, int index, const struct pg_rows *ro
         struct signal_deliver *deliver = op->items[place].deliver;
 
         if (deliver) {
-            read_answer(deliver, &(struct row){&deliver->call, rows, i, 1});
+            read_answer(op, deliver, &(struct row){&deliver->call, rows, i, 1});
         } else {
             read_batch_event(op->items[place].event, rows, i, counts[place]);
         }
@@ -262,6 +299,21 @@ static void push_field(struct pg_params *params, const struct signal_item *item,
     }
 }
 
+static void add_takers(struct pg_params *params, const struct signal_batch *op)
+{
+    pg_param_array_begin(params, PG_INT8);
+    for (size_t n = 0; n < op->count; n++) {
+        const struct signal_deliver *deliver = op->items[n].deliver;
+
+        if (deliver && deliver->taker) {
+            pg_array_int64(params, deliver->taker->owner);
+        } else {
+            pg_array_null(params);
+        }
+    }
+    pg_param_array_end(params);
+}
+
 static void add_all(struct signal_batch *op)
 {
     struct pg_params *params = call_params(&op->call);
@@ -273,7 +325,63 @@ static void add_all(struct signal_batch *op)
         }
         pg_param_array_end(params);
     }
+    add_takers(params, op);
     call_add(&op->call, &batch_sql, params, on_batch);
+}
+
+static void add_only(struct signal_batch *op, const struct signal_deliver *deliver)
+{
+    struct pg_params *params = params_of(&op->call, deliver);
+
+    if (deliver->taker) {
+        pg_param_int64(params, deliver->taker->owner);
+    } else {
+        pg_param_null(params);
+    }
+    call_add(&op->call, &take_sql, params, on_only);
+}
+
+static void on_journals(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct signal_batch *op = CALL_OP(group, struct signal_batch);
+
+    (void)index;
+    claim_read_journals(op->taken, op->taken_count, rows);
+}
+
+static void on_waits(struct pg_group *group, int index, const struct pg_rows *rows)
+{
+    struct signal_batch *op = CALL_OP(group, struct signal_batch);
+
+    (void)index;
+    claim_read_waits(op->taken, op->taken_count, rows);
+}
+
+/* What the takers' replays need. A signal by public id does not say whose run it is. */
+static void add_reads(struct signal_batch *op)
+{
+    struct uuid low = {{0}};
+    struct uuid high = {{0}};
+    bool any = false;
+    size_t taker_count = 0;
+
+    memset(high.bytes, 0xff, sizeof(high.bytes));
+    for (size_t i = 0; i < op->count; i++) {
+        const struct signal_deliver *deliver = op->items[i].deliver;
+
+        if (!deliver || !deliver->taker) continue;
+        taker_count++;
+        any |= id_is_zero(deliver->run);
+        if (taker_count == 1 || id_compare(deliver->run, low) < 0) low = deliver->run;
+        if (taker_count == 1 || id_compare(deliver->run, high) > 0) high = deliver->run;
+    }
+    if (taker_count == 0) return;
+    ASSERT(taker_count <= LIMIT_CLAIM);
+    if (any) {
+        memset(low.bytes, 0, sizeof(low.bytes));
+        memset(high.bytes, 0xff, sizeof(high.bytes));
+    }
+    claim_add_reads(&op->call, low, high, on_journals, on_waits);
 }
 
 void signal_batch_start(struct signal_batch *op)
@@ -284,9 +392,10 @@ void signal_batch_start(struct signal_batch *op)
     if (op->count > 1) {
         add_all(op);
     } else if (op->items[0].deliver) {
-        add_deliver(&op->call, op->items[0].deliver, on_only);
+        add_only(op, op->items[0].deliver);
     } else {
         add_event(&op->call, op->items[0].event, on_only_event);
     }
+    add_reads(op);
     call_send_engine(&op->call, -1);
 }

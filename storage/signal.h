@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/id.h"
-#include "storage/call.h"
+#include "base/limits.h"
+#include "storage/claim.h"
 
 /*
  * Signals: what ends waits from outside. One transaction under the run's lock: the wait is resolved
@@ -19,6 +19,20 @@ enum signal_outcome {
     SIGNAL_OTHER_KIND         /* the wait is none of that mode */
 };
 
+/*
+ * Who is to drive the run whose wait a signal of a batch resolves: the signal's transaction is then
+ * the claim too (claim.h), and reads what a replay needs. Nobody else claims it in between.
+ */
+struct signal_taker {
+    int64_t owner;       /* CLAIM_OWNER(); all of a batch are of one server. A wish: see claimed. */
+    struct arena *arena; /* of all that `run` points to */
+
+    /* Out: the run is the owner's, to be driven or disowned. Without it Redis is to be told, unless
+     * the run has an owner. */
+    bool claimed;
+    struct claim_run run;
+};
+
 /* One signal to one wait, by itself: on the gateway's pool. */
 struct signal_deliver {
     struct storage_call call;
@@ -28,8 +42,9 @@ struct signal_deliver {
     int mode;           /* enum wait_mode that the door is for; -1: any */
     struct text digest; /* absent: not checked */
     struct text action, by;
-    struct text dedupe;  /* names the signal, so that a repeat is known; or absent */
-    struct text payload; /* encoded */
+    struct text dedupe;         /* names the signal, so that a repeat is known; or absent */
+    struct text payload;        /* encoded */
+    struct signal_taker *taker; /* or NULL; only in a batch */
 
     enum signal_outcome outcome; /* Out. */
     int shard;
@@ -65,7 +80,8 @@ void signal_event_start(struct signal_event *op);
  *
  * An item's inputs and its call's workspace and arena are read; its results are written where they
  * are. Its call is not started: on_done is the batch's. call.error of an item: its answer was too
- * large for its arena.
+ * large for its arena. At most LIMIT_CLAIM of them have takers. After an error with takers the runs
+ * may have been claimed, as after a claim.
  */
 #define SIGNAL_BATCH_MAX 256
 
@@ -78,6 +94,10 @@ struct signal_batch {
     struct storage_call call; /* workspace is not looked at */
     struct signal_item items[SIGNAL_BATCH_MAX];
     size_t count;
+
+    struct storage_call sinks[LIMIT_CLAIM]; /* Private: the arenas of takers. */
+    struct claim_taken taken[LIMIT_CLAIM];
+    size_t taken_count;
 };
 
 void signal_batch_start(struct signal_batch *op);

@@ -1,4 +1,5 @@
 """Runs that a gateway gives straight to a worker of its process: nobody can tell, but for the time."""
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -59,3 +60,48 @@ def test_many_starts_at_once_all_end_whoever_carries_them(weir):
         runs = list(pool.map(lambda n: start(weir, "given-many", {"n": n}), range(600)))
     assert [run["result"] for run in runs] == [{"n": n} for n in range(600)]
     assert len({run["workflowId"] for run in runs}) == 600
+
+
+def post(weir, url, payload):
+    status, _, answer = weir.http("POST", url, json.dumps(payload))
+    assert status in (200, 202), answer
+    return answer["data"]
+
+
+def test_a_run_that_is_resumed_is_given_too_with_all_that_it_has_done(weir):
+    steps = " ".join(f's{n} {function(f"s{n}", "{:n (inc (:n input))}", "{:n " + str(n) + "}")}' for n in range(3))
+    weir.push(flow("given-resumed", f"(let [{steps} w (flow/step :wait :later {{:timeout \"1h\"}}) "
+                                    f'e {function("e", "{:n (:n input)}", "{:n (:n w)}")}] '
+                                    "[(:n s0) (:n s1) (:n s2) (:n w) (:n e)])"))
+    for n in range(50):
+        run = weir.run("given-resumed")["workflowId"]
+        url, before = weir.waits(run)[0]["callbackUrl"], given(weir)
+        post(weir, url, {"n": n})
+        told = weir.settle(run, until=("completed",))  # mostly it waits, and is told by the worker
+        assert told["result"] == [1, 2, 3, n, n]
+        assert weir.get(run) == told
+        if given(weir) > before:
+            break
+    else:
+        pytest.fail("no resumed run was given")
+    steps = told["steps"]
+    assert [step["stepId"] for step in steps] == ["s0", "s1", "s2", "later", "e"], steps
+
+
+def test_waits_that_are_answered_the_moment_they_open_lose_nothing(weir):
+    """A signal may be faster than the worker hears that its run has parked."""
+    turns = 12
+    weir.push(flow("given-turns", f"(loop [i 0 all []] (if (< i {turns}) (recur (inc i) (conj all (:n "
+                                  '(flow/step :wait :turn {:timeout "1h"})))) {:all all}))'))
+    runs = [weir.run("given-turns")["workflowId"] for _ in range(8)]
+
+    def answer(run):
+        for n in range(turns):
+            waits = []
+            while not waits:
+                waits = [w for w in weir.waits(run) if w["status"] == "open"]
+            weir.command("waits.complete", {"waitId": waits[0]["waitId"], "payload": {"n": n}})
+        return weir.settle(run, until=("completed",))["result"]["all"]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(answer, runs)) == [list(range(turns))] * 8

@@ -165,7 +165,8 @@ struct bench {
     struct scheduler_context scheduler;
     struct sweeper sweeper; /* as in every server: finds what a hint was lost of */
     bool is_connected, is_closed;
-    size_t memory_bytes; /* of the workers that are started from now on; 0: as usual */
+    struct handover *handover; /* of the workers that are started from now on; or NULL */
+    size_t memory_bytes;       /* of the workers that are started from now on; 0: as usual */
 };
 
 static struct bench bench;
@@ -191,6 +192,7 @@ static inline struct worker *bench_worker(int64_t server, int index)
         .egress_allow = "127.0.0.0/8",
         .base_url = "http://weir.test/",
         .master_key = master_key,
+        .handover = bench.handover,
         .memory_bytes = bench.memory_bytes,
     };
 

@@ -306,6 +306,197 @@ static void groups_lock_in_one_order(void **state)
                before.ptr);
 }
 
+/* ---- takers ---- */
+
+static struct signal_taker a_taker(int64_t owner)
+{
+    return (struct signal_taker){.owner = owner, .arena = &world.arena};
+}
+
+/* One step is in the journal and the run waits. */
+static struct uuid parked_after_a_step(const struct journal_wait *waits, size_t wait_count)
+{
+    struct uuid run = fixture_admit("batches");
+    struct journal_entry entry = fixture_entry(run, fixture_claim(run));
+    struct journal_row row = fixture_row(1, "a#1");
+
+    entry.rows = &row;
+    entry.row_count = 1;
+    entry.waits = waits;
+    entry.wait_count = wait_count;
+    entry.change = JOURNAL_PARKS;
+    assert_int_equal(fixture_commit(&entry), JOURNAL_COMMITTED);
+    return run;
+}
+
+static void assert_taken(const struct signal_taker *taker, struct uuid run)
+{
+    const struct claim_run *claimed = &taker->run;
+
+    assert_true(taker->claimed);
+    assert_int_equal(id_compare(claimed->id, run), 0);
+    assert_int_equal(claimed->workspace, world.workspace);
+    assert_text(claimed->slug, "batches");
+    assert_text(claimed->workspace_name, "ws-one");
+    assert_text(claimed->input, "input");
+    assert_int_equal(claimed->epoch, 2);
+    assert_int_equal(claimed->claims, 2);
+    assert_int_equal(claimed->crashes, 0);
+    assert_int_equal(claimed->row_count, 1);
+    assert_text(claimed->rows[0].address, "a#1");
+    assert_text(claimed->rows[0].output, "output");
+    assert_false(claimed->has_more);
+    assert_int_equal(claimed->waits[0].status, WAIT_RESOLVED);
+    assert_text(claimed->waits[0].resolution, "yes");
+    assert_int_equal(fixture_run(run).status, RUN_RUNNING);
+    assert_int_equal(fixture_run(run).owner, taker->owner);
+}
+
+static void a_signal_is_the_claim_of_its_run_too(void **state)
+{
+    struct journal_wait wait = fixture_wait("w#1", WAIT_CALLBACK, 60000);
+    (void)state;
+
+    for (size_t count = 1; count <= 3; count++) { // by itself, and in groups
+        struct uuid runs[3];
+        struct signal_deliver signals[3];
+        struct signal_taker takers[3];
+        struct signal_batch batch = {0};
+
+        for (size_t i = 0; i < count; i++) {
+            runs[i] = parked_after_a_step(&wait, 1);
+            signals[i] = to_wait(runs[i], "w#1");
+            takers[i] = a_taker(world.owner + 1);
+            signals[i].taker = &takers[i];
+            put(&batch, &signals[i]);
+        }
+        send_all(&batch);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(signals[i].outcome, SIGNAL_RESOLVED);
+            assert_taken(&takers[i], runs[i]);
+            assert_int_equal(fixture_claim_for(world.owner, runs[i]).refused[0].why, CLAIM_OWNED);
+        }
+    }
+}
+
+static void a_run_is_claimed_by_one_signal_of_a_group_and_with_its_deadlines(void **state)
+{
+    struct journal_wait waits[3] = {fixture_wait("x#1", WAIT_CALLBACK, 60000),
+                                    fixture_wait("y#1", WAIT_CALLBACK, 60000),
+                                    fixture_wait("z#1", WAIT_TIMER, 0)};
+    struct uuid run = parked_after_a_step(waits, 3);
+    struct signal_deliver signals[2] = {to_wait(run, "x#1"), to_wait(run, "y#1")};
+    struct signal_taker takers[2] = {a_taker(world.owner), a_taker(world.owner + 1)};
+    struct signal_batch batch = {0};
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        signals[i].taker = &takers[i];
+        put(&batch, &signals[i]);
+    }
+    send_all(&batch);
+    assert_taken(&takers[0], run);
+    assert_false(takers[1].claimed);
+    assert_int_equal(signals[1].outcome, SIGNAL_RESOLVED);
+    assert_int_equal(signals[1].owner, world.owner);
+    assert_int_equal(takers[0].run.wait_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(takers[0].run.waits[i].status, WAIT_RESOLVED);
+    }
+}
+
+static void what_is_not_resolved_or_is_driven_is_not_claimed(void **state)
+{
+    struct journal_wait wait = fixture_wait("w#1", WAIT_CALLBACK, 60000);
+    struct journal_entry entry;
+    struct uuid driven = fixture_admit("batches");
+    struct uuid early = fixture_admit("batches");
+    struct uuid resolved = parked_after_a_step(&wait, 1);
+    struct signal_deliver signals[3] = {to_wait(driven, "w#1"), to_wait(early, "w#1"),
+                                        to_wait(resolved, "w#1")};
+    struct signal_taker takers[3];
+    struct signal_batch batch = {0};
+    (void)state;
+
+    entry = fixture_entry(driven, fixture_claim(driven));
+    entry.waits = &wait;
+    entry.wait_count = 1;
+    assert_int_equal(fixture_commit(&entry), JOURNAL_COMMITTED); // and goes on
+    put(&batch, &signals[2]);
+    send_all(&batch);
+    assert_int_equal(signals[2].outcome, SIGNAL_RESOLVED);
+    batch.count = 0;
+    for (size_t i = 0; i < 3; i++) {
+        takers[i] = a_taker(world.owner + 1);
+        signals[i].taker = &takers[i];
+        put(&batch, &signals[i]);
+    }
+    send_all(&batch);
+    assert_int_equal(signals[0].outcome, SIGNAL_RESOLVED);
+    assert_int_equal(signals[1].outcome, SIGNAL_KEPT);
+    assert_int_equal(signals[2].outcome, SIGNAL_DUPLICATE);
+    for (size_t i = 0; i < 3; i++) {
+        assert_false(takers[i].claimed);
+        batch.count = 0; // and each by itself
+        put(&batch, &signals[i]);
+        send_all(&batch);
+        assert_int_equal(signals[i].outcome, SIGNAL_DUPLICATE);
+        assert_false(takers[i].claimed);
+    }
+    assert_int_equal(fixture_run(driven).owner, world.owner);
+}
+
+static void a_server_whose_lease_has_passed_is_given_nothing(void **state)
+{
+    struct journal_wait wait = fixture_wait("w#1", WAIT_CALLBACK, 60000);
+    int64_t dead = CLAIM_OWNER(fixture_server(0), 0);
+    (void)state;
+
+    for (size_t count = 1; count <= 2; count++) {
+        struct signal_deliver signals[2];
+        struct signal_taker takers[2];
+        struct signal_batch batch = {0};
+
+        for (size_t i = 0; i < count; i++) {
+            signals[i] = to_wait(parked_after_a_step(&wait, 1), "w#1");
+            takers[i] = a_taker(dead);
+            signals[i].taker = &takers[i];
+            put(&batch, &signals[i]);
+        }
+        send_all(&batch);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(signals[i].outcome, SIGNAL_RESOLVED);
+            assert_false(takers[i].claimed);
+            assert_int_equal(fixture_claim(signals[i].run), 2);
+        }
+    }
+}
+
+static void a_run_of_a_dead_server_is_claimed_by_its_signal_as_a_crash(void **state)
+{
+    struct journal_wait wait = fixture_wait("w#1", WAIT_CALLBACK, 60000);
+    struct uuid run = fixture_admit("batches");
+    int64_t dead = CLAIM_OWNER(fixture_server(LEASE_MS), 0);
+    struct journal_entry entry = fixture_entry(run, fixture_claim_for(dead, run).runs[0].epoch);
+    struct signal_deliver signal = to_wait(run, "w#1");
+    struct signal_taker taker = a_taker(world.owner);
+    struct signal_batch batch = {0};
+    (void)state;
+
+    entry.waits = &wait;
+    entry.wait_count = 1;
+    fixture_commit_all(dead, &entry, 1);
+    assert_int_equal(entry.outcome, JOURNAL_COMMITTED);
+    fixture_sql("update weir.servers set lease_until = now() - interval '1 s' "
+                "where id = (select max(id) from weir.servers)");
+    signal.taker = &taker;
+    put(&batch, &signal);
+    send_all(&batch);
+    assert_true(taker.claimed);
+    assert_int_equal(taker.run.crashes, 1);
+    assert_int_equal(taker.run.epoch, 2);
+}
+
 static int setup(void **state)
 {
     int status = fixture_setup(state);
@@ -327,6 +518,11 @@ int main(void)
         cmocka_unit_test(a_signal_reaches_its_own_workspace_only),
         cmocka_unit_test(a_group_with_an_offender_writes_nothing),
         cmocka_unit_test(groups_lock_in_one_order),
+        cmocka_unit_test(a_signal_is_the_claim_of_its_run_too),
+        cmocka_unit_test(a_run_is_claimed_by_one_signal_of_a_group_and_with_its_deadlines),
+        cmocka_unit_test(what_is_not_resolved_or_is_driven_is_not_claimed),
+        cmocka_unit_test(a_server_whose_lease_has_passed_is_given_nothing),
+        cmocka_unit_test(a_run_of_a_dead_server_is_claimed_by_its_signal_as_a_crash),
     };
 
     return cmocka_run_group_tests(tests, setup, fixture_teardown);

@@ -30,6 +30,7 @@ SMALL_RATE = 100       # starts a second, over all small workspaces
 SMALL_WARMUP_S = 2     # before their measurement
 FILL_STARTUP_S = 2     # from the first work on the backlog to the first small start
 BARE_RUNS_BEFORE = 3000
+READ_RUNS = 2000  # of W8, read in turn
 
 
 def trouble(workload, result):
@@ -275,15 +276,19 @@ def w8(weir, options):
             ':secret-ref :hook-secret} :respond :ack :enabled true}]}')
     weir.command("secrets.put", {"name": "hook-secret", "value": SECRET})
     weir.push(flows.flow("hooked", "{:n 1}", hook))
-    run = weir.command("runs.start", {"flowSlug": weir.slug_of("latency-1"), "waitMs": WAIT_MS})
+    lines = weir.folder / "runs"
+    weir.load("--connections", 64, "--requests", READ_RUNS, "--field", "workflowId", "--record", lines,
+              *weir.run_request("latency-1"))
+    get = ["--lines", lines, *weir.command_request("runs.get", {"workflowId": "{2}"})]
     figures = []
-    for workload, request in (
-            ("W8 runs.get", weir.command_request("runs.get", {"workflowId": run["workflowId"]})),
-            ("W8 flows.list", weir.command_request("flows.list", {})),
-            ("W8 webhook", ["--path", f"/{WORKSPACE}/events/load", "--body", "{}", "--header", f"X-API-Key: {SECRET}",
-                            "--expect", '"ok":true'])):
+    for workload, connections, request in (
+            ("W8 runs.get", 64, get), ("W8 runs.get 256", 256, get),
+            ("W8 flows.list", 64, weir.command_request("flows.list", {})),
+            ("W8 webhook", 64, ["--path", f"/{WORKSPACE}/events/load", "--body", "{}", "--header",
+                                f"X-API-Key: {SECRET}", "--expect", '"ok":true'])):
         usage = Usage(weir)
-        result = weir.load("--connections", 64, "--seconds", options.seconds, *request)
+        with profile_run.profiled(weir, options, workload.replace(" ", "-")):
+            result = weir.load("--connections", connections, "--seconds", options.seconds, *request)
         trouble(workload, result)
         cpu = usage.since(result["good"])["cpu_s_per_1k_steps"]
         figures += named(workload, {"requests_s": result["per_s"], "p50_ms": result["p50_ms"],

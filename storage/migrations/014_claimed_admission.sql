@@ -94,12 +94,14 @@ returns table (o_index int, o_outcome smallint, o_decision smallint, o_run uuid,
                o_shard smallint, o_effect smallint, o_claimed boolean, o_release int)
 language plpgsql as $$
 declare
-    v_claims int := (p_owner is not null and weir.owner_lives(p_owner))::int;
+    v_claims int;
 begin
     select f.id, f.run_counter + 1, w.shard, v.id, v.number,
         (select max(l.number) from weir.releases l
-         where l.workspace = f.workspace and l.flow = f.id and l.version = v.id)
-    into o_flow, o_number, o_shard, o_version, o_version_number, o_release
+         where l.workspace = f.workspace and l.flow = f.id and l.version = v.id),
+        -- as weir.owner_lives, within this statement
+        exists (select from weir.servers s where s.id = p_owner / 256 and s.lease_until > now())::int
+    into o_flow, o_number, o_shard, o_version, o_version_number, o_release, v_claims
     from weir.flows f
     join weir.workspaces w on w.id = f.workspace
     join weir.versions v on v.flow = f.id and v.id = case when p_pinned then p_version
@@ -155,11 +157,37 @@ create function weir.journal_finish(
 returns table (o_index int, o_outcome smallint, o_cancel boolean)
 language plpgsql as $$
 declare
-    v_position bigint := weir.position_now();
+    v_one record;
+    v_position bigint;
     v_flow bigint[]; -- by place; null: not mine
     v_target smallint[];
     v_cancel boolean[];
 begin
+    -- One run with one row is worth statements of its own: nothing shares the cost of larger ones.
+    if cardinality(r_run) = 1 and cardinality(s_of) <= 1 then
+        update weir.runs r
+        set status = r_status[1], owner = null, wake_at = null, result = r_result[1],
+            error = r_error[1], completed_at = now(), updated_at = now()
+        where r.workspace = r_workspace[1] and r.id = r_run[1] and r.owner = p_owner
+            and r.epoch = r_epoch[1]
+        returning r.flow, r.target, r.cancel_requested into v_one;
+        o_index := 1;
+        o_outcome := case when found then 0 else 2 end;
+        o_cancel := found and v_one.cancel_requested;
+        if found and cardinality(s_of) = 1 then
+            insert into weir.steps (workspace, run, position, flow, committed_at, started_at,
+                completed_at, sequence, attempts, queue_ms, kind, status, target, billed, address,
+                step_id, step_type, input, output, error, attempt_log)
+            values (r_workspace[1], r_run[1],
+                (select pg_current_xact_id()::text::bigint + m.position_offset from weir.meta m),
+                v_one.flow, now(), s_started[1], s_completed[1], s_sequence[1], s_attempts[1],
+                s_queue_ms[1], s_kind[1], s_status[1], v_one.target, s_billed[1], s_address[1],
+                s_step_id[1], s_step_type[1], s_input[1], s_output[1], s_error[1], s_attempt_log[1]);
+        end if;
+        return next;
+        return;
+    end if;
+    v_position := weir.position_now();
     with mine as (
         select r.workspace, r.id, u.i, u.status, u.result, u.error
         from unnest(r_workspace, r_run, r_epoch, r_status, r_result, r_error) with ordinality

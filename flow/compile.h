@@ -181,7 +181,6 @@ struct compile_macro_entry {
     const char *name;
     int8_t args_min, args_max;
     compile_macro *expand; /* NULL after it has set c->err */
-    const char *arglists, *doc;
 };
 
 extern const struct compile_macro_entry compile_macro_flow[];     /* compile_macro_flow.c */

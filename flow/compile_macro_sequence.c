@@ -153,9 +153,9 @@ static struct form *expand_lazy_cat(struct compile *c, const struct form *form)
 }
 
 const struct compile_macro_entry compile_macro_sequence[] = {
-    {"for", 2, 2, expand_for, "[bindings body]", "a lazy sequence of the body's values"},
-    {"doseq", 1, -1, expand_doseq, "[bindings & body]", "the body for each item; nil"},
-    {"dotimes", 1, -1, expand_dotimes, "[[name n] & body]", "the body with 0 … n-1; nil"},
-    {"lazy-cat", 0, -1, expand_lazy_cat, "[& colls]", "the collections, joined lazily"},
-    {NULL, 0, 0, NULL, NULL, NULL},
+    {"for", 2, 2, expand_for},
+    {"doseq", 1, -1, expand_doseq},
+    {"dotimes", 1, -1, expand_dotimes},
+    {"lazy-cat", 0, -1, expand_lazy_cat},
+    {0},
 };

@@ -78,7 +78,6 @@ static void add_natives(struct core *core)
             entry->native = native;
             entry->value = callable_native(&core->image->statics, native);
             entry->native_value = entry->value;
-            entry->doc = text_from(native->doc);
             entry->arglists = text_from(native->arglists);
             entry->internal = native->flags & NATIVE_INTERNAL;
         }
@@ -139,9 +138,6 @@ static void declare(struct loader *loader, struct form *form, const char *file)
         definition.prototype = ARENA_NEW(&core->image->arena, struct prototype);
         entry->value = compile_function_value(core->image, definition.prototype);
         entry->internal = private;
-        if (form->items[2]->kind == FORM_STRING) {
-            entry->doc = arena_text(&core->image->arena, form->items[2]->text);
-        }
         entry->arglists = print_arglists(core, form, defn_first(form));
     }
     loader->definitions = arena_grow(&loader->arena, loader->definitions, loader->count,

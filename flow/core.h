@@ -36,14 +36,14 @@ struct core;
 #include "flow/core_tables.def"
 #undef X
 
-/* One name, as the compiler and the documentation see it. */
+/* One name, as the compiler sees it; what it does stands in flow/reference/. */
 struct core_entry {
     struct text name;                  /* full, without alias */
     struct value value;                /* VALUE_NATIVE, VALUE_FUNCTION, or a constant */
     struct value native_value;         /* what native/name means; nil when there is none */
     const struct native_entry *native; /* NULL for a prelude function that wraps none */
-    struct text doc, arglists;         /* of the prelude function, or of the native */
-    bool internal;                     /* only the prelude may name it */
+    struct text arglists; /* "[m k v & kvs]" of the prelude function, or of the native */
+    bool internal;        /* only the prelude may name it */
 };
 
 /* By the name as written (aliases are resolved); NULL when there is none. */

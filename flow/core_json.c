@@ -41,15 +41,9 @@ static bool json_write(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_json[] = {
-    {"json/parse", 1, 2, NATIVE_PLAIN, json_parse, "[s keywords?]",
-     "The value that the JSON text is; the keys of objects are keywords unless keywords? is false.",
-     "(json/parse \"{\\\"a\\\":[1,null]}\") => {:a [1 nil]}"},
-    {"json/parse-string", 1, 2, NATIVE_PLAIN, json_parse_string, "[s keywords?]",
-     "As json/parse, with strings as keys unless keywords? is true.",
-     "(json/parse-string \"{\\\"a\\\":1}\") => {\"a\" 1}"},
-    {"json/write", 1, 1, NATIVE_DEEP, json_write, "[x]", "The value as JSON text.",
-     "(json/write {:a [1 nil]}) => \"{\\\"a\\\":[1,null]}\""},
-    {"json/generate-string", 1, 1, NATIVE_DEEP, json_write, "[x]", "As json/write.",
-     "(json/generate-string [1]) => \"[1]\""},
+    {"json/parse", 1, 2, NATIVE_PLAIN, json_parse, "[s keywords?]"},
+    {"json/parse-string", 1, 2, NATIVE_PLAIN, json_parse_string, "[s keywords?]"},
+    {"json/write", 1, 1, NATIVE_DEEP, json_write, "[x]"},
+    {"json/generate-string", 1, 1, NATIVE_DEEP, json_write, "[x]"},
     {0},
 };

@@ -179,51 +179,46 @@ static bool math_floor_mod(struct native_call *call, struct value *out)
     return true;
 }
 
-#define ENTRY(name, count, flags, function, arglists, doc, example)                      \
-    {                                                                                    \
-        "Math/" name, count, count, NATIVE_STATIC_OK | (flags), function, arglists, doc, \
-            "(Math/" name " " example                                                    \
+#define ENTRY(name, count, flags, function, arglists)                              \
+    {                                                                              \
+        "Math/" name, count, count, NATIVE_STATIC_OK | (flags), function, arglists \
     }
-#define ENTRY1(name, function, doc, example) ENTRY(name, 1, 0, function, "[x]", doc, example)
-#define ENTRY2(name, function, doc, example) ENTRY(name, 2, 0, function, "[x y]", doc, example)
-#define OVERLOADED1(name, function, doc, example) \
-    ENTRY(name, 1, NATIVE_OVERLOADED, function, "[x]", doc, example)
-#define OVERLOADED2(name, function, doc, example) \
-    ENTRY(name, 2, NATIVE_OVERLOADED, function, "[x y]", doc, example)
+#define ENTRY1(name, function)      ENTRY(name, 1, 0, function, "[x]")
+#define ENTRY2(name, function)      ENTRY(name, 2, 0, function, "[x y]")
+#define OVERLOADED1(name, function) ENTRY(name, 1, NATIVE_OVERLOADED, function, "[x]")
+#define OVERLOADED2(name, function) ENTRY(name, 2, NATIVE_OVERLOADED, function, "[x y]")
 
 const struct native_entry core_math[] = {
-    ENTRY1("floor", math_floor, "The next whole number below.", "1.5) => 1.0"),
-    ENTRY1("ceil", math_ceil, "The next whole number above.", "1.5) => 2.0"),
-    ENTRY1("rint", math_rint, "The nearest whole number; the even one of two.", "2.5) => 2.0"),
-    OVERLOADED1("round", math_round, "The integer nearest to a double; the greater of two.",
-                "2.5) => 3"),
-    OVERLOADED1("abs", math_abs, "The integer or double without its sign.", "-1) => 1"),
-    ENTRY1("sqrt", math_sqrt, "The square root.", "4) => 2.0"),
-    ENTRY1("cbrt", math_cbrt, "The cube root.", "27) => 3.0"),
-    ENTRY1("exp", math_exp, "e to that power.", "0) => 1.0"),
-    ENTRY1("expm1", math_expm1, "e to that power, less one.", "0) => 0.0"),
-    ENTRY1("log", math_log, "The natural logarithm.", "1) => 0.0"),
-    ENTRY1("log10", math_log10, "The decimal logarithm.", "1000) => 3.0"),
-    ENTRY1("log1p", math_log1p, "The natural logarithm of one more.", "0) => 0.0"),
-    ENTRY1("sin", math_sin, "The sine.", "0) => 0.0"),
-    ENTRY1("cos", math_cos, "The cosine.", "0) => 1.0"),
-    ENTRY1("tan", math_tan, "The tangent.", "0) => 0.0"),
-    ENTRY1("asin", math_asin, "The arc sine.", "0) => 0.0"),
-    ENTRY1("acos", math_acos, "The arc cosine.", "1) => 0.0"),
-    ENTRY1("atan", math_atan, "The arc tangent.", "0) => 0.0"),
-    ENTRY1("sinh", math_sinh, "The hyperbolic sine.", "0) => 0.0"),
-    ENTRY1("cosh", math_cosh, "The hyperbolic cosine.", "0) => 1.0"),
-    ENTRY1("tanh", math_tanh, "The hyperbolic tangent.", "0) => 0.0"),
-    OVERLOADED1("signum", math_signum, "1.0, 0.0 or -1.0 by the sign of a double.",
-                "-2.5) => -1.0"),
-    ENTRY1("toRadians", math_to_radians, "Degrees as radians.", "0) => 0.0"),
-    ENTRY1("toDegrees", math_to_degrees, "Radians as degrees.", "0) => 0.0"),
-    ENTRY2("pow", math_pow, "x to the power of y.", "2 10) => 1024.0"),
-    ENTRY2("atan2", math_atan2, "The angle of the point (y, x).", "0 1) => 0.0"),
-    ENTRY2("hypot", math_hypot, "The length of the hypotenuse.", "3 4) => 5.0"),
-    OVERLOADED2("max", math_max, "The greater of two integers or two doubles.", "1 2) => 2"),
-    OVERLOADED2("min", math_min, "The lesser of two integers or two doubles.", "1 2) => 1"),
-    OVERLOADED2("floorDiv", math_floor_div, "The quotient, rounded down.", "-7 2) => -4"),
-    OVERLOADED2("floorMod", math_floor_mod, "The remainder of floorDiv.", "-7 2) => 1"),
+    ENTRY1("floor", math_floor),
+    ENTRY1("ceil", math_ceil),
+    ENTRY1("rint", math_rint),
+    OVERLOADED1("round", math_round),
+    OVERLOADED1("abs", math_abs),
+    ENTRY1("sqrt", math_sqrt),
+    ENTRY1("cbrt", math_cbrt),
+    ENTRY1("exp", math_exp),
+    ENTRY1("expm1", math_expm1),
+    ENTRY1("log", math_log),
+    ENTRY1("log10", math_log10),
+    ENTRY1("log1p", math_log1p),
+    ENTRY1("sin", math_sin),
+    ENTRY1("cos", math_cos),
+    ENTRY1("tan", math_tan),
+    ENTRY1("asin", math_asin),
+    ENTRY1("acos", math_acos),
+    ENTRY1("atan", math_atan),
+    ENTRY1("sinh", math_sinh),
+    ENTRY1("cosh", math_cosh),
+    ENTRY1("tanh", math_tanh),
+    OVERLOADED1("signum", math_signum),
+    ENTRY1("toRadians", math_to_radians),
+    ENTRY1("toDegrees", math_to_degrees),
+    ENTRY2("pow", math_pow),
+    ENTRY2("atan2", math_atan2),
+    ENTRY2("hypot", math_hypot),
+    OVERLOADED2("max", math_max),
+    OVERLOADED2("min", math_min),
+    OVERLOADED2("floorDiv", math_floor_div),
+    OVERLOADED2("floorMod", math_floor_mod),
     {0},
 };

@@ -79,12 +79,8 @@ static bool tagged_literal(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_read[] = {
-    {"read-string", 1, 1, NATIVE_PLAIN, read_string, "[s]", "The first form of the text, as data.",
-     "(read-string \"(+ 1 2)\") => (+ 1 2)"},
-    {"clojure.edn/read-string", 1, 2, NATIVE_PLAIN, edn_read_string, "[opts s]",
-     "The first form of the text, as data; nil when there is none.",
-     "(clojure.edn/read-string \"{:a [1 2]}\") => {:a [1 2]}"},
-    {"tagged-literal", 2, 2, NATIVE_PLAIN, tagged_literal, "[tag form]", "A literal with that tag.",
-     "(tagged-literal 'x/y 1) => #x/y 1"},
+    {"read-string", 1, 1, NATIVE_PLAIN, read_string, "[s]"},
+    {"clojure.edn/read-string", 1, 2, NATIVE_PLAIN, edn_read_string, "[opts s]"},
+    {"tagged-literal", 2, 2, NATIVE_PLAIN, tagged_literal, "[tag form]"},
     {0},
 };

@@ -275,52 +275,32 @@ static bool core_no_matching_clause(struct native_call *call, struct value *out)
                      TEXT_ARG(buf_get(&text)));
 }
 
-#define EXCEPTION(class, function)                                                       \
-    {                                                                                    \
-        class ".", 0, 2, NATIVE_OVERLOADED, function, "[message? cause?]",               \
-            "Makes an exception to throw.", "(ex-message (" class ". \"no\")) => \"no\"" \
+#define EXCEPTION(class, function)                                        \
+    {                                                                     \
+        class ".", 0, 2, NATIVE_OVERLOADED, function, "[message? cause?]" \
     }
-#define EXCEPTION_WITHOUT_CAUSE(class, flags, function)                                 \
-    {                                                                                   \
-        class ".", 0, 1, flags, function, "[message?]", "Makes an exception to throw.", \
-            "(ex-message (" class ". \"no\")) => \"no\""                                \
+#define EXCEPTION_WITHOUT_CAUSE(class, flags, function) \
+    {                                                   \
+        class ".", 0, 1, flags, function, "[message?]"  \
     }
 
 const struct native_entry core_vm[] = {
-    [CORE_VM_APPLY] = {"apply", 2, -1, NATIVE_VM | NATIVE_REALIZE_LAST, NULL, "[f & args coll]",
-                       "Calls f with the arguments and then the items of coll.",
-                       "(apply + 1 [2 3]) => 6"},
-    {"seq", 1, 1, 0, core_seq, "[coll]",
-     "Returns a sequence of the items, nil when there are none.", "(seq []) => nil"},
-    {"first", 1, 1, 0, core_first, "[coll]", "Returns the first item, or nil.",
-     "(first [1 2]) => 1"},
-    {"next", 1, 1, 0, core_next, "[coll]",
-     "Returns a sequence of the items after the first, or nil.", "(next [1]) => nil"},
-    {"rest", 1, 1, 0, core_rest, "[coll]", "Returns what follows the first item, maybe empty.",
-     "(rest [1]) => ()"},
-    {"cons", 2, 2, 0, core_cons, "[x coll]", "Returns a sequence of x and then the items of coll.",
-     "(cons 1 [2]) => (1 2)"},
-    {"force", 1, 1, 0, core_force, "[x]", "Returns the value of a delay, or x itself.",
-     "(force (delay 1)) => 1"},
-    {"deref", 1, 1, 0, core_deref, "[x]", "Returns the value in a delay or reduced value.",
-     "(deref (delay 1)) => 1"},
-    {"realized?", 1, 1, 0, core_is_realized, "[x]",
-     "Tells whether a delay or lazy sequence has its value.", "(realized? (delay 1)) => false"},
-    {"ex-info", 2, 3, 0, core_ex_info, "[message data cause?]",
-     "Makes an exception that carries a map.", "(ex-data (ex-info \"no\" {:a 1})) => {:a 1}"},
-    {"ex-data", 1, 1, 0, core_ex_data, "[e]", "Returns the map an exception carries, or nil.",
-     "(ex-data (ex-info \"no\" {:a 1})) => {:a 1}"},
-    {"ex-message", 1, 1, 0, core_ex_message, "[e]", "Returns the message of an exception, or nil.",
-     "(ex-message (ex-info \"no\" {})) => \"no\""},
-    {"ex-cause", 1, 1, 0, core_ex_cause, "[e]", "Returns the cause of an exception, or nil.",
-     "(ex-cause (ex-info \"no\" {})) => nil"},
-    {".getMessage", 1, 1, NATIVE_PLAIN, core_get_message, "[e]",
-     "Returns the message of an exception.", "(.getMessage (ex-info \"no\" {})) => \"no\""},
-    {".getCause", 1, 1, NATIVE_PLAIN, core_get_cause, "[e]",
-     "Returns the cause of an exception, or nil.", "(.getCause (ex-info \"no\" {})) => nil"},
-    {".getData", 1, 1, NATIVE_PLAIN, core_get_data, "[e]",
-     "Returns the map an exception carries, or nil.",
-     "(.getData (ex-info \"no\" {:a 1})) => {:a 1}"},
+    [CORE_VM_APPLY] = {"apply", 2, -1, NATIVE_VM | NATIVE_REALIZE_LAST, NULL, "[f & args coll]"},
+    {"seq", 1, 1, 0, core_seq, "[coll]"},
+    {"first", 1, 1, 0, core_first, "[coll]"},
+    {"next", 1, 1, 0, core_next, "[coll]"},
+    {"rest", 1, 1, 0, core_rest, "[coll]"},
+    {"cons", 2, 2, 0, core_cons, "[x coll]"},
+    {"force", 1, 1, 0, core_force, "[x]"},
+    {"deref", 1, 1, 0, core_deref, "[x]"},
+    {"realized?", 1, 1, 0, core_is_realized, "[x]"},
+    {"ex-info", 2, 3, 0, core_ex_info, "[message data cause?]"},
+    {"ex-data", 1, 1, 0, core_ex_data, "[e]"},
+    {"ex-message", 1, 1, 0, core_ex_message, "[e]"},
+    {"ex-cause", 1, 1, 0, core_ex_cause, "[e]"},
+    {".getMessage", 1, 1, NATIVE_PLAIN, core_get_message, "[e]"},
+    {".getCause", 1, 1, NATIVE_PLAIN, core_get_cause, "[e]"},
+    {".getData", 1, 1, NATIVE_PLAIN, core_get_data, "[e]"},
     EXCEPTION("Exception", core_exception),
     EXCEPTION("RuntimeException", core_runtime_exception),
     EXCEPTION("Throwable", core_throwable),
@@ -334,13 +314,9 @@ const struct native_entry core_vm[] = {
     EXCEPTION_WITHOUT_CAUSE("ClassCastException", NATIVE_PLAIN, core_cast_exception),
     EXCEPTION_WITHOUT_CAUSE("NumberFormatException", NATIVE_PLAIN, core_number_exception),
     EXCEPTION("AssertionError", core_assertion_error),
-    {"weir.core/effectful?", 1, 1, 0, core_is_effectful, "[f]",
-     "Tells whether f contains or holds a flow call.", "(weir.core/effectful? inc) => false"},
-    {"weir.core/deep", 1, 1, NATIVE_DEEP, core_deep, "[x]",
-     "Returns x after realising every lazy sequence in it.", "(weir.core/deep [1]) => [1]"},
-    {"weir.core/throw", 2, 3, 0, core_throw, "[family message hint?]",
-     "Throws an error of one of the families.", "(weir.core/throw \"cast\" \"no\") throws cast"},
-    {"weir.core/no-matching-clause", 1, 1, NATIVE_DEEP, core_no_matching_clause, "[x]",
-     "Throws what case and condp throw.", "(weir.core/no-matching-clause 1) throws argument"},
-    {NULL, 0, 0, 0, NULL, NULL, NULL, NULL},
+    {"weir.core/effectful?", 1, 1, 0, core_is_effectful, "[f]"},
+    {"weir.core/deep", 1, 1, NATIVE_DEEP, core_deep, "[x]"},
+    {"weir.core/throw", 2, 3, 0, core_throw, "[family message hint?]"},
+    {"weir.core/no-matching-clause", 1, 1, NATIVE_DEEP, core_no_matching_clause, "[x]"},
+    {0},
 };

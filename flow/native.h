@@ -59,15 +59,14 @@ enum native_flags {
 #define NATIVE_DEEP_FLAGS \
     (NATIVE_DEEP | NATIVE_DEEP_1 | NATIVE_DEEP_2 | NATIVE_DEEP_REST | NATIVE_KEYS)
 
-/* One line of the table; the tables are arrays in core_*.c, joined by flow/core.c. */
+/* One line of the table; the tables are arrays in core_*.c, joined by flow/core.c. What each does
+ * stands in flow/reference/. */
 struct native_entry {
     const char *name;          /* "assoc", "clojure.string/join", "Math/floor", ".toUpperCase" */
     int8_t args_min, args_max; /* args_max -1: variadic; the VM checks the count */
     uint16_t flags;
     native_function *function;
     const char *arglists; /* "[m k v & kvs]" */
-    const char *doc;      /* one sentence */
-    const char *example;  /* "(assoc {:a 1} :b 2) => {:a 1, :b 2}" */
 };
 
 /* For natives that find out by themselves how far they must look (SEQ_PENDING of flow/seq.h):

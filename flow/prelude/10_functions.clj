@@ -5,20 +5,17 @@
 ;; head of a lazy sequence. Names that begin with "-" are internal.
 
 (defn identity
-  "Returns its argument.
-  Example: (identity 1) => 1"
+  "Returns its argument."
   [x]
   x)
 
 (defn constantly
-  "Returns a function that takes any number of arguments and returns x.
-  Example: ((constantly 1) 2 3) => 1"
+  "Returns a function that takes any number of arguments and returns x."
   [x]
   (fn [& args] x))
 
 (defn complement
-  "Returns a function that answers the opposite truth of f.
-  Example: ((complement even?) 1) => true"
+  "Returns a function that answers the opposite truth of f."
   [f]
   (fn
     ([] (not (f)))
@@ -27,8 +24,7 @@
     ([x y & zs] (not (apply f x y zs)))))
 
 (defn comp
-  "Composes functions: the rightmost is applied first.
-  Example: ((comp inc count) [1 2]) => 3"
+  "Composes functions: the rightmost is applied first."
   ([] identity)
   ([f] f)
   ([f g]
@@ -45,8 +41,7 @@
        out))))
 
 (defn partial
-  "Returns a function that calls f with the given arguments first.
-  Example: ((partial + 1) 2) => 3"
+  "Returns a function that calls f with the given arguments first."
   ([f] f)
   ([f a]
    (fn
@@ -75,8 +70,7 @@
   (into (into [] a) b))
 
 (defn juxt
-  "Returns a function that answers the vector of all the functions' results.
-  Example: ((juxt inc dec) 1) => [2 0]"
+  "Returns a function that answers the vector of all the functions' results."
   ([f]
    (fn
      ([] [(f)])
@@ -96,8 +90,7 @@
            out))))))
 
 (defn fnil
-  "Returns a function that replaces nil first arguments by the given values before it calls f.
-  Example: ((fnil inc 0) nil) => 1"
+  "Returns a function that replaces nil first arguments by the given values before it calls f."
   ([f x]
    (fn
      ([a] (f (if (nil? a) x a)))
@@ -129,8 +122,7 @@
       true)))
 
 (defn every-pred
-  "Returns a function that is true when all the predicates hold for all its arguments.
-  Example: ((every-pred number? odd?) 1 3) => true"
+  "Returns a function that is true when all the predicates hold for all its arguments."
   [p & ps]
   (let [ps (into [p] ps)]
     (fn [& xs] (-every-true ps xs))))
@@ -161,21 +153,18 @@
               (some (fn [p] (some p more)) ps))))))))
 
 (defn some-fn
-  "Returns a function that answers the first true result of any predicate for any argument.
-  Example: ((some-fn :a :b) {:b 2}) => 2"
+  "Returns a function that answers the first true result of any predicate for any argument."
   [p & ps]
   (let [ps (into [p] ps)]
     (fn [& xs] (-some-true ps (into [] xs)))))
 
 (defn memoize
-  "Returns a function that answers as f does; functions are pure here, so that f itself will do.
-  Example: ((memoize inc) 1) => 2"
+  "Returns a function that answers as f does; functions are pure here, so that f itself will do."
   [f]
   f)
 
 (defn trampoline
-  "Calls f; as long as the result is a function, calls that without arguments.
-  Example: (trampoline (fn [] (fn [] 1))) => 1"
+  "Calls f; as long as the result is a function, calls that without arguments."
   ([f]
    (let [out (f)]
      (if (fn? out) (recur out) out)))
@@ -183,8 +172,7 @@
    (trampoline (fn [] (apply f args)))))
 
 (defn comparator
-  "Returns a comparing function made from a predicate that says whether x is less than y.
-  Example: ((comparator <) 1 2) => -1"
+  "Returns a comparing function made from a predicate that says whether x is less than y."
   [pred]
   (fn [x y]
     (cond
@@ -201,8 +189,7 @@
       (-to-int answer))))
 
 (defn max-key
-  "The x for which (k x) is greatest; the last of several.
-  Example: (max-key count [1] [1 2]) => [1 2]"
+  "The x for which (k x) is greatest; the last of several."
   ([k x] x)
   ([k x y] (if (> (k x) (k y)) x y))
   ([k x y & more]
@@ -217,8 +204,7 @@
          v)))))
 
 (defn min-key
-  "The x for which (k x) is least; the last of several.
-  Example: (min-key count [1] [1 2]) => [1]"
+  "The x for which (k x) is least; the last of several."
   ([k x] x)
   ([k x y] (if (< (k x) (k y)) x y))
   ([k x y & more]
@@ -233,7 +219,6 @@
          v)))))
 
 (defn vary-meta
-  "The value with the metadata (f meta args…).
-  Example: (meta (vary-meta [1] assoc :a 1)) => {:a 1}"
+  "The value with the metadata (f meta args…)."
   [x f & args]
   (with-meta x (apply f (meta x) args)))

@@ -1,32 +1,27 @@
 ;; Reducing: everything that consumes a sequence to its end.
 
 (defn nnext
-  "(next (next x)).
-  Example: (nnext [1 2 3]) => (3)"
+  "(next (next x))."
   [coll]
   (seq (rest (seq (rest coll)))))
 
 (defn second
-  "The second item.
-  Example: (second [1 2]) => 2"
+  "The second item."
   [coll]
   (first (rest coll)))
 
 (defn ffirst
-  "(first (first x)).
-  Example: (ffirst [[1]]) => 1"
+  "(first (first x))."
   [coll]
   (first (first coll)))
 
 (defn nfirst
-  "(next (first x)).
-  Example: (nfirst [[1 2]]) => (2)"
+  "(next (first x))."
   [coll]
   (seq (rest (first coll))))
 
 (defn fnext
-  "(first (next x)).
-  Example: (fnext [1 2]) => 2"
+  "(first (next x))."
   [coll]
   (first (rest coll)))
 
@@ -67,8 +62,7 @@
     :else (-reduce-seq f acc (seq coll))))
 
 (defn reduce
-  "Combines the items of coll with f, from the left, starting with val or the first item.
-  Example: (reduce + [1 2 3]) => 6"
+  "Combines the items of coll with f, from the left, starting with val or the first item."
   ([f coll]
    (let [s (seq coll)]
      (if s
@@ -77,8 +71,7 @@
   ([f val coll] (-reduce f val coll)))
 
 (defn reduce-kv
-  "Combines the entries of a map, or the items of a vector with their indexes: (f acc key value).
-  Example: (reduce-kv (fn [a k v] (+ a v)) 0 {:x 1 :y 2}) => 3"
+  "Combines the entries of a map, or the items of a vector with their indexes: (f acc key value)."
   [f init coll]
   (cond
     (vector? coll)
@@ -97,14 +90,12 @@
         acc))))
 
 (defn ensure-reduced
-  "The value wrapped by reduced, unless it is already.
-  Example: (reduced? (ensure-reduced 1)) => true"
+  "The value wrapped by reduced, unless it is already."
   [x]
   (if (reduced? x) x (reduced x)))
 
 (defn completing
-  "Makes a reducing function fit for transduce: adds the one-argument arity cf.
-  Example: (transduce (map inc) (completing + str) 0 [1 2]) => \"5\""
+  "Makes a reducing function fit for transduce: adds the one-argument arity cf."
   ([f] (completing f identity))
   ([f cf]
    (fn
@@ -113,16 +104,14 @@
      ([x y] (f x y)))))
 
 (defn transduce
-  "Reduces coll with the transformed reducing function (xform f).
-  Example: (transduce (map inc) + [1 2 3]) => 9"
+  "Reduces coll with the transformed reducing function (xform f)."
   ([xform f coll] (transduce xform f (f) coll))
   ([xform f init coll]
    (let [g (xform f)]
      (g (reduce g init coll)))))
 
 (defn into
-  "Adds all items of from to the collection to, through the transducer xform if there is one.
-  Example: (into [1] '(2 3)) => [1 2 3]"
+  "Adds all items of from to the collection to, through the transducer xform if there is one."
   ([] [])
   ([to] to)
   ([to from] (-into to from))
@@ -131,14 +120,12 @@
      (g (reduce g to from)))))
 
 (defn run!
-  "Calls proc on every item, for the calls' sake; answers nil.
-  Example: (run! identity [1 2]) => nil"
+  "Calls proc on every item, for the calls' sake; answers nil."
   [proc coll]
   (reduce (fn [acc x] (proc x) nil) nil coll))
 
 (defn every?
-  "True when (pred x) holds for all items.
-  Example: (every? even? [2 4]) => true"
+  "True when (pred x) holds for all items."
   [pred coll]
   (let [s (seq coll)]
     (if s
@@ -148,14 +135,12 @@
       true)))
 
 (defn not-every?
-  "True when (pred x) fails for an item.
-  Example: (not-every? even? [2 3]) => true"
+  "True when (pred x) fails for an item."
   [pred coll]
   (not (every? pred coll)))
 
 (defn some
-  "The first true result of (pred x), or nil.
-  Example: (some #{2 3} [1 2 3]) => 2"
+  "The first true result of (pred x), or nil."
   [pred coll]
   (let [s (seq coll)]
     (if s
@@ -164,14 +149,12 @@
       nil)))
 
 (defn not-any?
-  "True when (pred x) holds for no item.
-  Example: (not-any? even? [1 3]) => true"
+  "True when (pred x) holds for no item."
   [pred coll]
   (not (some pred coll)))
 
 (defn dorun
-  "Realises a lazy sequence, or its first n items; answers nil.
-  Example: (dorun (map inc [1 2])) => nil"
+  "Realises a lazy sequence, or its first n items; answers nil."
   ([coll]
    (let [s (seq coll)]
      (if s (recur (rest s)) nil)))
@@ -180,8 +163,7 @@
      (if (and s (pos? n)) (recur (dec n) (rest s)) nil))))
 
 (defn doall
-  "Realises a lazy sequence, or its first n items, and answers it.
-  Example: (doall (map inc [1 2])) => (2 3)"
+  "Realises a lazy sequence, or its first n items, and answers it."
   ([coll]
    (dorun coll)
    coll)
@@ -190,8 +172,7 @@
    coll))
 
 (defn last
-  "The last item, or nil.
-  Example: (last [1 2 3]) => 3"
+  "The last item, or nil."
   [coll]
   (if (vector? coll)
     (peek coll)
@@ -203,8 +184,7 @@
     (if more (recur more) (first s))))
 
 (defn butlast
-  "All items but the last, or nil.
-  Example: (butlast [1 2 3]) => (1 2)"
+  "All items but the last, or nil."
   [coll]
   (loop [out [] s (seq coll)]
     (let [more (next s)]
@@ -213,8 +193,7 @@
         (seq out)))))
 
 (defn mapv
-  "The vector of (f x) for every item; with more collections, f gets one item of each.
-  Example: (mapv inc [1 2]) => [2 3]"
+  "The vector of (f x) for every item; with more collections, f gets one item of each."
   ([f coll]
    (if (vector? coll)
      (let [n (count coll)]
@@ -231,8 +210,7 @@
   ([f c1 c2 c3 & colls] (into [] (apply map f c1 c2 c3 colls))))
 
 (defn filterv
-  "The vector of the items for which (pred x) holds.
-  Example: (filterv even? [1 2 4]) => [2 4]"
+  "The vector of the items for which (pred x) holds."
   [pred coll]
   (loop [out [] s (seq coll)]
     (if s
@@ -241,8 +219,7 @@
       out)))
 
 (defn group-by
-  "A map from (f x) to the vector of the items that have it.
-  Example: (group-by odd? [1 2 3]) => {true [1 3], false [2]}"
+  "A map from (f x) to the vector of the items that have it."
   [f coll]
   (reduce (fn [out x]
             (let [k (f x)]
@@ -250,14 +227,12 @@
           {} coll))
 
 (defn frequencies
-  "A map from each distinct item to how often it occurs.
-  Example: (frequencies [:a :b :a]) => {:a 2, :b 1}"
+  "A map from each distinct item to how often it occurs."
   [coll]
   (reduce (fn [counts x] (assoc counts x (inc (get counts x 0)))) {} coll))
 
 (defn zipmap
-  "A map of the keys with the corresponding values.
-  Example: (zipmap [:a :b] [1 2]) => {:a 1, :b 2}"
+  "A map of the keys with the corresponding values."
   [keys vals]
   (loop [out {} ks (seq keys) vs (seq vals)]
     (if (and ks vs)
@@ -265,8 +240,7 @@
       out)))
 
 (defn update
-  "Replaces the value under key k by (f old-value args…).
-  Example: (update {:a 1} :a inc) => {:a 2}"
+  "Replaces the value under key k by (f old-value args…)."
   ([m k f] (assoc m k (f (get m k))))
   ([m k f x] (assoc m k (f (get m k) x)))
   ([m k f x y] (assoc m k (f (get m k) x y)))
@@ -282,28 +256,24 @@
       (assoc m k (apply f (get m k) args)))))
 
 (defn update-in
-  "Replaces the value at the path ks in nested maps by (f old-value args…).
-  Example: (update-in {:a {:b 1}} [:a :b] + 2) => {:a {:b 3}}"
+  "Replaces the value at the path ks in nested maps by (f old-value args…)."
   [m ks f & args]
   (-update-in m (seq ks) f args))
 
 (defn update-vals
-  "The map with (f v) in place of each value.
-  Example: (update-vals {:a 1} inc) => {:a 2}"
+  "The map with (f v) in place of each value."
   [m f]
   (reduce-kv (fn [out k v] (assoc out k (f v)))
              (if (or (vector? m) (and (map? m) (not (sorted? m)))) m (-empty-plain-map m))
              m))
 
 (defn update-keys
-  "The map with (f k) in place of each key.
-  Example: (update-keys {:a 1} name) => {\"a\" 1}"
+  "The map with (f k) in place of each key."
   [m f]
   (reduce-kv (fn [out k v] (assoc out (f k) v)) {} m))
 
 (defn merge-with
-  "Merges maps; where a key is in several, the value is (f old new).
-  Example: (merge-with + {:a 1} {:a 2 :b 3}) => {:a 3, :b 3}"
+  "Merges maps; where a key is in several, the value is (f old new)."
   [f & maps]
   (if (some identity maps)
     (reduce (fn [out m]

@@ -2,8 +2,7 @@
 ;; their other names; used as they must be (the result goes on), they mean the same.
 
 (defn transient
-  "The collection, for the functions whose names end with a !.
-  Example: (persistent! (conj! (transient [1]) 2)) => [1 2]"
+  "The collection, for the functions whose names end with a !."
   [coll]
   (cond
     (or (and (vector? coll) (not (map-entry? coll)))
@@ -14,21 +13,18 @@
     :else (weir.core/throw "cast" "transient takes a vector, a map or a set" nil)))
 
 (defn persistent!
-  "The collection that was built.
-  Example: (persistent! (transient [1])) => [1]"
+  "The collection that was built."
   [coll]
   coll)
 
 (defn conj!
-  "As conj.
-  Example: (conj! (transient [1]) 2) => [1 2]"
+  "As conj."
   ([] [])
   ([coll] coll)
   ([coll x] (conj coll x)))
 
 (defn assoc!
-  "As assoc; but a last key without value gets nil.
-  Example: (assoc! (transient {}) :a 1) => {:a 1}"
+  "As assoc; but a last key without value gets nil."
   ([coll k v] (assoc coll k v))
   ([coll k v & kvs]
    (let [coll (assoc coll k v)]
@@ -37,20 +33,17 @@
        coll))))
 
 (defn dissoc!
-  "As dissoc.
-  Example: (dissoc! (transient {:a 1}) :a) => {}"
+  "As dissoc."
   ([coll k] (dissoc coll k))
   ([coll k & ks] (apply dissoc coll k ks)))
 
 (defn disj!
-  "As disj.
-  Example: (disj! (transient #{1}) 1) => #{}"
+  "As disj."
   ([set] set)
   ([set x] (disj set x))
   ([set x & xs] (apply disj set x xs)))
 
 (defn pop!
-  "As pop.
-  Example: (pop! (transient [1 2])) => [1]"
+  "As pop."
   [coll]
   (pop coll))

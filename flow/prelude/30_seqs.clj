@@ -75,8 +75,7 @@
 
 (defn map
   "The lazy sequence of (f x) for every item; with more collections, f gets one item of each.
-  Without a collection, a transducer.
-  Example: (map + [1 2] [10 20]) => (11 22)"
+  Without a collection, a transducer."
   ([f]
    (fn [rf]
      (fn
@@ -99,8 +98,7 @@
        (-map-many f colls)))))
 
 (defn keys
-  "The keys of a map, or of a sequence of entries, as a sequence; nil when there are none.
-  Example: (keys {:a 1}) => (:a)"
+  "The keys of a map, or of a sequence of entries, as a sequence; nil when there are none."
   [map]
   (if (or (nil? map) (map? map))
     (native/keys map)
@@ -108,8 +106,7 @@
       (if entries (-map-one key entries) nil))))
 
 (defn vals
-  "The values of a map, or of a sequence of entries, as a sequence; nil when there are none.
-  Example: (vals {:a 1}) => (1)"
+  "The values of a map, or of a sequence of entries, as a sequence; nil when there are none."
   [map]
   (if (or (nil? map) (map? map))
     (native/vals map)
@@ -117,8 +114,7 @@
       (if entries (-map-one val entries) nil))))
 
 (defn map-indexed
-  "The lazy sequence of (f index item). Without a collection, a transducer.
-  Example: (map-indexed vector [:a :b]) => ([0 :a] [1 :b])"
+  "The lazy sequence of (f index item). Without a collection, a transducer."
   ([f]
    (fn [rf]
      (let [i (-cell -1)]
@@ -145,8 +141,7 @@
         nil))))
 
 (defn filter
-  "The lazy sequence of the items for which (pred x) holds. Without a collection, a transducer.
-  Example: (filter even? [1 2 4]) => (2 4)"
+  "The lazy sequence of the items for which (pred x) holds. Without a collection, a transducer."
   ([pred]
    (fn [rf]
      (fn
@@ -159,8 +154,7 @@
      (-filter pred coll))))
 
 (defn remove
-  "The lazy sequence of the items for which (pred x) does not hold.
-  Example: (remove even? [1 2 3]) => (1 3)"
+  "The lazy sequence of the items for which (pred x) does not hold."
   ([pred] (filter (complement pred)))
   ([pred coll]
    (if (weir.core/effectful? pred)
@@ -181,8 +175,7 @@
         nil))))
 
 (defn keep
-  "The lazy sequence of the results of (f x) that are not nil. Without a collection, a transducer.
-  Example: (keep :a [{:a 1} {}]) => (1)"
+  "The lazy sequence of the results of (f x) that are not nil. Without a collection, a transducer."
   ([f]
    (fn [rf]
      (fn
@@ -210,8 +203,7 @@
         nil))))
 
 (defn keep-indexed
-  "The lazy sequence of the results of (f index item) that are not nil.
-  Example: (keep-indexed (fn [i x] (if (odd? i) x)) [:a :b :c :d]) => (:b :d)"
+  "The lazy sequence of the results of (f index item) that are not nil."
   ([f]
    (fn [rf]
      (let [i (-cell -1)]
@@ -249,8 +241,7 @@
         nil))))
 
 (defn concat
-  "The lazy sequence of the items of all collections, one after the other.
-  Example: (concat [1] [2 3]) => (1 2 3)"
+  "The lazy sequence of the items of all collections, one after the other."
   ([] (lazy-seq nil))
   ([x] (lazy-seq x))
   ([x y]
@@ -263,8 +254,7 @@
    (-concat-all (cons x (cons y zs)))))
 
 (defn cat
-  "A transducer that adds the items of each input instead of the input.
-  Example: (into [] cat [[1] [2 3]]) => [1 2 3]"
+  "A transducer that adds the items of each input instead of the input."
   [rf]
   (let [keep-reduced (fn [result x]
                        (let [out (rf result x)]
@@ -275,8 +265,7 @@
       ([result x] (reduce keep-reduced result x)))))
 
 (defn mapcat
-  "The concatenation of the results of f, which are collections.
-  Example: (mapcat reverse [[1 2] [3 4]]) => (2 1 4 3)"
+  "The concatenation of the results of f, which are collections."
   ([f] (comp (map f) cat))
   ([f coll]
    (if (weir.core/effectful? f)
@@ -285,8 +274,7 @@
   ([f coll & colls] (-concat-all (apply map f coll colls))))
 
 (defn take
-  "The first n items, lazily. Without a collection, a transducer.
-  Example: (take 2 [1 2 3]) => (1 2)"
+  "The first n items, lazily. Without a collection, a transducer."
   ([n]
    (fn [rf]
      (let [left (-cell n)]
@@ -308,8 +296,7 @@
        nil))))
 
 (defn take-while
-  "The items before the first one for which pred fails, lazily.
-  Example: (take-while pos? [1 2 0 3]) => (1 2)"
+  "The items before the first one for which pred fails, lazily."
   ([pred]
    (fn [rf]
      (fn
@@ -333,8 +320,7 @@
         nil))))
 
 (defn take-nth
-  "Every n-th item, lazily, the first included.
-  Example: (take-nth 2 [1 2 3]) => (1 3)"
+  "Every n-th item, lazily, the first included."
   ([n]
    (fn [rf]
      (let [i (-cell -1)]
@@ -366,8 +352,7 @@
         s))))
 
 (defn drop
-  "The items after the first n, lazily.
-  Example: (drop 1 [1 2 3]) => (2 3)"
+  "The items after the first n, lazily."
   ([n]
    (fn [rf]
      (let [left (-cell n)]
@@ -391,8 +376,7 @@
         s))))
 
 (defn drop-while
-  "The items from the first one on for which pred fails, lazily.
-  Example: (drop-while pos? [1 0 2]) => (0 2)"
+  "The items from the first one on for which pred fails, lazily."
   ([pred]
    (fn [rf]
      (let [dropping (-cell true)]
@@ -407,8 +391,7 @@
   ([pred coll] (-drop-while pred coll)))
 
 (defn drop-last
-  "All items but the last n (1), lazily.
-  Example: (drop-last 2 [1 2 3]) => (1)"
+  "All items but the last n (1), lazily."
   ([coll] (drop-last 1 coll))
   ([n coll] (map (fn [x _] x) coll (drop n coll))))
 
@@ -417,14 +400,12 @@
   (if lead (recur (next s) (next lead)) s))
 
 (defn take-last
-  "The last n items, or nil.
-  Example: (take-last 2 [1 2 3]) => (2 3)"
+  "The last n items, or nil."
   [n coll]
   (-take-last (seq coll) (-drop n coll)))
 
 (defn nthrest
-  "The collection without its first n items.
-  Example: (nthrest [1 2 3] 1) => (2 3)"
+  "The collection without its first n items."
   [coll n]
   (loop [n n xs coll]
     (let [s (and (pos? n) (seq xs))]
@@ -433,8 +414,7 @@
         xs))))
 
 (defn nthnext
-  "The sequence without its first n items, or nil.
-  Example: (nthnext [1 2 3] 1) => (2 3)"
+  "The sequence without its first n items, or nil."
   [coll n]
   (let [s (seq coll)]
     (if (and s (pos? n))
@@ -442,20 +422,17 @@
       s)))
 
 (defn split-at
-  "[(take n coll) (drop n coll)].
-  Example: (split-at 1 [1 2 3]) => [(1) (2 3)]"
+  "[(take n coll) (drop n coll)]."
   [n coll]
   [(take n coll) (drop n coll)])
 
 (defn split-with
-  "[(take-while pred coll) (drop-while pred coll)].
-  Example: (split-with pos? [1 -1 2]) => [(1) (-1 2)]"
+  "[(take-while pred coll) (drop-while pred coll)]."
   [pred coll]
   [(take-while pred coll) (drop-while pred coll)])
 
 (defn iterate
-  "The infinite sequence x, (f x), (f (f x)), …
-  Example: (take 3 (iterate inc 1)) => (1 2 3)"
+  "The infinite sequence x, (f x), (f (f x)), …"
   [f x]
   (cons x (lazy-seq (iterate f (f x)))))
 
@@ -464,8 +441,7 @@
   (lazy-seq (cons x (-repeat-on x))))
 
 (defn repeat
-  "The sequence of n times x, or of x without end.
-  Example: (repeat 2 :a) => (:a :a)"
+  "The sequence of n times x, or of x without end."
   ([x] (-repeat-on x))
   ([n x]
    (if (<= n 1048576)
@@ -473,8 +449,7 @@
      (take n (-repeat-on x)))))
 
 (defn repeatedly
-  "The sequence of the results of n calls of f, or of calls without end.
-  Example: (repeatedly 2 (constantly 1)) => (1 1)"
+  "The sequence of the results of n calls of f, or of calls without end."
   ([f] (lazy-seq (cons (f) (repeatedly f))))
   ([n f] (take n (repeatedly f))))
 
@@ -483,8 +458,7 @@
   (lazy-seq (cons (first s) (-cycle all (or (next s) all)))))
 
 (defn cycle
-  "The items of coll again and again.
-  Example: (take 3 (cycle [1 2])) => (1 2 1)"
+  "The items of coll again and again."
   [coll]
   (let [s (seq coll)]
     (if s (-cycle s s) ())))
@@ -506,8 +480,7 @@
       :else (-range-down start end step))))
 
 (defn range
-  "The numbers from start (0) until before end, by step (1); without end, all of them.
-  Example: (range 1 6 2) => (1 3 5)"
+  "The numbers from start (0) until before end, by step (1); without end, all of them."
   ([] (iterate inc' 0))
   ([end]
    (if (int? end) (-range-longs 0 end 1) (range 0 end 1)))
@@ -522,8 +495,7 @@
      :else (-range-down start end step))))
 
 (defn interleave
-  "The first items of all collections, then the second ones, and so on.
-  Example: (interleave [1 2] [:a :b]) => (1 :a 2 :b)"
+  "The first items of all collections, then the second ones, and so on."
   ([] ())
   ([c1] (lazy-seq c1))
   ([c1 c2]
@@ -549,8 +521,7 @@
         nil))))
 
 (defn interpose
-  "The items with sep between them. Without a collection, a transducer.
-  Example: (interpose 0 [1 2]) => (1 0 2)"
+  "The items with sep between them. Without a collection, a transducer."
   ([sep]
    (fn [rf]
      (let [started (-cell false)]
@@ -566,8 +537,7 @@
   ([sep coll] (drop 1 (-interpose sep coll))))
 
 (defn partition
-  "Sequences of n items each, step apart; the last is filled from pad or left out.
-  Example: (partition 2 [1 2 3]) => ((1 2))"
+  "Sequences of n items each, step apart; the last is filled from pad or left out."
   ([n coll] (partition n n coll))
   ([n step coll]
    (lazy-seq
@@ -589,8 +559,7 @@
          nil)))))
 
 (defn partition-all
-  "As partition, but the last one may be short. Without a collection, a transducer.
-  Example: (partition-all 2 [1 2 3]) => ((1 2) (3))"
+  "As partition, but the last one may be short. Without a collection, a transducer."
   ([n]
    (let [n (long (num n))]
      (fn [rf]
@@ -624,8 +593,7 @@
          nil)))))
 
 (defn partition-by
-  "Splits coll each time that (f x) changes. Without a collection, a transducer.
-  Example: (partition-by odd? [1 3 2]) => ((1 3) (2))"
+  "Splits coll each time that (f x) changes. Without a collection, a transducer."
   ([f]
    (fn [rf]
      (let [items (-cell []) before (-cell nil)]
@@ -675,8 +643,7 @@
         nil))))
 
 (defn distinct
-  "The items without repetitions, lazily. Without a collection, a transducer.
-  Example: (distinct [1 2 1]) => (1 2)"
+  "The items without repetitions, lazily. Without a collection, a transducer."
   ([]
    (fn [rf]
      (let [seen (-cell #{})]
@@ -696,8 +663,7 @@
      (-distinct #{} coll))))
 
 (defn dedupe
-  "The items without those equal to the one before. Without a collection, a transducer.
-  Example: (dedupe [1 1 2 1]) => (1 2 1)"
+  "The items without those equal to the one before. Without a collection, a transducer."
   ([]
    (fn [rf]
      (let [before (-cell (-cell nil))]
@@ -724,8 +690,7 @@
                 nil))))))
 
 (defn reductions
-  "The sequence of the intermediate values of reduce.
-  Example: (reductions + [1 2 3]) => (1 3 6)"
+  "The sequence of the intermediate values of reduce."
   ([f coll]
    (lazy-seq
      (let [s (seq coll)]
@@ -735,8 +700,7 @@
   ([f init coll] (-reductions f init coll)))
 
 (defn tree-seq
-  "The nodes of a tree, depth first: children is called where branch? holds.
-  Example: (tree-seq vector? seq [1 [2]]) => ([1 [2]] 1 [2] 2)"
+  "The nodes of a tree, depth first: children is called where branch? holds."
   [branch? children root]
   (let [walk (fn walk [node]
                (lazy-seq
@@ -747,8 +711,7 @@
     (walk root)))
 
 (defn flatten
-  "The items of nested sequential things as one flat sequence.
-  Example: (flatten [1 [2 [3]]]) => (1 2 3)"
+  "The items of nested sequential things as one flat sequence."
   [x]
   (remove sequential? (rest (tree-seq sequential? seq x))))
 
@@ -779,8 +742,7 @@
       nil)))
 
 (defn sequence
-  "The sequence of coll, through the transducer xform if there is one; () instead of nil.
-  Example: (sequence (map inc) [1 2]) => (2 3)"
+  "The sequence of coll, through the transducer xform if there is one; () instead of nil."
   ([coll] (if (seq? coll) coll (or (seq coll) ())))
   ([xform coll] (sequence (-transformed (xform -buffer) (seq coll))))
   ([xform coll & colls]
@@ -792,8 +754,7 @@
                               (apply map vector coll colls))))))
 
 (defn eduction
-  "The items of coll (the last argument) through the transducers.
-  Example: (eduction (map inc) (filter even?) [1 2 3]) => (2 4)"
+  "The items of coll (the last argument) through the transducers."
   [& xforms]
   (let [coll (last xforms)
         xform (apply comp (butlast xforms))]
@@ -801,8 +762,7 @@
     (sequence xform coll)))
 
 (defn halt-when
-  "A transducer that ends when pred holds; the result is the input, or (retf result input).
-  Example: (transduce (halt-when neg?) conj [] [1 -2 3]) => -2"
+  "A transducer that ends when pred holds; the result is the input, or (retf result input)."
   ([pred] (halt-when pred nil))
   ([pred retf]
    (fn [rf]
@@ -818,8 +778,7 @@
           (rf result x)))))))
 
 (defn replace
-  "Replaces the items that are keys of smap by their values; a vector stays a vector.
-  Example: (replace {1 :a} [1 2]) => [:a 2]"
+  "Replaces the items that are keys of smap by their values; a vector stays a vector."
   ([smap]
    (map (fn [x] (let [entry (find smap x)] (if entry (val entry) x)))))
   ([smap coll]
@@ -827,8 +786,7 @@
      (if (vector? coll) (mapv swap coll) (map swap coll)))))
 
 (defn bounded-count
-  "The count of coll, or of its first n items when counting means walking.
-  Example: (bounded-count 2 (iterate inc 0)) => 2"
+  "The count of coll, or of its first n items when counting means walking."
   [n coll]
   (if (counted? coll)
     (count coll)
@@ -838,8 +796,7 @@
         i))))
 
 (defn iteration
-  "The sequence of the values of a step function that pages by tokens.
-  Example: (iteration (fn [k] {:k (inc k) :v k}) :initk 0 :kf (fn [r] (if (< (:k r) 3) (:k r))) :vf :v) => (0 1 2)"
+  "The sequence of the values of a step function that pages by tokens."
   [step & {:keys [somef vf kf initk] :or {somef some? vf identity kf identity initk nil}}]
   (let [page (fn page [answer]
                (if (somef answer)
@@ -866,14 +823,12 @@
     (+ n (native/count s))))
 
 (defn count
-  "How many items there are.
-  Example: (count [1 2]) => 2"
+  "How many items there are."
   [coll]
   (if (-chain? coll) (-count-chain 0 coll) (native/count coll)))
 
 (defn nth
-  "The item at the index; outside, an error or not-found.
-  Example: (nth [:a :b] 1) => :b"
+  "The item at the index; outside, an error or not-found."
   ([coll index]
    (if (-chain? coll)
      (let [i (int index)
@@ -898,21 +853,18 @@
       (catch Throwable e (throw (Exception. (str e) e))))))
 
 (defn pmap
-  "As map; an exception that f throws is the cause of the one that comes out.
-  Example: (pmap inc [1 2]) => (2 3)"
+  "As map; an exception that f throws is the cause of the one that comes out."
   ([f coll]
    (map (if (weir.core/effectful? f) f (-in-another-thread f)) coll))
   ([f coll & colls]
    (apply map (if (weir.core/effectful? f) f (-in-another-thread f)) coll colls)))
 
 (defn replicate
-  "The sequence of n times x.
-  Example: (replicate 2 :a) => (:a :a)"
+  "The sequence of n times x."
   [n x]
   (take n (repeat x)))
 
 (defn xml-seq
-  "The nodes of an XML tree of maps with :content, depth first.
-  Example: (map :tag (xml-seq {:tag :a :content [{:tag :b}]})) => (:a :b)"
+  "The nodes of an XML tree of maps with :content, depth first."
   [root]
   (tree-seq (complement string?) (comp seq :content) root))

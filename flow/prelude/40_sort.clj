@@ -46,8 +46,7 @@
     sorted))
 
 (defn sort
-  "The items in the order of compare, or of the comparing function comp; stable.
-  Example: (sort > [1 3 2]) => (3 2 1)"
+  "The items in the order of compare, or of the comparing function comp; stable."
   ([coll] (-with-meta-of coll (native/sort coll)))
   ([comp coll]
    (let [v (vec (seq coll))]
@@ -57,8 +56,7 @@
        :else (-with-meta-of coll (-as-seq (-sort-with (-comparing comp) v)))))))
 
 (defn sort-by
-  "The items in the order of (keyfn x), by compare or the comparing function comp; stable.
-  Example: (sort-by count [[1 2] [3]]) => ([3] [1 2])"
+  "The items in the order of (keyfn x), by compare or the comparing function comp; stable."
   ([keyfn coll]
    (let [v (vec (seq coll))]
      (-with-meta-of coll
@@ -112,8 +110,7 @@
     nil))
 
 (defn subseq
-  "The part of a sorted collection whose keys pass the test, one of < <= > >=.
-  Example: (subseq (sorted-set 1 2 3) > 1) => (2 3)"
+  "The part of a sorted collection whose keys pass the test, one of < <= > >=."
   ([sc test key]
    (if (or (-lower? test) (-upper? test))
      (native/subseq sc test key)
@@ -125,8 +122,7 @@
                    (native/subseq sc >= start-key)))))
 
 (defn rsubseq
-  "As subseq, in reverse order.
-  Example: (rsubseq (sorted-set 1 2 3) > 1) => (3 2)"
+  "As subseq, in reverse order."
   ([sc test key]
    (if (or (-lower? test) (-upper? test))
      (native/rsubseq sc test key)

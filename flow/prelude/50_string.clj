@@ -1,8 +1,7 @@
 ;; clojure.string functions that call a function.
 
 (defn clojure.string/escape
-  "The string with each character c replaced by (cmap c), unless that is nil.
-  Example: (clojure.string/escape \"a<b\" {\\< \"&lt;\"}) => \"a&lt;b\""
+  "The string with each character c replaced by (cmap c), unless that is nil."
   [s cmap]
   (-join-all (mapv (fn [c] (let [swap (cmap c)] (if (nil? swap) c swap))) (subs s 0))))
 
@@ -36,16 +35,14 @@
 
 (defn clojure.string/replace
   "Replaces every match in s: of a string by a string, of a character by a character, of a pattern by
-  a replacement text ($1 is a group) or by the result of a function of the match.
-  Example: (clojure.string/replace \"a1b2\" #\"[0-9]\" \"-\") => \"a-b-\""
+  a replacement text ($1 is a group) or by the result of a function of the match."
   [s match replacement]
   (if (and (-regex? match) (not (string? replacement)))
     (-replace-by (-text-of s) match replacement false)
     (native/clojure.string/replace s match replacement)))
 
 (defn clojure.string/replace-first
-  "Replaces the first match in s, as clojure.string/replace does.
-  Example: (clojure.string/replace-first \"aa\" \"a\" \"b\") => \"ba\""
+  "Replaces the first match in s, as clojure.string/replace does."
   [s match replacement]
   (if (and (-regex? match) (not (string? replacement)))
     (-replace-by (-text-of s) match replacement true)

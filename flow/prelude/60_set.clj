@@ -7,8 +7,7 @@
     (cons top (remove (fn [x] (identical? x top)) coll))))
 
 (defn clojure.set/union
-  "The items that are in any of the sets.
-  Example: (clojure.set/union #{1} #{2}) => #{1 2}"
+  "The items that are in any of the sets."
   ([] #{})
   ([s1] s1)
   ([s1 s2]
@@ -20,8 +19,7 @@
      (reduce into (first ordered) (rest ordered)))))
 
 (defn clojure.set/intersection
-  "The items that are in all of the sets.
-  Example: (clojure.set/intersection #{1 2} #{2 3}) => #{2}"
+  "The items that are in all of the sets."
   ([s1] s1)
   ([s1 s2]
    (if (< (count s2) (count s1))
@@ -32,8 +30,7 @@
      (reduce clojure.set/intersection (first ordered) (rest ordered)))))
 
 (defn clojure.set/difference
-  "The items of the first set that are in none of the others.
-  Example: (clojure.set/difference #{1 2} #{2 3}) => #{1}"
+  "The items of the first set that are in none of the others."
   ([s1] s1)
   ([s1 s2]
    (if (< (count s1) (count s2))
@@ -43,20 +40,17 @@
    (reduce clojure.set/difference s1 (conj sets s2))))
 
 (defn clojure.set/select
-  "The items of the set for which pred holds.
-  Example: (clojure.set/select odd? #{1 2}) => #{1}"
+  "The items of the set for which pred holds."
   [pred xset]
   (reduce (fn [out x] (if (pred x) out (disj out x))) xset xset))
 
 (defn clojure.set/project
-  "The set of the maps with only the keys ks.
-  Example: (clojure.set/project #{{:a 1 :b 2}} [:a]) => #{{:a 1}}"
+  "The set of the maps with only the keys ks."
   [xrel ks]
   (set (map (fn [m] (select-keys m ks)) xrel)))
 
 (defn clojure.set/rename-keys
-  "The map with the keys renamed as kmap says.
-  Example: (clojure.set/rename-keys {:a 1} {:a :b}) => {:b 1}"
+  "The map with the keys renamed as kmap says."
   [m kmap]
   (reduce (fn [out entry]
             (if (contains? m (key entry))
@@ -66,14 +60,12 @@
           kmap))
 
 (defn clojure.set/rename
-  "The set of the maps with their keys renamed as kmap says.
-  Example: (clojure.set/rename #{{:a 1}} {:a :b}) => #{{:b 1}}"
+  "The set of the maps with their keys renamed as kmap says."
   [xrel kmap]
   (set (map (fn [m] (clojure.set/rename-keys m kmap)) xrel)))
 
 (defn clojure.set/index
-  "A map from the distinct values of ks to the set of the maps that have them.
-  Example: (clojure.set/index #{{:a 1 :b 2}} [:a]) => {{:a 1} #{{:a 1, :b 2}}}"
+  "A map from the distinct values of ks to the set of the maps that have them."
   [xrel ks]
   (reduce (fn [out x]
             (let [k (select-keys x ks)]
@@ -81,14 +73,12 @@
           {} xrel))
 
 (defn clojure.set/map-invert
-  "The map with keys and values exchanged.
-  Example: (clojure.set/map-invert {:a 1}) => {1 :a}"
+  "The map with keys and values exchanged."
   [m]
   (reduce-kv (fn [out k v] (assoc out v k)) {} m))
 
 (defn clojure.set/join
-  "The natural join of two sets of maps, or the join by the key mapping km.
-  Example: (clojure.set/join #{{:a 1}} #{{:a 1 :b 2}}) => #{{:a 1, :b 2}}"
+  "The natural join of two sets of maps, or the join by the key mapping km."
   ([xrel yrel]
    (if (and (seq xrel) (seq yrel))
      (let [ks (clojure.set/intersection (set (keys (first xrel))) (set (keys (first yrel))))
@@ -113,15 +103,13 @@
              #{} s))))
 
 (defn clojure.set/subset?
-  "True when all items of the first set are in the second.
-  Example: (clojure.set/subset? #{1} #{1 2}) => true"
+  "True when all items of the first set are in the second."
   [set1 set2]
   (and (<= (count set1) (count set2))
        (every? (fn [x] (contains? set2 x)) set1)))
 
 (defn clojure.set/superset?
-  "True when all items of the second set are in the first.
-  Example: (clojure.set/superset? #{1 2} #{1}) => true"
+  "True when all items of the second set are in the first."
   [set1 set2]
   (and (>= (count set1) (count set2))
        (every? (fn [x] (contains? set1 x)) set2)))

@@ -1,8 +1,7 @@
 ;; clojure.walk
 
 (defn clojure.walk/walk
-  "Applies inner to each item of form, builds the same kind of thing, and applies outer to it.
-  Example: (clojure.walk/walk inc vec [1 2]) => [2 3]"
+  "Applies inner to each item of form, builds the same kind of thing, and applies outer to it."
   [inner outer form]
   (cond
     (list? form) (outer (-list-from (mapv inner form)))
@@ -12,14 +11,12 @@
     :else (outer form)))
 
 (defn clojure.walk/postwalk
-  "Applies f to every part of form, the innermost first.
-  Example: (clojure.walk/postwalk (fn [x] (if (number? x) (inc x) x)) [1 {:a 2}]) => [2 {:a 3}]"
+  "Applies f to every part of form, the innermost first."
   [f form]
   (clojure.walk/walk (fn [x] (clojure.walk/postwalk f x)) f form))
 
 (defn clojure.walk/prewalk
-  "Applies f to every part of form, the outermost first.
-  Example: (clojure.walk/prewalk (fn [x] (if (number? x) (inc x) x)) [1 [2]]) => [2 [3]]"
+  "Applies f to every part of form, the outermost first."
   [f form]
   (clojure.walk/walk (fn [x] (clojure.walk/prewalk f x)) identity (f form)))
 
@@ -33,26 +30,22 @@
     m))
 
 (defn clojure.walk/keywordize-keys
-  "Makes keywords of all string keys of maps, at any depth.
-  Example: (clojure.walk/keywordize-keys {\"a\" {\"b\" 1}}) => {:a {:b 1}}"
+  "Makes keywords of all string keys of maps, at any depth."
   [m]
   (-map-keys-deep (fn [k] (if (string? k) (keyword k) k)) m))
 
 (defn clojure.walk/stringify-keys
-  "Makes strings of all keyword keys of maps, at any depth.
-  Example: (clojure.walk/stringify-keys {:a {:b 1}}) => {\"a\" {\"b\" 1}}"
+  "Makes strings of all keyword keys of maps, at any depth."
   [m]
   (-map-keys-deep (fn [k] (if (keyword? k) (name k) k)) m))
 
 (defn clojure.walk/prewalk-replace
-  "Replaces every part of form that is a key of smap by its value, the outermost first.
-  Example: (clojure.walk/prewalk-replace {:a 1} [:a [:a]]) => [1 [1]]"
+  "Replaces every part of form that is a key of smap by its value, the outermost first."
   [smap form]
   (clojure.walk/prewalk (fn [x] (if (contains? smap x) (get smap x) x)) form))
 
 (defn clojure.walk/postwalk-replace
-  "Replaces every part of form that is a key of smap by its value, the innermost first.
-  Example: (clojure.walk/postwalk-replace {:a 1} [:a [:a]]) => [1 [1]]"
+  "Replaces every part of form that is a key of smap by its value, the innermost first."
   [smap form]
   (clojure.walk/postwalk (fn [x] (if (contains? smap x) (get smap x) x)) form))
 
@@ -75,8 +68,7 @@
     :else data))
 
 (defn clojure.edn/read-string
-  "The first form of the text as data; opts may have :readers (tag to function), :default and :eof.
-  Example: (clojure.edn/read-string \"{:a 1}\") => {:a 1}"
+  "The first form of the text as data; opts may have :readers (tag to function), :default and :eof."
   ([s] (clojure.edn/read-string {} s))
   ([opts s]
    (let [opts (if (and (map? opts) (sorted? opts)) (into {} opts) opts)

@@ -29,62 +29,52 @@
     :else (weir.core/throw "cast" "the argument is no string" "Pass a string, or (str x).")))
 
 (defn .toUpperCase
-  "The string in upper case.
-  Example: (.toUpperCase \"a\") => \"A\""
+  "The string in upper case."
   [s]
   (clojure.string/upper-case (-string s)))
 
 (defn .toLowerCase
-  "The string in lower case.
-  Example: (.toLowerCase \"A\") => \"a\""
+  "The string in lower case."
   [s]
   (clojure.string/lower-case (-string s)))
 
 (defn .trim
-  "The string without white space at both ends.
-  Example: (.trim \" a \") => \"a\""
+  "The string without white space at both ends."
   [s]
   (clojure.string/trim (-string s)))
 
 (defn .strip
-  "The string without white space at both ends.
-  Example: (.strip \" a \") => \"a\""
+  "The string without white space at both ends."
   [s]
   (clojure.string/trim (-string s)))
 
 (defn .isBlank
-  "True of a string of nothing but white space.
-  Example: (.isBlank \" \") => true"
+  "True of a string of nothing but white space."
   [s]
   (clojure.string/blank? (-string s)))
 
 (defn .substring
-  "The part of the string from start until before end.
-  Example: (.substring \"abc\" 1) => \"bc\""
+  "The part of the string from start until before end."
   ([s start] (subs (-string s) start))
   ([s start end] (subs (-string s) start end)))
 
 (defn .startsWith
-  "True when the string starts with the part.
-  Example: (.startsWith \"abc\" \"a\") => true"
+  "True when the string starts with the part."
   [s part]
   (clojure.string/starts-with? (-string s) (-text part)))
 
 (defn .endsWith
-  "True when the string ends with the part.
-  Example: (.endsWith \"abc\" \"c\") => true"
+  "True when the string ends with the part."
   [s part]
   (clojure.string/ends-with? (-string s) (-text part)))
 
 (defn .contains
-  "True when the string has the part.
-  Example: (.contains \"abc\" \"b\") => true"
+  "True when the string has the part."
   [s part]
   (clojure.string/includes? (-string s) (-text part)))
 
 (defn .replace
-  "Replaces every occurrence of a string or character.
-  Example: (.replace \"aba\" \"a\" \"c\") => \"cbc\""
+  "Replaces every occurrence of a string or character."
   [s part replacement]
   (let [s (-string s)]
     (cond
@@ -95,22 +85,19 @@
       :else (weir.core/throw "argument" "expected two strings or two characters" nil))))
 
 (defn .replaceAll
-  "Replaces every match of the regex that the text is.
-  Example: (.replaceAll \"a1b2\" \"[0-9]\" \"\") => \"ab\""
+  "Replaces every match of the regex that the text is."
   [s regex replacement]
   (let [s (-string s)]
     (clojure.string/replace s (re-pattern (-text regex)) (-text replacement))))
 
 (defn .replaceFirst
-  "Replaces the first match of the regex that the text is.
-  Example: (.replaceFirst \"a1b2\" \"[0-9]\" \"\") => \"ab2\""
+  "Replaces the first match of the regex that the text is."
   [s regex replacement]
   (let [s (-string s)]
     (clojure.string/replace-first s (re-pattern (-text regex)) (-text replacement))))
 
 (defn .split
-  "The parts of the string between the matches of the regex that the text is.
-  Example: (.split \"a,b\" \",\") => [\"a\" \"b\"]"
+  "The parts of the string between the matches of the regex that the text is."
   ([s regex]
    (let [s (-string s)]
      (clojure.string/split s (re-pattern (-text regex)))))
@@ -119,23 +106,20 @@
      (clojure.string/split s (re-pattern (-text regex)) limit))))
 
 (defn .matches
-  "True when the regex that the text is matches the whole string.
-  Example: (.matches \"aa\" \"a+\") => true"
+  "True when the regex that the text is matches the whole string."
   [s regex]
   (let [s (-string s)]
     (some? (re-matches (re-pattern (-text regex)) s))))
 
 (defn .equalsIgnoreCase
-  "True when both strings are equal but for case.
-  Example: (.equalsIgnoreCase \"a\" \"A\") => true"
+  "True when both strings are equal but for case."
   [s other]
   (let [s (-string s)]
     (and (some? other)
          (= (clojure.string/lower-case s) (clojure.string/lower-case (-text other))))))
 
 (defn String/join
-  "The strings with the separator between them; a nil is \"null\".
-  Example: (String/join \",\" [\"a\" \"b\"]) => \"a,b\""
+  "The strings with the separator between them; a nil is \"null\"."
   [separator strings]
   (if (and (string? separator) (coll? strings))
     (clojure.string/join separator (map (fn [s] (if (nil? s) "null" (-text s))) strings))
@@ -161,35 +145,30 @@
         c))))
 
 (defn Character/isWhitespace
-  "True of white space.
-  Example: (Character/isWhitespace \\space) => true"
+  "True of white space."
   [c]
   (if (and (int? c) (not (<= 0 c 0x10ffff)) (<= -0x80000000 c 0x7fffffff))
     false
     (clojure.string/blank? (Character/toString c))))
 
 (defn Character/toUpperCase
-  "The character in upper case, or the code of a code.
-  Example: (Character/toUpperCase \\a) => \\A"
+  "The character in upper case, or the code of a code."
   [c]
   (-change-case clojure.string/upper-case c))
 
 (defn Character/toLowerCase
-  "The character in lower case, or the code of a code.
-  Example: (Character/toLowerCase \\A) => \\a"
+  "The character in lower case, or the code of a code."
   [c]
   (-change-case clojure.string/lower-case c))
 
 (defn java.util.UUID/fromString
-  "The UUID that the text is.
-  Example: (java.util.UUID/fromString \"b6883c0a-0342-4007-9966-bc2dfa6b109e\") => #uuid \"b6883c0a-0342-4007-9966-bc2dfa6b109e\""
+  "The UUID that the text is."
   [s]
   (or (parse-uuid (-text s))
       (weir.core/throw "argument" "the text is no UUID" nil)))
 
 (defn java.util.UUID/nameUUIDFromBytes
-  "A UUID made from bytes (version 3).
-  Example: (java.util.UUID/nameUUIDFromBytes (.getBytes \"a\")) => #uuid \"0cc175b9-c0f1-36a8-b1c3-99e269772661\""
+  "A UUID made from bytes (version 3)."
   [data]
   (if (bytes? data)
     (breyta.sandbox/uuid-from-bytes data)

@@ -5,8 +5,8 @@
  *     (+ 1 2)      ;; => 3             the value as pr-str prints it, newlines as \n
  *     (/ 1 0)      ;; !! arithmetic    the family of the error (LANGUAGE section 11)
  *
- * or, with --examples, each core function's own example. Prints what failed with file and line,
- * then the counts alone on the last line; the exit code is 0 only when all passed.
+ * Prints what failed with file and line, then the counts alone on the last line; the exit code is 0
+ * only when all passed.
  */
 #include "base/crypto.h"
 #include "base/limits.h"
@@ -108,44 +108,6 @@ static bool run_source(struct cases *cases, struct text source)
     return result == READER_END;
 }
 
-/* "(form) => value", one line. */
-static void run_example(struct cases *cases, struct text name, struct text example)
-{
-    ptrdiff_t arrow = text_index_of(example, TEXT(" => "));
-    char file[200];
-    struct cases one = {.core = cases->core, .file = file};
-
-    if (example.len == 0) return;
-    snprintf(file, sizeof(file), "example of " TEXT_FMT, TEXT_ARG(name));
-    if (arrow < 0) {
-        if (text_index_of(example, TEXT(" throws ")) >= 0) return;
-        printf("%s: no => in " TEXT_FMT "\n", file, TEXT_ARG(example));
-        cases->failed++;
-        return;
-    }
-    check(&one, 0, text_slice(example, 0, (size_t)arrow),
-          text_slice(example, (size_t)arrow + 4, example.len));
-    cases->passed += one.passed;
-    cases->failed += one.failed;
-}
-
-static void run_examples(struct cases *cases)
-{
-    const struct core_entry *entry;
-
-    for (size_t i = 0; (entry = core_entry(cases->core, i)) != NULL; i++) {
-        ptrdiff_t at = entry->doc.ptr ? text_index_of(entry->doc, TEXT("Example: ")) : -1;
-
-        if (entry->internal) continue;
-        if (at >= 0) {
-            run_example(cases, entry->name,
-                        text_trim(text_slice(entry->doc, (size_t)at + 9, entry->doc.len)));
-        } else if (entry->native) {
-            run_example(cases, entry->name, text_from(entry->native->example));
-        }
-    }
-}
-
 int main(int argc, char **argv)
 {
     crypto_start();
@@ -156,10 +118,6 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         struct buf source CLEANUP(buf_done) = {0};
 
-        if (strcmp(argv[i], "--examples") == 0) {
-            run_examples(&cases);
-            continue;
-        }
         cases.file = argv[i];
         if (!case_file_read(argv[i], &source) || !run_source(&cases, buf_get(&source))) {
             whole = false;

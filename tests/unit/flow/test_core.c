@@ -84,23 +84,6 @@ static void reduce_and_its_kind_may_hold_steps(void **state)
                "get#1 kv {:key :a}\nget#2 kv {:key :b}\nget#3 kv {:key :c}\n=> (:c :b :a)");
 }
 
-static void every_public_function_says_what_it_does(void **state)
-{
-    const struct core_entry *entry;
-    (void)state;
-
-    for (size_t i = 0; (entry = core_entry(core, i)) != NULL; i++) {
-        bool constant = entry->value.type != VALUE_FUNCTION && entry->value.type != VALUE_NATIVE;
-
-        if (entry->internal || constant || text_starts_with(entry->name, TEXT("weir.core/"))) {
-            continue;
-        }
-        if (entry->doc.len == 0 || entry->arglists.len == 0) {
-            fail_msg("no doc: " TEXT_FMT, TEXT_ARG(entry->name));
-        }
-    }
-}
-
 static void names_that_a_flow_has_not_have_a_hint(void **state)
 {
     (void)state;
@@ -125,7 +108,6 @@ int main(void)
         cmocka_unit_test(a_map_of_others_answers_as_written),
         cmocka_unit_test(functions_with_steps_in_them_run_at_once_and_in_order),
         cmocka_unit_test(reduce_and_its_kind_may_hold_steps),
-        cmocka_unit_test(every_public_function_says_what_it_does),
         cmocka_unit_test(names_that_a_flow_has_not_have_a_hint),
         cmocka_unit_test(no_internal_name_is_seen_by_a_flow),
     };

@@ -27,7 +27,7 @@ void batch_init(struct batch *batch, struct worker *worker)
         list_init(&lane->gathering);
         list_init(&lane->sent);
         lane->send.on_run = on_send;
-        journal_init(&lane->journal, worker->storage, worker->owner, i);
+        journal_init(&lane->journal, worker->storage, worker->owner, batch_connection_of(i));
         lane->journal.on_done = on_batch;
     }
 }
@@ -44,6 +44,11 @@ void batch_done(struct batch *batch)
 int batch_lane_of(struct uuid run, bool is_light)
 {
     return is_light ? BATCH_LANE_LIGHT : run.bytes[15] % BATCH_LANE_LIGHT; // that byte is random
+}
+
+int batch_connection_of(int lane)
+{
+    return lane == BATCH_LANE_LIGHT ? BATCH_CONNECTIONS - 1 : lane;
 }
 
 void batch_add(struct batch *batch, struct commit *commit)

@@ -17,7 +17,8 @@
  */
 #define BATCH_LANES      3
 #define BATCH_LANE_LIGHT (BATCH_LANES - 1)
-/* Of a worker: the lanes, and one that is free for all else, so that claims wait for no commit. */
+/* Of a worker: the lanes, and one that is free for all else, so that claims wait for no commit.
+ * That one stands in front of the light lane's: of those that are idle the first is taken. */
 #define BATCH_CONNECTIONS (BATCH_LANES + 1)
 
 struct worker;
@@ -50,3 +51,4 @@ void batch_add(struct batch *batch, struct commit *commit);
 bool batch_is_idle(const struct batch *batch);
 /* Which lane a run takes. */
 int batch_lane_of(struct uuid run, bool is_light);
+int batch_connection_of(int lane);

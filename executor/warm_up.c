@@ -72,7 +72,7 @@ static void commit_nothing(struct warm_up *warm_up, int lane)
         .waits = &warm->wait,
         .wait_count = 1,
     };
-    journal_init(&warm->journal, worker->storage, worker->owner, lane);
+    journal_init(&warm->journal, worker->storage, worker->owner, batch_connection_of(lane));
     warm->journal.on_done = on_commit;
     bool fits = journal_add(&warm->journal, &warm->entry);
 

@@ -2,14 +2,15 @@
  * Admission: one call of weir.runs_admit (migrations/003_admission.sql), which decides under the
  * flows' locks, or of weir.child_admit (011_child_runs.sql), which also looks at the caller; here
  * their arrays are filled and their answers handed back. What cannot do anything to another run is
- * cheaper (014_claimed_admission.sql), and may be claimed in the same step: batches without any key
- * by weir.runs_admit_plain, one run without a concurrency key by weir.run_admit.
+ * cheaper (014_claimed_admission.sql), and may be claimed in the same step: batches without
+ * concurrency keys by weir.runs_admit_plain, one run without one by weir.run_admit.
  */
 #include "storage/admission.h"
 
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/macros.h"
+#include "base/map.h"
 #include "storage/column.h"
 #include "storage/row.h"
 #include "storage/schedule_record.h"
@@ -34,8 +35,8 @@ static const struct pg_statement child_sql = {
 static const struct pg_statement admit_plain_sql = {
     "runs_admit_plain", COLUMNS CLAIMED
     "from weir.runs_admit_plain($1::bigint[], $2::text[], $3::smallint[], $4::bigint[], "
-    "$5::boolean[], $6::uuid[], $7::text[], $8::text[], $9::bytea[], $10::bytea[], "
-    "$11::smallint[], $12::bigint[])"};
+    "$5::boolean[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::bytea[], "
+    "$12::smallint[], $13::bigint[])"};
 
 static const struct pg_statement admit_one_sql = {
     "run_admit", COLUMNS CLAIMED
@@ -97,15 +98,26 @@ static void on_moved(struct pg_group *group, int index, const struct pg_rows *ro
 
 enum admission_kind { KIND_KEYED, KIND_PLAIN, KIND_ONE, KIND_CHILD };
 
-/* Plain: no run of the batch can be another one, or do anything to another one. */
+/* Plain: no run of the batch can be another one of it, or do anything to another one. Equal keys of
+ * two flows are taken for the same: that only costs time. */
+static bool is_plain(const struct admission_batch *op)
+{
+    struct map keys CLEANUP(map_done) = {0};
+
+    for (size_t i = 0; i < op->count; i++) {
+        struct admission *admission = &op->admissions[i];
+        struct text key = admission->idempotency_key;
+
+        if (admission->key.ptr || (key.ptr && map_put(&keys, key, admission))) return false;
+    }
+    return true;
+}
+
 static enum admission_kind kind_of(const struct admission_batch *op)
 {
     if (op->caller) return KIND_CHILD;
     if (op->count == 1) return op->admissions[0].key.ptr ? KIND_KEYED : KIND_ONE;
-    for (size_t i = 0; i < op->count; i++) {
-        if (op->admissions[i].key.ptr || op->admissions[i].idempotency_key.ptr) return KIND_KEYED;
-    }
-    return KIND_PLAIN;
+    return is_plain(op) ? KIND_PLAIN : KIND_KEYED;
 }
 
 #define AT(member) offsetof(struct admission, member)
@@ -117,9 +129,8 @@ static const struct column target_columns[] = {
     {COLUMN_TEXT, AT(invocation)}, {COLUMN_TEXT, AT(triggered_by)},
 };
 
-static const struct column idempotency_columns[] = {{COLUMN_TEXT, AT(idempotency_key)}};
-
 static const struct column request_columns[] = {
+    {COLUMN_TEXT, AT(idempotency_key)},
     {COLUMN_BYTES, AT(request_hash)},
     {COLUMN_BYTES, AT(input)},
     {COLUMN_INT2, AT(priority)},
@@ -143,16 +154,13 @@ static void add(struct pg_params *params, const struct admission_batch *op,
 static void add_many(struct pg_params *params, const struct admission_batch *op,
                      enum admission_kind kind)
 {
-    bool is_plain = kind == KIND_PLAIN;
-
     for (size_t i = 0; i < op->count; i++) {
         ASSERT(!id_is_zero(op->admissions[i].run));
         ASSERT(!op->admissions[i].key.ptr || op->admissions[i].limit > 0);
     }
     add(params, op, target_columns, ARRAY_COUNT(target_columns));
-    if (!is_plain) add(params, op, idempotency_columns, ARRAY_COUNT(idempotency_columns));
     add(params, op, request_columns, ARRAY_COUNT(request_columns));
-    if (is_plain) {
+    if (kind == KIND_PLAIN) {
         add(params, op, owner_columns, ARRAY_COUNT(owner_columns));
     } else {
         add(params, op, concurrency_columns, ARRAY_COUNT(concurrency_columns));

@@ -1,10 +1,10 @@
 -- Admissions that are claims too: of runs that a gateway hands to a worker of its own process.
 set local role weir_owner;
 
--- weir.runs_admit (003) for batches in which no run has a concurrency key or an idempotency key: none
--- can do anything to another run, so they are decided and inserted together. Arguments and answers are
--- as there; there are no rows with o_effect. Run ids differ from each other. All owners are workers of
--- one server, or null.
+-- weir.runs_admit (003) for batches in which no run has a concurrency key, and idempotency keys differ
+-- from each other: none can do anything to another run, so they are decided and inserted together.
+-- Arguments and answers are as there; there are no rows with o_effect. Run ids differ from each other.
+-- All owners are workers of one server, or null.
 --   o_claimed  the run is in its first epoch and driven by p_owner, as if weir.runs_claim had given it;
 --              never when that server's lease has passed
 --   o_release  the newest release of its version
@@ -12,8 +12,8 @@ drop function weir.runs_admit_plain(bigint[], text[], smallint[], bigint[], bool
     text[], bytea[], bytea[], smallint[]);
 create function weir.runs_admit_plain(
     p_workspace bigint[], p_slug text[], p_target smallint[], p_version bigint[], p_pinned boolean[],
-    p_run uuid[], p_invocation text[], p_triggered_by text[], p_request_hash bytea[], p_input bytea[],
-    p_priority smallint[], p_owner bigint[])
+    p_run uuid[], p_invocation text[], p_triggered_by text[], p_idempotency_key text[],
+    p_request_hash bytea[], p_input bytea[], p_priority smallint[], p_owner bigint[])
 returns table (o_index int, o_outcome smallint, o_decision smallint, o_run uuid, o_number bigint,
                o_version bigint, o_version_number int, o_status smallint, o_flow bigint,
                o_shard smallint, o_effect smallint, o_claimed boolean, o_release int)
@@ -31,20 +31,29 @@ begin
         select u.*, f.id as flow, f.run_counter, f.archived_at, ws.shard,
             old.id as old_id, old.number as old_number, old.version as old_version,
             old.status as old_status, old.wake_at as old_wake_at, old.shard as old_shard,
-            old.status = 1 and old.owner = u.owner and old.epoch = 1 as old_claimed,
+            old.request_hash as old_hash,
+            old.status = 1 and old.owner = u.owner and old.epoch = 1 and old.id = u.run as old_claimed,
             coalesce(old.version, case when u.pinned then u.version when u.target = 0
                 then f.draft_version else f.live_version end) as chosen
         from unnest(p_workspace, p_slug, p_target, p_version, p_pinned, p_run, p_invocation,
-                    p_triggered_by, p_request_hash, p_input, p_priority, p_owner)
+                    p_triggered_by, p_idempotency_key, p_request_hash, p_input, p_priority, p_owner)
             with ordinality u(workspace, slug, target, version, pinned, run, invocation, triggered_by,
-                              request_hash, input, priority, owner, i)
+                              idempotency_key, request_hash, input, priority, owner, i)
         left join weir.flows f on f.workspace = u.workspace and f.slug = u.slug
         left join weir.workspaces ws on ws.id = u.workspace
-        left join weir.runs old on old.workspace = u.workspace and old.id = u.run),
+        -- The run itself, when the answer to this very request was lost, or the one of its key.
+        left join lateral (
+            select r.* from weir.runs r where r.workspace = u.workspace and r.id = u.run
+            union all
+            select r.* from weir.runs r where r.workspace = u.workspace and r.flow = f.id
+                and r.target = u.target and r.idempotency_key = u.idempotency_key
+            limit 1) old on true),
     judged as materialized (
         select a.*, v.number as version_number,
             case when a.flow is null then 3
-                when a.old_id is not null then 0 -- the answer to this very request was lost
+                when a.old_id = a.run then 0
+                when a.old_id is not null then
+                    case when a.old_hash is not distinct from a.request_hash then 1 else 2 end
                 when a.archived_at is not null then 4
                 when v.id is null or v.flow <> a.flow then 5
                 when not a.pinned and a.version <> 0 and a.version <> a.chosen then 6
@@ -62,22 +71,23 @@ begin
         group by l.version),
     made as (
         insert into weir.runs (workspace, id, flow, version, number, owner, wake_at, started_at, epoch,
-            claims, status, target, shard, priority, request_hash, invocation, triggered_by, input)
+            claims, status, target, shard, priority, request_hash, invocation, triggered_by,
+            idempotency_key, input)
         select n.workspace, n.run, n.flow, n.chosen, n.number, case when n.claims = 1 then n.owner end,
             now(), case when n.claims = 1 then now() end, n.claims, n.claims, n.claims, n.target,
-            n.shard, n.priority, n.request_hash, n.invocation, n.triggered_by, n.input
+            n.shard, n.priority, n.request_hash, n.invocation, n.triggered_by, n.idempotency_key, n.input
         from numbered n where n.is_new order by n.i),
     counted as (
         update weir.flows f set run_counter = c.number
         from (select n.flow, max(n.number) as number from numbered n where n.is_new group by n.flow) c
         where f.id = c.flow)
     select n.i::int, n.outcome,
-        (n.old_id is not null and n.old_status = 0 and n.old_wake_at is null)::int::smallint,
-        case when n.outcome = 0 then n.run end,
-        case when n.outcome = 0 then coalesce(n.old_number, n.number) end,
+        (n.outcome = 0 and n.old_status = 0 and n.old_wake_at is null)::int::smallint,
+        case when n.outcome < 3 then coalesce(n.old_id, n.run) end,
+        case when n.outcome < 3 then coalesce(n.old_number, n.number) end,
         case when n.flow is not null and n.outcome <> 4 then n.chosen end, n.version_number,
-        case when n.outcome = 0 then coalesce(n.old_status, n.claims::smallint) end,
-        n.flow, case when n.outcome = 0 then coalesce(n.old_shard, n.shard) end, null::smallint,
+        case when n.outcome < 3 then coalesce(n.old_status, n.claims::smallint) end,
+        n.flow, case when n.outcome < 3 then coalesce(n.old_shard, n.shard) end, null::smallint,
         n.claims = 1, r.number
     from numbered n left join released r on r.version = n.chosen order by n.i;
 end

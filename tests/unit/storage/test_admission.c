@@ -587,6 +587,45 @@ static void in_a_batch_each_run_is_claimed_or_not(void **state)
     assert_int_equal(fixture_claim(admissions[1].run), 1);
 }
 
+/* As one by one: new runs, one that is there, one whose request differs, and the lost answer. */
+static void a_batch_with_idempotency_keys_that_differ_is_decided_as_each_alone(void **state)
+{
+    struct admission admissions[4];
+    static const char *const keys[] = {"one", "two", "three", NULL};
+    (void)state;
+
+    fixture_flow("differ", "1", true);
+    for (size_t i = 0; i < ARRAY_COUNT(admissions); i++) {
+        admissions[i] = fixture_admission("differ");
+        admissions[i].owner = world.owner;
+        if (!keys[i]) continue;
+        admissions[i].idempotency_key = text_from(keys[i]);
+        admissions[i].request_hash = TEXT("hash");
+    }
+    struct admission first = admit_one(admissions[1]);
+    struct admission other = admit_one(admissions[2]);
+
+    admissions[1].run = admissions[2].run = id_uuid7();
+    admissions[1].run.bytes[15] ^= 1;
+    admissions[2].request_hash = TEXT("another");
+    for (int again = 0; again < 2; again++) {
+        fixture_admit_all(admissions, ARRAY_COUNT(admissions));
+        assert_int_equal(admissions[0].outcome, ADMITTED);
+        assert_true(admissions[0].claimed);
+        assert_int_equal(admissions[0].number, 3);
+        assert_int_equal(admissions[1].outcome, ADMIT_EXISTING);
+        assert_int_equal(id_compare(admissions[1].out_run, first.run), 0);
+        assert_int_equal(admissions[1].number, 1);
+        assert_false(admissions[1].claimed);
+        assert_int_equal(admissions[2].outcome, ADMIT_CONFLICT);
+        assert_int_equal(id_compare(admissions[2].out_run, other.run), 0);
+        assert_int_equal(admissions[3].outcome, ADMITTED);
+        assert_int_equal(admissions[3].number, 4);
+    }
+    assert_sql("select idempotency_key from weir.runs where idempotency_key = 'one'", "one");
+    assert_sql("select run_counter from weir.flows where slug = 'differ'", "4");
+}
+
 static void a_server_whose_lease_has_passed_claims_nothing(void **state)
 {
     struct admission admissions[3];
@@ -671,6 +710,7 @@ int main(void)
         cmocka_unit_test(a_run_may_be_claimed_by_its_admission),
         cmocka_unit_test(an_admission_sent_again_does_not_claim_what_went_on_without_it),
         cmocka_unit_test(in_a_batch_each_run_is_claimed_or_not),
+        cmocka_unit_test(a_batch_with_idempotency_keys_that_differ_is_decided_as_each_alone),
         cmocka_unit_test(a_server_whose_lease_has_passed_claims_nothing),
         cmocka_unit_test(a_run_with_a_concurrency_key_is_never_claimed),
         cmocka_unit_test(a_single_admission_says_what_is_wrong),

@@ -328,6 +328,9 @@ void run_start_given(struct worker *worker, struct handover_run *given)
         handover_return(worker->config.handover, given);
         return;
     }
+    if (given->source_key.ptr) {
+        version_cache_offer(&worker->versions, given->claim.version, given->source_key);
+    }
     given->claim.queue_ms = clock_monotonic_ms() - given->due_ms;
     struct run *run = run_new(worker, &given->claim);
 

@@ -135,6 +135,21 @@ static struct version_entry *entry_new(struct version_cache *cache, int64_t vers
     return entry;
 }
 
+void version_cache_offer(struct version_cache *cache, int64_t version, struct text source_key)
+{
+    struct version_entry *entry = map_find(&cache->entries, key_of(&version));
+    struct source_place place = {0};
+
+    if (entry && (entry->place.entry || entry->is_loading)) return;
+    if (!source_cache_join(&cache->sources, &place, source_key)) return;
+    source_cache_leave(&place);
+    if (!entry) entry = entry_new(cache, version);
+    bool joined = source_cache_join(&cache->sources, &entry->place, source_key);
+
+    ASSERT(joined);
+    use(cache, entry);
+}
+
 /* Its place, or NULL: wait hears of it. */
 static struct source_place *find(struct version_cache *cache, int64_t version,
                                  struct version_wait *wait)

@@ -32,6 +32,9 @@ struct version_cache {
 
 void version_cache_init(struct version_cache *cache, struct worker *worker);
 void version_cache_done(struct version_cache *cache); /* none may be loading */
+/* The version is of the source that is known by that key (source_cache_key()): it need not be read
+ * when that is here. */
+void version_cache_offer(struct version_cache *cache, int64_t version, struct text source_key);
 /* *out NULL: it is read now, and wait hears of it. The image is borrowed: a VM made of it holds it.
  * False: the source does not compile. */
 bool version_cache_image(struct version_cache *cache, int64_t version, struct version_wait *wait,

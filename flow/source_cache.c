@@ -104,6 +104,13 @@ static struct source_entry *entry_new(struct source_cache *cache, struct map *ma
     return entry;
 }
 
+static void join(struct source_place *place, struct source_entry *entry)
+{
+    use(entry);
+    place->entry = entry;
+    list_push(&entry->places, &place->node);
+}
+
 void source_cache_put(struct source_cache *cache, struct source_place *place, int language,
                       struct text source)
 {
@@ -114,16 +121,28 @@ void source_cache_put(struct source_cache *cache, struct source_place *place, in
     struct source_entry *entry = map_find(&cache->sources, key);
 
     if (!entry) entry = entry_new(cache, &cache->sources, key, source);
-    use(entry);
     source_cache_leave(place);
-    place->entry = entry;
-    list_push(&entry->places, &place->node);
+    join(place, entry);
 }
 
 void source_cache_leave(struct source_place *place)
 {
     list_remove(&place->node);
     place->entry = NULL;
+}
+
+struct text source_cache_key(const struct source_place *place)
+{
+    return place->entry->key;
+}
+
+bool source_cache_join(struct source_cache *cache, struct source_place *place, struct text key)
+{
+    struct source_entry *entry = map_find(&cache->sources, key);
+
+    ASSERT(!place->entry);
+    if (entry) join(place, entry);
+    return entry != NULL;
 }
 
 static const struct definition *read_definition(struct text source, struct arena *arena,

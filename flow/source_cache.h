@@ -47,6 +47,12 @@ struct source_place {
 void source_cache_put(struct source_cache *cache, struct source_place *place, int language,
                       struct text source);
 void source_cache_leave(struct source_place *place);
+/* What the source of a place that is not lost is known by, in any source cache; borrowed until the
+ * next return to the loop. */
+struct text source_cache_key(const struct source_place *place);
+/* The place is that of the source with that key, if it is here; it had none. */
+bool source_cache_join(struct source_cache *cache, struct source_place *place, struct text key)
+    MUST_CHECK;
 /* Of a place that is not lost; borrowed, an image by a VM that is made of it, the definition until
  * the next return to the loop. */
 struct image *source_cache_image(struct source_place *place, struct error *err) MUST_CHECK;

@@ -90,6 +90,7 @@ const struct catalog_version *catalog_cached(struct request *request,
         map_find(&catalog->pointers, pointer_key(&request->arena, request->workspace, name));
 
     if (!pointer || !pointer->place.entry) return NULL;
+    pointer->version.source_key = source_cache_key(&pointer->place);
     pointer->version.definition = source_cache_definition(&pointer->place, &ignored);
     return pointer->version.definition ? &pointer->version : NULL;
 }
@@ -133,6 +134,7 @@ static void on_flow(struct storage_call *call, const struct error *err)
     struct source_place place = {0};
 
     source_cache_put(&catalog->sources, &place, record->language, record->source);
+    version.source_key = source_cache_key(&place);
     version.definition = source_cache_definition(&place, &problem);
     source_cache_leave(&place);
     if (!version.definition) {

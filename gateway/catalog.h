@@ -21,6 +21,7 @@ struct catalog_version {
     int64_t id;
     int number;
     const struct definition *definition;
+    struct text source_key; /* source_cache_key() */
 };
 
 struct catalog *catalog_new(struct gateway *gateway);

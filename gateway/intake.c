@@ -131,6 +131,7 @@ static void give(const struct intake_op *op, int64_t due_ms)
         .created_ms = record->created_ms,
         .input = record->input,
     };
+    if (record->version == op->admission.version) run->source_key = copy(run, op->source_key);
     run->due_ms = due_ms;
     run->seat = op->seat;
     run->gateway = op->gateway->config.index;

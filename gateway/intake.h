@@ -26,6 +26,7 @@ struct intake_op {
     struct gateway *gateway;    /* In. */
     struct admission admission; /* In and out (not owner); what it borrows lives until on_done. */
     struct text workspace_name;
+    struct text source_key; /* of admission.version, or absent (flow/source_cache.h) */
     void (*on_done)(struct intake_op *op, const struct error *err);
 
     struct list node; /* Private. */

@@ -139,6 +139,7 @@ static void admit(struct start *start, const struct catalog_version *version)
     }
     start->intake.gateway = start->request->gateway;
     start->intake.workspace_name = start->request->workspace_name;
+    start->intake.source_key = arena_text(&start->request->arena, version->source_key);
     start->intake.on_done = on_admitted;
     intake_start(&start->intake);
 }

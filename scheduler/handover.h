@@ -49,6 +49,7 @@ struct handover_seat {
 struct handover_run {
     struct arena arena; /* of all texts in here */
     struct claim_run claim;
+    struct text source_key;   /* there: what the source of its version is known by, or absent */
     struct run_record record; /* there: as admitted; back, when it has ended: as it is now */
     bool is_ended;            /* back: else it has parked, or is no longer this worker's: read it */
     bool is_resumed;          /* it has a past: of record only what an end changes is there */

@@ -62,6 +62,22 @@ def test_many_starts_at_once_all_end_whoever_carries_them(weir):
     assert len({run["workflowId"] for run in runs}) == 600
 
 
+def test_workspaces_with_one_source_have_runs_of_their_own(weir):
+    """Its source is compiled once for all of them, and known by its hash; nothing else is shared."""
+    source = flow("given-shared", "[(:workspace-id (:flow/ctx (flow/input))) (:n input) "
+                                  '(:value (flow/step :kv :k {:operation :increment :key "shared"}))]')
+    names = ["ws-shared-1", "ws-shared-2", "ws-shared-3"]
+    who = {name: {"token": weir.make_token(name), "workspace": name} for name in names}
+    for tenant in who.values():
+        weir.command("flows.put_draft", {"flowLiteral": source}, **tenant)
+        weir.command("flows.release", {"flowSlug": "given-shared"}, **tenant)
+    for turn in range(1, 6):
+        for name, tenant in who.items():
+            run = weir.command("runs.start", {"flowSlug": "given-shared", "input": {"n": turn}, "waitMs": 20000},
+                               **tenant)["run"]
+            assert run["result"] == [name, turn, turn], run
+
+
 def post(weir, url, payload):
     status, _, answer = weir.http("POST", url, json.dumps(payload))
     assert status in (200, 202), answer

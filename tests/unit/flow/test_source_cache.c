@@ -67,6 +67,28 @@ static void other_sources_and_levels_of_the_language_share_nothing(void **state)
     source_cache_done(&cache);
 }
 
+static void a_source_is_known_by_its_key_in_any_cache_that_has_it(void **state)
+{
+    struct source_cache here, there;
+    struct source_place one = {0}, two = {0};
+    struct error err = {0};
+    (void)state;
+
+    source_cache_init(&here, core, 1 << 20, 10);
+    source_cache_init(&there, core, 1 << 20, 10);
+    source_cache_put(&here, &one, 1, SOURCE("1"));
+    assert_false(source_cache_join(&there, &two, source_cache_key(&one)));
+    assert_null(two.entry);
+    source_cache_put(&there, &two, 1, SOURCE("1"));
+    struct image *image = source_cache_image(&two, &err);
+
+    source_cache_leave(&two);
+    assert_true(source_cache_join(&there, &two, source_cache_key(&one)));
+    assert_ptr_equal(source_cache_image(&two, &err), image);
+    source_cache_done(&here);
+    source_cache_done(&there);
+}
+
 static void definition_and_image_come_of_one_place(void **state)
 {
     struct source_cache cache;
@@ -157,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_source_is_compiled_once),
         cmocka_unit_test(other_sources_and_levels_of_the_language_share_nothing),
+        cmocka_unit_test(a_source_is_known_by_its_key_in_any_cache_that_has_it),
         cmocka_unit_test(definition_and_image_come_of_one_place),
         cmocka_unit_test(the_longest_unused_goes_first_and_its_places_are_lost),
         cmocka_unit_test(what_is_needed_now_stays_although_it_is_too_large),

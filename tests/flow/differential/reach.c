@@ -126,7 +126,7 @@ void reach_add(struct reach *reach, struct text expression)
     walk(reach, form);
 }
 
-/* The next vector of the arglists, "[x & more]" or "[message? cause?]": how many it takes. */
+/* The next vector of the arglists, "[x]" or "[x & more]": how many it takes. */
 static bool next_arity(struct text *arglists, struct arity *out)
 {
     struct text names, name;
@@ -141,14 +141,13 @@ static bool next_arity(struct text *arglists, struct arity *out)
             out->max = -1;
             return true;
         }
-        out->max++;
-        if (name.ptr[name.len - 1] != '?') out->min++;
+        out->max = ++out->min;
     }
     return true;
 }
 
-/* A call with one number of arguments at least that is the arity's, and with more than the least
- * where any number may follow. */
+/* Calls with each number of arguments that the arity takes; where any number may follow, one with
+ * more than the least. */
 static bool is_reached(const struct callee *callee, struct arity arity)
 {
     uint32_t most = arity.max < 0 ? COUNTS_MAX : (uint32_t)arity.max;
@@ -162,21 +161,34 @@ static bool is_reached(const struct callee *callee, struct arity arity)
     return arity.max >= 0;
 }
 
+static size_t report_arity(const struct callee *callee, struct arity arity)
+{
+    size_t missing = 0;
+
+    if (arity.max < 0 && !(callee->counts & (1u << arity.min))) {
+        printf("nothing calls " TEXT_FMT " with %d arguments\n", TEXT_ARG(callee->name), arity.min);
+        missing++;
+    }
+    if (is_reached(callee, arity)) return missing;
+    printf("nothing calls " TEXT_FMT " with %d to %d arguments\n", TEXT_ARG(callee->name),
+           arity.min, arity.max < 0 ? COUNTS_MAX : arity.max);
+    return missing + 1;
+}
+
+/* A native says itself how many it takes, each number of which counts. */
 static size_t report_entry(const struct callee *callee)
 {
-    struct text arglists = callee->entry->arglists;
+    const struct core_entry *entry = callee->entry;
+    struct text arglists = entry->arglists;
     struct arity arity;
     size_t missing = 0;
 
-    for (bool first = true; next_arity(&arglists, &arity); first = false) {
-        if (first && arity.max < 0 && arity.min == 0 && !(callee->counts & 1u)) {
-            printf("nothing calls " TEXT_FMT " without arguments\n", TEXT_ARG(callee->name));
-            missing++;
-        }
-        if (is_reached(callee, arity)) continue;
-        printf("nothing calls " TEXT_FMT " with %d to %d arguments\n", TEXT_ARG(callee->name),
-               arity.min, arity.max < 0 ? COUNTS_MAX : arity.max);
-        missing++;
+    if (entry->value.type == VALUE_NATIVE) {
+        arity = (struct arity){entry->native->args_min, entry->native->args_max};
+        return report_arity(callee, arity);
+    }
+    while (next_arity(&arglists, &arity)) {
+        missing += report_arity(callee, arity);
     }
     return missing;
 }

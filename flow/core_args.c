@@ -41,14 +41,14 @@ bool core_args_to_string(struct native_call *call, uint32_t index)
     if (source.type == VALUE_STRING) return true;
     if (value_is_nil(source)) return core_args_wrong(call, index, "a string");
     java_hash_display(source, &text);
-    if (!core_args_charge_units(call, (int64_t)text.len)) return false;
+    if (!core_args_charge_text(call, (int64_t)text.len)) return false;
     call->args[index] = string_from_utf8(call->heap, buf_get(&text));
     return true;
 }
 
 bool core_args_utf8(struct native_call *call, struct value string, struct buf *out)
 {
-    if (!native_charge(call, string_length(string) / 8)) return false;
+    if (!native_charge(call, string_length(string) / 4)) return false;
     string_append_utf8(string, out);
     return true;
 }
@@ -65,8 +65,20 @@ bool core_args_int(struct native_call *call, uint32_t index, int64_t *out)
 
 bool core_args_charge_items(struct native_call *call, int64_t count)
 {
-    return native_charge(call, count / 4 + 1) &&
+    return native_charge(call, count / 2 + 1) &&
            heap_can(call->heap, (size_t)count * sizeof(struct value) * 2, call->err);
+}
+
+bool core_args_charge_keys(struct native_call *call, int64_t count)
+{
+    return native_charge(call, 4 * count + 1) &&
+           heap_can(call->heap, (size_t)count * sizeof(struct value) * 2, call->err);
+}
+
+bool core_args_charge_text(struct native_call *call, int64_t length)
+{
+    return native_charge(call, length / 4 + 1) &&
+           heap_can(call->heap, (size_t)length * sizeof(uint16_t), call->err);
 }
 
 bool core_args_charge_units(struct native_call *call, int64_t length)
@@ -91,7 +103,7 @@ bool core_args_items(struct native_call *call, uint32_t index, struct value_list
     }
     if (iter.result == SEQ_PENDING) return native_pending(call, iter.rest);
     if (iter.result == SEQ_FAILED) return core_args_invalid(call, index, "a collection");
-    return native_charge(call, (int64_t)(out->count % 1024) / 4);
+    return native_charge(call, (int64_t)(out->count % 1024) / 2);
 }
 
 struct value core_args_seq(struct heap *heap, const struct value_list *items)

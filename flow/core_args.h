@@ -29,8 +29,12 @@ bool core_args_int(struct native_call *call, uint32_t index, int64_t *out) MUST_
 bool core_args_items(struct native_call *call, uint32_t index, struct value_list *out) MUST_CHECK;
 /* Charges for making a collection of so many items. */
 bool core_args_charge_items(struct native_call *call, int64_t count) MUST_CHECK;
-/* Charges for a string of so many units. */
+/* The same where each is hashed and put in its place: of a set or a map. */
+bool core_args_charge_keys(struct native_call *call, int64_t count) MUST_CHECK;
+/* Charges for copying a string of so many units. */
 bool core_args_charge_units(struct native_call *call, int64_t length) MUST_CHECK;
+/* The same where each is looked at: read, written as another, or converted. */
+bool core_args_charge_text(struct native_call *call, int64_t length) MUST_CHECK;
 
 /* The items as a seq: () when there are none. */
 struct value core_args_seq(struct heap *heap, const struct value_list *items);

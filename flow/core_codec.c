@@ -23,12 +23,12 @@ static bool data_of(struct native_call *call, uint32_t index, struct buf *out)
     } else {
         return core_args_wrong(call, index, "a string or bytes");
     }
-    return core_args_charge_units(call, (int64_t)out->len);
+    return core_args_charge_text(call, (int64_t)out->len);
 }
 
 static bool text_out(struct native_call *call, const struct buf *text, struct value *out)
 {
-    if (!core_args_charge_units(call, (int64_t)text->len)) return false;
+    if (!core_args_charge_text(call, (int64_t)text->len)) return false;
     *out = string_from_utf8(call->heap, buf_get(text));
     return true;
 }
@@ -123,6 +123,7 @@ static bool hmac_sha256_hex(struct native_call *call, struct value *out)
 /* As Java's URLEncoder: a space is a plus. */
 static bool url_encode(struct native_call *call, struct value *out)
 {
+    static const char digits[] = "0123456789ABCDEF";
     struct buf data CLEANUP(buf_done) = {0};
     struct buf text CLEANUP(buf_done) = {0};
 
@@ -135,7 +136,9 @@ static bool url_encode(struct native_call *call, struct value *out)
         } else if (c == ' ') {
             buf_char(&text, '+');
         } else {
-            buf_printf(&text, "%%%02X", c);
+            buf_char(&text, '%');
+            buf_char(&text, digits[c >> 4]);
+            buf_char(&text, digits[c & 15]);
         }
     }
     return text_out(call, &text, out);

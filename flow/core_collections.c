@@ -4,6 +4,7 @@
 #include "flow/lazy.h"
 #include "flow/number.h"
 #include "flow/plist.h"
+#include "flow/pmap.h"
 #include "flow/pset.h"
 #include "flow/pvec.h"
 
@@ -74,7 +75,7 @@ static bool list_star(struct native_call *call, struct value *out)
 
 static bool hash_set(struct native_call *call, struct value *out)
 {
-    if (!core_args_charge_items(call, call->count)) return false;
+    if (!core_args_charge_keys(call, call->count)) return false;
     *out = pset_new(call->heap, call->args, call->count);
     return true;
 }
@@ -90,6 +91,7 @@ static bool set(struct native_call *call, struct value *out)
         return true;
     }
     if (!core_args_items(call, 0, &items)) return false;
+    if (!core_args_charge_keys(call, (int64_t)items.count)) return false;
     *out = pset_new(call->heap, items.items, (uint32_t)items.count);
     return true;
 }
@@ -120,7 +122,10 @@ static bool conj_all(struct native_call *call, struct value *out)
     struct value coll = call->count ? call->args[0] : pvec_empty();
 
     for (uint32_t i = 1; i < call->count; i++) {
+        bool many = call->args[i].type == VALUE_MAP && coll.type == VALUE_MAP; // all its entries
+
         if (!key_is_ready(call, coll, call->args[i])) return false;
+        if (many && !core_args_charge_keys(call, pmap_count(call->args[i]))) return false;
         if (!coll_conj(call->heap, coll, call->args[i], call->order, &coll, call->err)) {
             return false;
         }
@@ -140,6 +145,9 @@ static bool into(struct native_call *call, struct value *out)
         *out = pvec_new(call->heap, items.items, (uint32_t)items.count);
         return true;
     }
+    bool keyed = to.type >= VALUE_MAP; // maps and sets, sorted ones too
+
+    if (keyed && !core_args_charge_keys(call, (int64_t)items.count)) return false;
     for (size_t i = 0; i < items.count; i++) {
         if (!key_is_ready(call, to, items.items[i])) return false;
         if (!coll_conj(call->heap, to, items.items[i], call->order, &to, call->err)) return false;

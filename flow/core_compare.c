@@ -99,7 +99,7 @@ static bool is_distinct(struct native_call *call, struct value *out)
 {
     struct value seen = pset_empty();
 
-    if (!core_args_charge_items(call, call->count)) return false;
+    if (!core_args_charge_keys(call, call->count)) return false;
     for (uint32_t i = 0; i < call->count; i++) {
         seen = pset_conj(call->heap, seen, call->args[i]);
     }

@@ -255,7 +255,7 @@ static bool number_from_string(struct native_call *call, bool decimal, struct va
     struct buf text CLEANUP(buf_done) = {0};
     bool made;
 
-    if (!native_charge(call, string_length(call->args[0]) / 8)) return false;
+    if (!native_charge(call, string_length(call->args[0]) / 2)) return false;
     string_append_utf8(call->args[0], &text);
     made = decimal ? decimal_from_text(call->heap, buf_get(&text), out)
                    : bignum_from_text(call->heap, buf_get(&text), 10, out);
@@ -322,7 +322,7 @@ static bool parse_source(struct native_call *call, struct buf *text)
 {
     if (call->args[0].type != VALUE_STRING) return core_args_invalid(call, 0, "a string");
     string_append_utf8(call->args[0], text);
-    return native_charge(call, (int64_t)text->len / 32);
+    return native_charge(call, (int64_t)text->len / 4);
 }
 
 static bool parse_long(struct native_call *call, struct value *out)

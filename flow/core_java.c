@@ -185,7 +185,7 @@ static bool to_string(struct native_call *call, struct value *out)
     } else {
         java_hash_display(call->args[0], &text);
     }
-    if (!core_args_charge_units(call, (int64_t)text.len)) return false;
+    if (!core_args_charge_text(call, (int64_t)text.len)) return false;
     *out = string_from_utf8(call->heap, buf_get(&text));
     return true;
 }

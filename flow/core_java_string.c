@@ -153,7 +153,7 @@ static bool get_bytes(struct native_call *call, struct value *out)
 
     if (!core_args_string(call, 0)) return false;
     if (call->count > 1 && !is_utf8(call)) return false;
-    if (!core_args_charge_units(call, 3 * (int64_t)string_length(call->args[0]))) return false;
+    if (!core_args_charge_text(call, 2 * (int64_t)string_length(call->args[0]))) return false;
     string_append_utf8(call->args[0], &data);
     string_scrub(&data, 0);
     *out = bytes_new(call->heap, buf_get(&data));

@@ -6,7 +6,7 @@
 
 static bool text_out(struct native_call *call, const struct buf *text, struct value *out)
 {
-    if (!core_args_charge_units(call, (int64_t)text->len)) return false;
+    if (!core_args_charge_text(call, (int64_t)text->len)) return false;
     *out = string_from_utf8(call->heap, buf_get(text));
     return true;
 }
@@ -17,7 +17,7 @@ static bool read_json(struct native_call *call, bool keyword_keys, struct value 
 
     if (!core_args_string(call, 0)) return false;
     string_append_utf8(call->args[0], &data);
-    if (!native_charge(call, (int64_t)data.len / 4)) return false;
+    if (!native_charge(call, (int64_t)data.len / 2)) return false;
     if (!heap_can(call->heap, data.len * 4, call->err)) return false;
     return codec_value_from_json(call->heap, buf_get(&data), keyword_keys, out, call->err);
 }

@@ -16,7 +16,7 @@ static bool is_map(struct value value)
 
 static bool even_count(struct native_call *call, uint32_t count)
 {
-    if (count % 2 == 0) return core_args_charge_items(call, count);
+    if (count % 2 == 0) return core_args_charge_keys(call, count / 2);
     return error_set(call->err, E_ARGUMENT, "%s: the last key has no value", call->entry->name);
 }
 
@@ -40,6 +40,7 @@ static bool sorted_fill(struct native_call *call, uint32_t first, struct value s
 {
     bool map = sorted.type == VALUE_SORTED_MAP;
 
+    if (!core_args_charge_keys(call, 2 * (int64_t)(call->count - first))) return false;
     for (uint32_t i = first; i < call->count; i += map ? 2 : 1) {
         if (map && i + 1 == call->count) return even_count(call, call->count - first);
         struct value value = map ? call->args[i + 1] : value_nil();
@@ -202,7 +203,7 @@ static bool merge(struct native_call *call, struct value *out)
         if (!any) continue;
         if (!value_truthy(merged)) merged = pmap_empty();
         if (call->args[i].type == VALUE_MAP &&
-            !core_args_charge_items(call, pmap_count(call->args[i]))) {
+            !core_args_charge_keys(call, pmap_count(call->args[i]))) {
             return false;
         }
         if (!coll_conj(call->heap, merged, call->args[i], call->order, &merged, call->err)) {

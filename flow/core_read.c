@@ -24,7 +24,7 @@ static bool read_first(struct native_call *call, uint32_t index, bool edn, struc
     struct form *form;
 
     if (!core_args_string(call, index)) return false;
-    if (!native_charge(call, string_length(call->args[index]) / 2)) return false;
+    if (!native_charge(call, 2 * (int64_t)string_length(call->args[index]))) return false;
     if (!heap_can(call->heap, (size_t)string_length(call->args[index]) * 8, call->err)) {
         return false;
     }

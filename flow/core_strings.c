@@ -12,7 +12,7 @@ static bool text_done(struct native_call *call, const struct buf *text, struct v
     if (text->overflow) {
         return error_set(call->err, E_MEMORY, "%s: the text is too long", call->entry->name);
     }
-    if (!core_args_charge_units(call, (int64_t)text->len)) return false;
+    if (!core_args_charge_text(call, (int64_t)text->len)) return false;
     *out = string_from_utf8(call->heap, buf_get(text));
     return true;
 }

@@ -92,7 +92,7 @@ static struct value change_case(struct heap *heap, struct value source, bool upp
 static bool cased(struct native_call *call, bool upper, struct value *out)
 {
     if (!core_args_to_string(call, 0)) return false;
-    if (!core_args_charge_units(call, 2 * (int64_t)string_length(call->args[0]))) return false;
+    if (!core_args_charge_text(call, 4 * (int64_t)string_length(call->args[0]))) return false;
     *out = change_case(call->heap, call->args[0], upper);
     return true;
 }
@@ -114,7 +114,7 @@ static bool capitalize(struct native_call *call, struct value *out)
     if (!core_args_to_string(call, 0)) return false;
     source = call->args[0];
     if (string_length(source) < 2) return cased(call, true, out);
-    if (!core_args_charge_units(call, 2 * (int64_t)string_length(source))) return false;
+    if (!core_args_charge_text(call, 4 * (int64_t)string_length(source))) return false;
     first = change_case(call->heap, string_slice(call->heap, source, 0, 1), true);
     rest =
         change_case(call->heap, string_slice(call->heap, source, 1, string_length(source)), false);
@@ -138,7 +138,7 @@ static bool join(struct native_call *call, struct value *out)
     if (text.overflow) {
         return error_set(call->err, E_MEMORY, "clojure.string/join: the text is too long");
     }
-    if (!core_args_charge_units(call, (int64_t)text.len)) return false;
+    if (!core_args_charge_text(call, (int64_t)text.len)) return false;
     *out = string_from_utf8(call->heap, buf_get(&text));
     return true;
 }
@@ -149,7 +149,7 @@ static bool reverse(struct native_call *call, struct value *out)
     struct value source = call->args[0];
 
     if (!core_args_string(call, 0)) return false;
-    if (!core_args_charge_units(call, string_length(source))) return false;
+    if (!core_args_charge_text(call, string_length(source))) return false;
     for (uint32_t i = string_length(source); i > 0; i--) {
         uint16_t unit = string_unit(source, i - 1);
 
@@ -252,7 +252,7 @@ static bool re_quote_replacement(struct native_call *call, struct value *out)
 
     if (!core_args_to_string(call, 0)) return false;
     source = call->args[0];
-    if (!core_args_charge_units(call, 2 * (int64_t)string_length(source))) return false;
+    if (!core_args_charge_text(call, 2 * (int64_t)string_length(source))) return false;
     for (uint32_t i = 0; i < string_length(source); i++) {
         uint16_t unit = string_unit(source, i);
 

@@ -10,6 +10,7 @@
 #include "flow/pmap.h"
 #include "flow/seq.h"
 #include "flow/string.h"
+#include "flow/weight.h"
 
 /*
  * Natives that lean on the VM: sequences and delays that may have to be realised first, exceptions,
@@ -218,6 +219,7 @@ static bool core_assertion_error(struct native_call *call, struct value *out)
     if (call->count != 1 || call->args[0].type == VALUE_STRING) {
         return make_exception(call, E_ASSERT, out);
     }
+    if (!native_charge(call, weight_of(call->args[0], *call->fuel))) return false;
     value_display(call->args[0], &text); // Java's takes any object
     *out = exception_new(call->heap, E_ASSERT, string_from_utf8(call->heap, buf_get(&text)),
                          value_nil(), value_nil());
@@ -250,7 +252,7 @@ static bool core_throw(struct native_call *call, struct value *out)
         bool last = i == 2;
 
         if (call->args[i].type == VALUE_STRING) {
-            string_append_utf8(call->args[i], last ? &hint : &text);
+            if (!core_args_utf8(call, call->args[i], last ? &hint : &text)) return false;
         } else if (!last) {
             return native_wrong_type(call, i, "string");
         }

@@ -50,7 +50,8 @@ struct pair {
     const struct object *a, *b;
 };
 
-#define STEPS_MANY 1000
+#define STEPS_MANY  1000
+#define ENTRY_LOOKS 8 /* of an entry that is looked for in another map or set */
 
 struct machine {
     struct frame first, *frames;
@@ -256,8 +257,8 @@ static enum verdict try_candidates(struct frame *frame, struct value *x, struct 
     return EQUAL_NO;
 }
 
-static enum verdict step_unordered(struct frame *frame, bool answer, struct value *x,
-                                   struct value *y)
+static enum verdict step_unordered(struct frame *frame, struct machine *machine, bool answer,
+                                   struct value *x, struct value *y)
 {
     enum verdict verdict = answer;
 
@@ -280,6 +281,8 @@ static enum verdict step_unordered(struct frame *frame, bool answer, struct valu
             if (!seq_iter_next_pair(&frame->iter_a, &frame->key_a, &frame->value_a)) {
                 return EQUAL_YES;
             }
+            machine->budget -= ENTRY_LOOKS;
+            if (machine->budget < 0) return EQUAL_NO;
             frame->phase = PHASE_KEY;
             find_candidates(frame);
             verdict = try_candidates(frame, x, y);
@@ -366,7 +369,7 @@ static enum verdict run(struct machine *machine)
         machine->steps++;
         if (machine->count == 1) heap_done(&machine->scratch); // what is in it has been compared
         verdict = frame->a.type == VALUE_TAGGED ? step_tagged(frame, verdict, &x, &y)
-                  : frame->unordered            ? step_unordered(frame, verdict, &x, &y)
+                  : frame->unordered            ? step_unordered(frame, machine, verdict, &x, &y)
                                                 : step_sequence(frame, machine, verdict, &x, &y);
         if (verdict == EQUAL_DEEPER) {
             verdict = EQUAL_YES;

@@ -581,7 +581,7 @@ bool number_rationalize(struct heap *heap, struct value a, struct value *out, st
 
 enum { DIGITS_OF_LIMB = 19, LIMBS_OF_SCALE_MAX = 1024 };
 
-static int64_t limbs_of(struct value a)
+int64_t number_limbs(struct value a)
 {
     switch (a.type) {
     case VALUE_BIGINT: return bignum_limbs(a);
@@ -597,8 +597,8 @@ static int64_t limbs_of(struct value a)
 
 int64_t number_cost(struct value a, struct value b)
 {
-    int64_t x = limbs_of(a);
-    int64_t y = limbs_of(b);
+    int64_t x = number_limbs(a);
+    int64_t y = number_limbs(b);
 
     // a ratio is reduced afterwards: the common divisor takes the square of its limbs
     if (a.type == VALUE_RATIO || b.type == VALUE_RATIO) return x + y + (x + y) * (x + y) / 32;

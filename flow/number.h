@@ -82,5 +82,7 @@ int64_t number_cost(struct value a, struct value b);
 void number_print_double(double real, struct buf *out);
 /* As pr-str does: ##Inf, N and M suffixes. */
 void number_print(struct value number, struct buf *out);
+/* How long it is inside: 0 of machine words. */
+int64_t number_limbs(struct value a);
 /* As str does: no suffixes. */
 void number_display(struct value number, struct buf *out);

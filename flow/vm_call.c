@@ -107,6 +107,19 @@ static bool charge_deep(struct vm *vm, const struct native_entry *entry, uint32_
     return error_set(&vm->native_error, E_FUEL, "%s: the run has no fuel left", entry->name);
 }
 
+enum { BIG_NUMBER_FUEL = 8 };
+
+/* Numbers that are no machine words are looked at digit by digit, whatever is made of them. */
+static void charge_numbers(struct vm *vm, const struct value *args, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        enum value_type type = args[i].type;
+
+        if (type != VALUE_BIGINT && type != VALUE_RATIO && type != VALUE_DECIMAL) continue;
+        vm->fuel = MAX(vm->fuel - BIG_NUMBER_FUEL - number_limbs(args[i]), 0);
+    }
+}
+
 enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base, uint32_t count,
                               uint32_t result)
 {
@@ -124,6 +137,7 @@ enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base,
         ASSERT(entry - core_vm == CORE_VM_APPLY);
         return apply(vm, base, result);
     }
+    charge_numbers(vm, call.args, count);
     if (!charge_deep(vm, entry, base, count)) return NEXT_THROW;
     if (entry->function(&call, &out)) return frame_deliver(vm, result, out);
     if (call.pending.type == VALUE_NIL) return NEXT_THROW;

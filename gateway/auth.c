@@ -13,8 +13,8 @@
 
 #include <string.h>
 
+/* Its texts stand behind it: there may be very many. */
 struct auth_entry {
-    struct arena arena;
     struct token token;
     int64_t expires_ms;
 };
@@ -39,19 +39,13 @@ struct auth *auth_new(struct gateway *gateway)
     return auth;
 }
 
-static void entry_free(struct auth_entry *entry)
-{
-    arena_done(&entry->arena);
-    memory_free(entry);
-}
-
 static void empty(struct auth *auth)
 {
     size_t cursor = 0;
     struct auth_entry *entry;
 
     while ((entry = map_next(&auth->entries, &cursor, NULL)) != NULL) {
-        entry_free(entry);
+        memory_free(entry);
     }
     map_done(&auth->entries);
 }
@@ -111,21 +105,28 @@ static void decide(struct request *request, const struct bearer *bearer, const s
 
 static void keep(struct auth *auth, const struct token *token)
 {
-    struct auth_entry *entry = MEMORY_NEW(struct auth_entry);
+    struct token copy = *token;
+    struct text *const texts[] = {&copy.id, &copy.workspace_name, &copy.principal, &copy.kind,
+                                  &copy.role};
+    size_t size = sizeof(struct auth_entry);
 
-    if (auth->entries.count >= AUTH_CACHE_MAX) empty(auth);
-    arena_init(&entry->arena, 0);
-    entry->token = *token;
-    entry->token.id = arena_text(&entry->arena, token->id);
-    entry->token.workspace_name = arena_text(&entry->arena, token->workspace_name);
-    entry->token.principal = arena_text(&entry->arena, token->principal);
-    entry->token.kind = arena_text(&entry->arena, token->kind);
-    entry->token.role = arena_text(&entry->arena, token->role);
-    entry->token.label = TEXT_NONE;
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        size += texts[i]->len;
+    }
+    struct auth_entry *entry = memory_new(size);
+    char *at = (char *)(entry + 1);
+
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        if (!texts[i]->ptr) continue;
+        memcpy(at, texts[i]->ptr, texts[i]->len);
+        texts[i]->ptr = at;
+        at += texts[i]->len;
+    }
+    copy.label = TEXT_NONE;
+    entry->token = copy;
     entry->expires_ms = clock_monotonic_ms() + AUTH_CACHE_MS;
-    struct auth_entry *old = map_remove(&auth->entries, entry->token.id);
-
-    if (old) entry_free(old);
+    if (auth->entries.count >= AUTH_CACHE_MAX) empty(auth);
+    memory_free(map_remove(&auth->entries, entry->token.id));
     (void)map_put(&auth->entries, entry->token.id, entry);
 }
 

@@ -8,7 +8,7 @@
  * token works on for at most AUTH_CACHE_MS.
  */
 #define AUTH_CACHE_MS  10000
-#define AUTH_CACHE_MAX 4096
+#define AUTH_CACHE_MAX 32768 /* of about 300 bytes */
 
 struct auth;
 

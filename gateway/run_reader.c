@@ -88,12 +88,15 @@ static void free_if_idle(struct lane *lane)
     memory_free(lane);
 }
 
+static void start_waiting(struct lane *lane);
+
 static void leave_lane(struct read *read)
 {
     struct lane *lane = read->lane;
 
     lane->read_count--;
-    if (lane->waiting_count > 0) loop_defer(lane->reader->gateway->loop, &lane->flush);
+    // At once, and not from a task: while the pools close, they are there until this turn ends.
+    start_waiting(lane);
     free_if_idle(lane);
 }
 
@@ -174,14 +177,17 @@ static void start_read(struct lane *lane)
     run_record_gets_start(gets);
 }
 
-static void on_flush(struct loop_task *task)
+static void start_waiting(struct lane *lane)
 {
-    struct lane *lane = CONTAINER_OF(task, struct lane, flush);
-
     while (lane->waiting_count > 0 && lane->read_count < READS_MAX) {
         if (lane->read_count > 0 && lane->waiting_count < RUN_GETS_MAX) return;
         start_read(lane);
     }
+}
+
+static void on_flush(struct loop_task *task)
+{
+    start_waiting(CONTAINER_OF(task, struct lane, flush));
 }
 
 void run_reader_start(struct run_reader *reader, struct run_get *get)

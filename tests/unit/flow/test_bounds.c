@@ -133,6 +133,7 @@ static const char *const swept[] = {
     "{(map inc (range 9)) (vec (range 60)) (range 50) 1}",
     "(into (sorted-map-by (fn [a b] (compare (str a) (str b)))) (map vector (range 9) (range)))",
     "(apply max (map inc (range 40)))",
+    "(reduce + 1N (range 9))",
     "(hash (vec (range 2000)))",
     "(vec (range 2000))",
     "(let [f (fn [x] [x x])] (loop [i 0 acc nil] (if (< i 60) (recur (inc i) (f [acc])) i)))",

@@ -160,6 +160,8 @@ bool compile_fork_is_options(const struct form *form);
 
 /* compile_near.c: the one known name that the symbol is near to, or absent. */
 struct text compile_near(const struct compile *c, const struct form *symbol);
+/* Whether a namespace may be meant for json. */
+bool compile_near_is_json(struct text ns);
 
 /* compile_call.c: symbols and calls. */
 bool compile_call(struct compile *c, const struct form *form) MUST_CHECK;

@@ -34,6 +34,24 @@ static void consider_core(const struct compile *c, struct text ns, struct near *
     }
 }
 
+/* Other libraries have a parse and a write too, of dates and of XML. */
+bool compile_near_is_json(struct text ns)
+{
+    return ns.len == 0 || text_index_of(ns, TEXT("json")) >= 0 ||
+           text_index_of(ns, TEXT("cheshire")) >= 0;
+}
+
+/* Instant/parse is none of ours, whatever has a parse. */
+static bool is_class(struct text ns)
+{
+    for (size_t i = 0; i < ns.len; i++) {
+        bool starts = i == 0 || ns.ptr[i - 1] == '.';
+
+        if (starts && ns.ptr[i] >= 'A' && ns.ptr[i] <= 'Z') return true;
+    }
+    return false;
+}
+
 /* The name itself, if it only lacks its namespace, or has an unknown one: "flow/step" for step, the
  * one library function of that name. */
 static struct text elsewhere(const struct compile *c, const struct form *symbol)
@@ -50,12 +68,16 @@ static struct text elsewhere(const struct compile *c, const struct form *symbol)
     const char *found = NULL, *name;
     uint32_t count = 0;
 
+    if (is_class(symbol->ns)) return TEXT_NONE;
     for (size_t k = 0; k < ARRAY_COUNT(libraries); k++) {
         if (text_equal(symbol->ns, libraries[k].ns)) return TEXT_NONE;
         if (text_equal(symbol->ns, text_from(libraries[k].alias))) return TEXT_NONE;
         const struct core_entry *entry = core_find(c->core, libraries[k].ns, symbol->name);
 
         if (!entry) continue;
+        if (text_equal(libraries[k].ns, TEXT("json")) && !compile_near_is_json(symbol->ns)) {
+            continue;
+        }
         found = libraries[k].alias;
         count++;
     }

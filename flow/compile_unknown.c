@@ -61,9 +61,9 @@ static bool hint_flow_call(struct compile *c, struct text name)
 static bool hint_library(struct compile *c, const struct form *symbol)
 {
     static const struct text libraries[] = {TEXT("clojure.string"), TEXT("clojure.set"),
-                                            TEXT("clojure.walk"), TEXT("clojure.edn"),
-                                            TEXT("json")};
-    static const char *const aliases[] = {"str", "set", "walk", "edn", "json"};
+                                            TEXT("clojure.walk"),   TEXT("clojure.edn"),
+                                            TEXT("json"),           TEXT("breyta.sandbox")};
+    static const char *const aliases[] = {"str", "set", "walk", "edn", "json", "breyta.sandbox"};
     struct candidate best = {TEXT_NONE, symbol->ns.len ? tolerance(symbol->name) : 1};
     const struct core_entry *entry;
     size_t library = 0;
@@ -74,6 +74,7 @@ static bool hint_library(struct compile *c, const struct form *symbol)
         keyword_split(entry->name, &ns, &name);
         for (size_t k = 0; ns.len > 0 && k < ARRAY_COUNT(libraries); k++) {
             if (!text_equal(ns, libraries[k])) continue;
+            if (text_equal(ns, TEXT("json")) && !compile_near_is_json(symbol->ns)) continue;
             size_t distance = text_distance(symbol->name, name, best.distance + 1);
 
             if (distance > best.distance) continue;
@@ -113,9 +114,9 @@ static void hint_otherwise(struct compile *c, const struct form *symbol)
     if (name.len > 1 && name.ptr[name.len - 1] == '\'') {
         error_hint(c->err, "Text stands in double quotes: \"hello\".");
     } else if (is_java(symbol)) {
-        error_hint(c->err, "Java calls are a closed table: Math, Long, Double, the pure String "
-                           "methods, UUID, Base64 and java.time's parsers; for all else use a "
-                           "core function.");
+        error_hint(c->err, "Java calls are a closed table: Math, Long, Double, Integer, Boolean, "
+                           "Character, UUID/fromString and the pure String methods; base64, "
+                           "hashes, instants and durations are in breyta.sandbox/.");
     } else if (symbol->ns.len) {
         error_hint(c->err, "A flow loads no libraries: there are the core, str/, set/, walk/, edn/ "
                            "and json/; what calls out is an :http step.");

@@ -1,4 +1,5 @@
 #include "base/assert.h"
+#include "base/limits.h"
 #include "flow/compile.h"
 #include "flow/pvec.h"
 
@@ -41,8 +42,30 @@ static bool compile_branches(struct compile *c, struct form *const *forms, uint3
     return ok;
 }
 
+/* What is written out is checked here, so that the lint says it; fork.c checks what is computed. */
+static bool check_option(struct compile *c, const struct form *key, const struct form *value)
+{
+    if (is_key(key, "concurrency")) {
+        bool fits = value->kind != FORM_INT ||
+                    (value->integer >= 1 && value->integer <= LIMIT_FORK_RUNNING);
+
+        return fits ||
+               compile_error(c, value, ":concurrency is a number from 1 to %d", LIMIT_FORK_RUNNING);
+    }
+    if (is_key(key, "on-error")) {
+        bool fits =
+            value->kind != FORM_KEYWORD || is_key(value, "fail") || is_key(value, "collect");
+
+        return fits || compile_error(c, value, ":on-error of branches is :fail or :collect");
+    }
+    return compile_error(c, key, "branches have the options :concurrency and :on-error");
+}
+
 static bool compile_options(struct compile *c, const struct form *options)
 {
+    for (uint32_t i = 0; options && options->kind == FORM_MAP && i + 1 < options->count; i += 2) {
+        if (!check_option(c, options->items[i], options->items[i + 1])) return false;
+    }
     if (options) return compile_form(c, options, false);
     compile_emit(c, OP_NIL, 0);
     return true;

@@ -181,8 +181,9 @@ static void on_run(struct storage_call *call, const struct error *err)
     bool has_hints = redis_client_is_ready(gateway->redis);
     int64_t pause_ms = watch->is_dirty ? READ_AGAIN_MIN_MS : has_hints ? TICK_MS : TICK_ALONE_MS;
 
+    if (watch->is_told) pause_ms = 0; // no burst: once for each activation
     enter(watch, WATCH_WAITING);
-    watch->is_dirty = false;
+    watch->is_dirty = watch->is_told = false;
     loop_timer_start(gateway->loop, &watch->tick, MIN(pause_ms, left_ms));
 }
 
@@ -251,7 +252,7 @@ static struct watch *next_waiting(struct watch_board *board, const struct uuid *
     if (!slot) return NULL;
     list_each (watch, &slot->watches, struct watch, node) {
         if (watch->state == WATCH_WAITING) return watch;
-        watch->is_dirty = true;
+        watch->is_dirty = watch->is_told = true;
     }
     return NULL;
 }
@@ -285,7 +286,7 @@ void watch_start(struct watch *watch)
 
     watch->state = WATCH_IDLE;
     watch->slot = NULL;
-    watch->is_dirty = false;
+    watch->is_dirty = watch->is_told = false;
     watch->timed_out = false;
     watch->tick = (struct loop_timer){.on_fire = on_tick};
     watch->wait_ms = MIN(watch->wait_ms, LIMIT_WAIT_MS);

@@ -45,6 +45,7 @@ struct watch {
     struct loop_timer tick;
     int64_t deadline_ms;
     bool is_dirty; /* a hint came while it was reading */
+    bool is_told;  /* that one is sure: a worker is done with the run */
 };
 
 void watch_start(struct watch *watch);

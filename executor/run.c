@@ -18,16 +18,12 @@
 #include <stdio.h>
 
 #define EFFECTS_A_TURN 64
-#define NEWS_MS        1000
 #define AHEAD_MS       20 /* pure steps start before a commit: what a crash may repeat */
 #define AHEAD_ROWS     64
 #define AHEAD_BYTES    (256 << 10)
 
 static void on_version(struct version_wait *wait, const struct error *err);
 static void on_turn(struct slice *slice);
-static void on_news_time(struct loop_timer *timer);
-static void on_news(struct storage_call *call, const struct error *err);
-static void watch_news(struct run *run);
 static void end_failed(struct run *run);
 static void begin_life(struct run *run);
 
@@ -102,7 +98,7 @@ static struct run *run_new(struct worker *worker, const struct claim_run *claime
     light_enter(&worker->light, &run->light, claimed->workspace);
     run->id.is_light = run->light.is_light;
     run->slice = (struct slice){.on_turn = on_turn, .is_light = run->light.is_light};
-    run->news_timer.on_fire = on_news_time;
+    run_news_init(run);
     list_init(&run->flights);
     list_init(&run->done);
     arena_init(&run->news_arena, 0);
@@ -223,51 +219,6 @@ void run_wake(struct run *run)
 
 /* Start */
 
-static struct text workflow_id(struct run *run)
-{
-    return arena_printf(&run->arena, "flow-" TEXT_FMT "-" TEXT_FMT "-r%lld", TEXT_ARG(run->id.slug),
-                        TEXT_ARG(run->id.workspace_name), (long long)run->number);
-}
-
-/* The input with :flow/ctx, which says where the flow finds itself. */
-static bool make_input(struct run *run, struct value *out, struct error *err)
-{
-    struct heap *heap = vm_heap(run->vm);
-    struct value input = value_nil();
-    struct value ctx = pmap_empty();
-
-    if (run->id.input.ptr && !codec_decode_input(heap, run->id.input, &input, err)) return false;
-    if (input.type != VALUE_MAP) input = pmap_with_input(heap, pmap_empty(), true);
-    ctx = pmap_put_named(heap, ctx, "workflow-id", string_from_utf8(heap, workflow_id(run)));
-    ctx = pmap_put_named(heap, ctx, "workspace-id", string_from_utf8(heap, run->id.workspace_name));
-    ctx = pmap_put_named(heap, ctx, "flow-slug", string_from_utf8(heap, run->id.slug));
-    ctx = pmap_put_named(heap, ctx, "version", value_int(run->version_number));
-    ctx = pmap_put_named(heap, ctx, "target", keyword_from_cstr(heap, status_target(run->target)));
-    *out = pmap_assoc(heap, input, keyword_new(heap, TEXT("flow"), TEXT("ctx")), ctx);
-    return true;
-}
-
-static void begin(struct run *run, struct image *image)
-{
-    static const struct vm_limits limits = {
-        .fuel = LIMIT_RUN_FUEL,
-        .slice = LIMIT_FUEL_SLICE,
-        .heap_bytes = LIMIT_RUN_HEAP,
-        .depth = LIMIT_RUN_DEPTH,
-    };
-    struct value input;
-    struct error err = {0};
-
-    run->vm = vm_new(image, &limits);
-    run->id.image = image; // held by the VM
-    if (!make_input(run, &input, &err)) {
-        run_fail(run, &err, TEXT_NONE);
-        return;
-    }
-    vm_set_input(run->vm, input);
-    run_proceed(run);
-}
-
 /* In READY. */
 static void need_image(struct run *run)
 {
@@ -278,7 +229,7 @@ static void need_image(struct run *run)
                              &err)) {
         run_fail(run, &err, TEXT_NONE);
     } else if (image) {
-        begin(run, image);
+        run_begin(run, image);
     } else {
         run_enter(run, LIFE_LOADING);
     }
@@ -450,7 +401,7 @@ void run_rest(struct run *run)
         return;
     }
     run_enter(run, LIFE_STEPS);
-    watch_news(run);
+    run_news_watch(run);
 }
 
 /* What the VM says when it stops. True: it stands still, and is to be answered. */
@@ -498,60 +449,6 @@ static void on_turn(struct slice *slice)
         }
     }
     run_make_ready(run);
-}
-
-/* News of waits: while steps of other branches keep the run in memory, what resolves its waits is
- * only in the database. */
-
-static bool has_parked(const struct run *run)
-{
-    list_each (flight, &run->flights, struct flight, node) {
-        if (flight->state == FLIGHT_PARKED) return true;
-    }
-    return false;
-}
-
-static void watch_news(struct run *run)
-{
-    if (run->is_asking || !has_parked(run)) return;
-    loop_timer_start(run->worker->loop, &run->news_timer, NEWS_MS);
-}
-
-static void on_news_time(struct loop_timer *timer)
-{
-    struct run *run = CONTAINER_OF(timer, struct run, news_timer);
-
-    if (run->is_asking || !has_parked(run) || run->state == LIFE_LEAVING) return;
-    run->is_asking = true;
-    arena_reset(&run->news_arena);
-    run->news = (struct claim_waits){
-        .call = {.storage = run->worker->storage,
-                 .arena = &run->news_arena,
-                 .workspace = run->id.workspace,
-                 .on_done = on_news},
-        .run = run->id.id,
-    };
-    claim_waits_start(&run->news);
-}
-
-static void on_news(struct storage_call *call, const struct error *err)
-{
-    struct claim_waits *news = CONTAINER_OF(call, struct claim_waits, call);
-    struct run *run = CONTAINER_OF(news, struct run, news);
-
-    run->is_asking = false;
-    if (run->state == LIFE_LEAVING) {
-        run_may_leave(run);
-        return;
-    }
-    for (size_t i = 0; !err && i < news->wait_count; i++) {
-        const struct wait_record *wait = &news->waits[i];
-        struct flight *flight = flight_find(run, wait->address);
-
-        if (!flight || flight->state != FLIGHT_PARKED || wait->status == WAIT_OPEN) continue;
-        flight_resolve(flight, wait);
-    }
-    if (run->state == LIFE_STEPS) run_wake(run); // it rests again, and asks again later
 }
 
 /* Ends */

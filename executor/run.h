@@ -180,3 +180,11 @@ void run_commit_reset(struct run *run);
 
 /* run_effect.c: looks for one answer to hand to the VM, which stands still. */
 enum flight_answer run_effect(struct run *run) MUST_CHECK;
+
+/* run_begin.c: makes the virtual machine and goes on; in READY. */
+void run_begin(struct run *run, struct image *image);
+
+/* run_news.c */
+void run_news_init(struct run *run);
+/* Has the run look for outcomes of its waits, if any branch has one, until it leaves STEPS. */
+void run_news_watch(struct run *run);

@@ -46,6 +46,8 @@ def test_a_run_that_is_cancelled_after_it_was_given_says_so(weir, target):
     def cancel(_):
         [run] = weir.command("runs.list", {"flowSlug": "given-cancel"})["runs"]
         weir.command("runs.cancel", {"workflowId": run["workflowId"]})
+        # The step is not answered before its run has ended, which does not wait for it.
+        weir.settle(run["workflowId"], until=("cancelled",))
         return 200, {"n": 1}
 
     target.routes["/slow"] = cancel

@@ -49,14 +49,15 @@ static bool check_option(struct compile *c, const struct form *key, const struct
         bool fits = value->kind != FORM_INT ||
                     (value->integer >= 1 && value->integer <= LIMIT_FORK_RUNNING);
 
-        return fits ||
-               compile_error(c, value, ":concurrency is a number from 1 to %d", LIMIT_FORK_RUNNING);
+        if (fits) return true;
+        return compile_error(c, value, ":concurrency is a number from 1 to %d", LIMIT_FORK_RUNNING);
     }
     if (is_key(key, "on-error")) {
         bool fits =
             value->kind != FORM_KEYWORD || is_key(value, "fail") || is_key(value, "collect");
 
-        return fits || compile_error(c, value, ":on-error of branches is :fail or :collect");
+        if (fits) return true;
+        return compile_error(c, value, ":on-error of branches is :fail or :collect");
     }
     return compile_error(c, key, "branches have the options :concurrency and :on-error");
 }

@@ -357,12 +357,8 @@ static bool put_value(struct encoder *encoder, struct value value, bool is_key)
         buf_append(encoder->out, uuid_get(value).bytes, 16);
         return true;
     case VALUE_TAGGED: begin_tagged(encoder, value); return true;
-    default: break;
+    default: return refuse(encoder, value_type_phrase(value));
     }
-    struct buf what CLEANUP(buf_done) = {0};
-
-    buf_printf(&what, "a %s", value_type_name(value));
-    return refuse(encoder, what.ptr);
 }
 
 /* The next thing to write inside the innermost collection; false at its end. */

@@ -52,6 +52,22 @@ static bool is_class(struct text ns)
     return false;
 }
 
+/* Base64/getEncoder, where the class's package is missing. */
+static struct text whole_class(const struct compile *c, const struct form *symbol)
+{
+    const struct core_entry *entry;
+
+    for (size_t i = 0; (entry = core_entry(c->core, i)); i++) {
+        struct text ns, name;
+
+        keyword_split(entry->name, &ns, &name);
+        if (!text_equal(name, symbol->name) || !text_ends_with(ns, symbol->ns)) continue;
+        ASSERT(ns.len > symbol->ns.len); // else it were known
+        if (ns.ptr[ns.len - symbol->ns.len - 1] == '.') return entry->name;
+    }
+    return TEXT_NONE;
+}
+
 /* The name itself, if it only lacks its namespace, or has an unknown one: "flow/step" for step, the
  * one library function of that name. */
 static struct text elsewhere(const struct compile *c, const struct form *symbol)
@@ -68,7 +84,7 @@ static struct text elsewhere(const struct compile *c, const struct form *symbol)
     const char *found = NULL, *name;
     uint32_t count = 0;
 
-    if (is_class(symbol->ns)) return TEXT_NONE;
+    if (is_class(symbol->ns)) return whole_class(c, symbol);
     for (size_t k = 0; k < ARRAY_COUNT(libraries); k++) {
         if (text_equal(symbol->ns, libraries[k].ns)) return TEXT_NONE;
         if (text_equal(symbol->ns, text_from(libraries[k].alias))) return TEXT_NONE;

@@ -160,6 +160,53 @@ static bool get_bytes(struct native_call *call, struct value *out)
     return true;
 }
 
+/* How many bytes of the text are its next character, or are no character together, as Java's
+ * decoder takes them: a first byte with those behind it that could go on from it. */
+static size_t next_character(struct text source, bool *out_good)
+{
+    unsigned char first = (unsigned char)source.ptr[0];
+    size_t need = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4, len = 1;
+    unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80; // of the second byte
+    unsigned high = first == 0xF4 ? 0x8F : 0xBF;
+
+    *out_good = false;
+    if ((first >= 0x80 && first < 0xC2) || first > 0xF4) return 1;
+    while (len < need && len < source.len) {
+        unsigned char next = (unsigned char)source.ptr[len];
+
+        if (next < (len == 1 ? low : 0x80) || next > (len == 1 ? high : 0xBF)) return len;
+        len++;
+    }
+    *out_good = len == need && !(first == 0xED && (unsigned char)source.ptr[1] > 0x9F);
+    return len;
+}
+
+/* A string of bytes, or the same string. */
+static bool string_of(struct native_call *call, struct value *out)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+    struct value source = call->args[0];
+    struct text bytes;
+
+    if (call->count == 1 && source.type == VALUE_STRING) {
+        *out = source;
+        return true;
+    }
+    if (value_is_nil(source)) return error_set(call->err, E_NULL, "String.: the bytes are nil");
+    if (source.type != VALUE_BYTES) return core_args_wrong(call, 0, "a byte array");
+    if (call->count > 1 && !is_utf8(call)) return false;
+    bytes = bytes_get(source);
+    if (!core_args_charge_text(call, 2 * (int64_t)bytes.len)) return false;
+    for (size_t at = 0, len; at < bytes.len; at += len) {
+        bool good;
+
+        len = next_character(text_slice(bytes, at, bytes.len), &good);
+        buf_text(&text, good ? text_slice(bytes, at, at + len) : TEXT("\xEF\xBF\xBD"));
+    }
+    *out = string_from_utf8(call->heap, buf_get(&text));
+    return true;
+}
+
 static bool to_long(struct native_call *call, struct value *out)
 {
     if (!number_is(call->args[0])) return core_args_wrong(call, 0, "a number");
@@ -196,6 +243,7 @@ const struct native_entry core_java_string[] = {
     {".compareTo", 2, 2, NATIVE_DEEP, compare_to, "[x y]"},
     {".hashCode", 1, 1, NATIVE_DEEP, hash_code, "[x]"},
     {".getBytes", 1, 2, NATIVE_OVERLOADED, get_bytes, "[s charset]"},
+    {"String.", 1, 2, NATIVE_OVERLOADED, string_of, "[bytes charset]"},
     {".intValue", 1, 1, NATIVE_STATIC_OK, to_int, "[x]"},
     {".longValue", 1, 1, NATIVE_STATIC_OK, to_long, "[x]"},
     {".doubleValue", 1, 1, NATIVE_STATIC_OK, to_double, "[x]"},

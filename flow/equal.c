@@ -6,6 +6,7 @@
 #include "flow/callable.h"
 #include "flow/hamt.h"
 #include "flow/inst.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 #include "flow/number.h"
 #include "flow/seq.h"
@@ -96,6 +97,7 @@ static enum verdict compare_scalars(struct value a, struct value b)
     case VALUE_BYTES: return text_equal(bytes_get(a), bytes_get(b));
     case VALUE_INST: return inst_ms(a) == inst_ms(b);
     case VALUE_UUID: return uuid_compare(a, b) == 0;
+    case VALUE_JAVA: return java_value_equal(a, b);
     case VALUE_NATIVE: return callable_entry(a) == callable_entry(b);
     case VALUE_TAGGED:
         return box_name(a).type == box_name(b).type && keyword_equal(box_name(a), box_name(b))

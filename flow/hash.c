@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "flow/bytes.h"
 #include "flow/inst.h"
+#include "flow/java_value.h"
 #include "flow/lazy.h"
 #include "flow/number.h"
 #include "flow/plist.h"
@@ -134,6 +135,7 @@ static uint32_t hash_scalar(struct value value)
     case VALUE_BYTES: return hash_bytes(value);
     case VALUE_INST: return (uint32_t)inst_ms(value) ^ (uint32_t)((uint64_t)inst_ms(value) >> 32);
     case VALUE_UUID: return uuid_hash(value);
+    case VALUE_JAVA: return java_value_hash(value);
     case VALUE_TAGGED: // the form may be deep; equal ones have equal tags
         return hash_scalar(OBJECT_AS(box_object, value.object)->name);
     default: return hash_int(value.type);

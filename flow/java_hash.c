@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "flow/decimal.h"
 #include "flow/inst.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 #include "flow/number.h"
 #include "flow/seq.h"
@@ -69,6 +70,7 @@ static uint32_t hash_scalar(struct value value)
     case VALUE_SYMBOL: return hash_symbol_java(symbol_ns(value), symbol_name(value));
     case VALUE_INST: return fold((uint64_t)inst_ms(value));
     case VALUE_UUID: return uuid_hash(value);
+    case VALUE_JAVA: return java_value_hash(value);
     default: return 0;
     }
 }

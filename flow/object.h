@@ -204,6 +204,13 @@ struct uuid_object {
     uint8_t bytes[16];
 };
 
+struct java_object {
+    struct object header; /* kind: enum java_kind (flow/java_value.h), which says what these are */
+    int64_t number;
+    int32_t nanos;
+    uint32_t unused;
+};
+
 struct regex_object {
     struct object header;
     struct object *source; /* string: the pattern as written */

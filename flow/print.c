@@ -8,6 +8,7 @@
 #include "flow/catch.h"
 #include "flow/exception.h"
 #include "flow/inst.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 #include "flow/name.h"
 #include "flow/native.h"
@@ -134,6 +135,7 @@ static bool print_scalar(struct value value, struct buf *out)
         string_append_utf8(box_regex_source(value), out);
         buf_char(out, '"');
         return true;
+    case VALUE_JAVA: java_value_print(value, out); return true;
     case VALUE_FUNCTION:
     case VALUE_NATIVE: print_function(value, out); return true;
     case VALUE_DELAY: buf_cstr(out, "#delay[]"); return true;
@@ -284,6 +286,7 @@ void print_value(struct value value, bool readable, struct buf *out)
     case VALUE_STRING: string_append_utf8(value, out); break;
     case VALUE_INST: inst_display(inst_ms(value), out); break;
     case VALUE_UUID: print_uuid(value, out); break;
+    case VALUE_JAVA: java_value_display(value, out); break;
     case VALUE_REGEX: string_append_utf8(box_regex_source(value), out); break;
     case VALUE_EXCEPTION: display_exception(value, out); break;
     default: print_readable(value, out);

@@ -4,6 +4,7 @@
 #include "flow/equal.h"
 #include "flow/hash.h"
 #include "flow/heap.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 #include "flow/number.h"
 #include "flow/object.h"
@@ -51,6 +52,7 @@ const char *value_type_phrase(struct value value)
     };
 
     ASSERT(value.type < VALUE_TYPES);
+    if (value.type == VALUE_JAVA) return java_value_phrase(value);
     return phrases[value.type];
 }
 

@@ -54,6 +54,7 @@ enum value_type {
     VALUE_DELAY,
     VALUE_CELL, /* mutable slot inside a stateful transducer or loop; never reaches a codec */
     VALUE_TAGGED,
+    VALUE_JAVA, /* flow/java_value.h */
     VALUE_TYPES
 };
 

@@ -52,6 +52,8 @@ NAMES = {
     'replacement': STRINGS + ['"$0"', '"<$1>"', r'\z', 'str'], 'cmap': ['{\\a "z"}', '{}'], 'fmt': FORMATS, 're': REGEXES, 'regex': REGEXES, 'm': MAPS + ['nil'], 'map': MAPS, 'maps': MAPS, 'smap': MAPS,
     'set': SETS, 'sets': SETS, 'set1': SETS, 'set2': SETS, 's1': SETS, 's2': SETS, 'xrel': SETS, 'yrel': SETS, 'k': [':a', ':b', '0', '1', '"a"', 'nil', '[1 2]', '3'],
     'key': [':a', ':b', '0', '1', '"a"', 'nil', '3'], 'ks': ['[:a]', '[:a :b]', '[0]', '[]', 'nil', '[:a :b :c]', '[0 1]'], 'xform': XFORMS, 'rf': ['+', 'conj', '(completing +)', 'max'],
+    'encoder': ['(java.util.Base64/getEncoder)', '(java.util.Base64/getUrlEncoder)', '(.withoutPadding (java.util.Base64/getEncoder))'],
+    'decoder': ['(java.util.Base64/getDecoder)', '(java.util.Base64/getUrlDecoder)'], 'bytes': ['(.getBytes "héllo?>")', '(.getBytes "")', '"YWI="', '(.getBytes "YWI=")'],
     'test': ['<', '<=', '>', '>='], 'num': NUMBERS, 'div': NUMBERS, 'to': COLLECTIONS, 'tree': COLLECTIONS, 'form': COLLECTIONS, 'sc': ['(sorted-set 1 4 7 10)', '(sorted-map 1 :x 5 :y 9 :z)', '(sorted-set-by > 1 4 7)'],
 }
 NUMERIC = re.compile(r"^(\+|-|\*|/|<|<=|>|>=|==|\+'|-'|\*'|inc'?|dec'?|quot|rem|mod|abs|max|min|zero\?|pos\?|neg\?|even\?|odd\?|"

@@ -20,7 +20,7 @@ JAVA = ["java", "-Xmx1g", "-Xss4m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1
         "-Dfile.encoding=UTF-8", "-cp", ":".join(JARS), "clojure.main"]
 SEED = "1"
 GRAMMAR_COUNT = "8000"
-BY_HAND = ("forms", "corners", "branches")
+BY_HAND = ("forms", "corners", "branches", "java")
 
 
 def generated(*args):

@@ -98,6 +98,7 @@ def parse():
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build" / "release")
     parser.add_argument("--seconds", type=int, default=10, help="how long each measurement takes (10)")
     parser.add_argument("--connections", type=int, default=256, help="at saturation (256)")
+    parser.add_argument("--rates", type=numbers, default=[], help="of W1: latency at these many starts a second too")
     parser.add_argument("--sizes", type=numbers, default=[1000, 100000], help="of W3: parked runs (1000,100000)")
     parser.add_argument("--workspaces", type=int, default=1000, help="of W6 (1000)")
     parser.add_argument("--fan-outs", type=int, default=100, help="runs of W7 (100)")

@@ -8,7 +8,7 @@ import html
 
 WIDTH, ROW, LEFT, TOP = 1600, 16, 10, 40
 CHARACTER = 6.6
-LEAST = 0.4  # pixels; what is narrower is not drawn
+LEAST = 1.0  # pixels; what is narrower is not drawn
 STYLE = "text{font:11px monospace;fill:#222;pointer-events:none}rect{stroke:#fff;stroke-width:.4}"
 
 

@@ -61,7 +61,13 @@ def saturate(subject, options, workload, kind, steps):
 
 
 def w1(subject, options):
-    return saturate(subject, options, "W1", "chain-5", 5)
+    found = saturate(subject, options, "W1", "chain-5", 5)
+    for rate in options.rates:
+        result = subject.load("--connections", HALF_CONNECTIONS, "--seconds", options.seconds, "--warmup", 1, "--rate",
+                              rate, "--first", subject.next_serial(), *subject.run_request("chain-5"))
+        trouble(f"W1 at {rate}/s", result)
+        found += named(f"W1 at {rate}/s", {"p50_ms": result["p50_ms"], "p99_ms": result["p99_ms"]})
+    return found
 
 
 def w2(subject, options):
@@ -183,12 +189,13 @@ def w6(weir, options):
 
 
 def measure_small(weir, which, request):
-    """Queue times by the database's clock; whole runs, start to result, as their callers see them."""
+    """Waiting times; and whole runs, start to result, as their callers see them."""
     begin = weir.sql("select now()")[0][0]
     done = weir.load(*request)
     trouble(f"W6 {which}", done)
-    p50, p99 = queue_times(weir, begin)
-    return {f"{which}_p50_ms": p50, f"{which}_p99_ms": p99, f"{which}_run_p50_ms": done["p50_ms"],
+    p50, p99, step_p50, step_p99 = waiting_times(weir, begin)
+    return {f"{which}_p50_ms": p50, f"{which}_p99_ms": p99, f"{which}_step_p50_ms": step_p50,
+            f"{which}_step_p99_ms": step_p99, f"{which}_run_p50_ms": done["p50_ms"],
             f"{which}_run_p99_ms": done["p99_ms"]}
 
 
@@ -230,15 +237,19 @@ def fill(weir, options, workspaces):
     weir.start()
 
 
-def queue_times(weir, begin):
-    """p50 and p99 of admission to claim, by the database's clock, of the small workspaces' runs."""
+def waiting_times(weir, begin):
+    """Of the small workspaces' runs from the beginning of their admission: until they were claimed (the queue), and
+    until their first step began. By the database's clock and the worker's, which are the same machine's."""
+    quantiles = ", ".join(f"percentile_cont({q}) within group (order by {t})" for t in ("claim", "step")
+                          for q in (0.5, 0.99))
     row = weir.sql(
-        "select percentile_cont(0.5) within group (order by q), percentile_cont(0.99) within group (order by q) "
-        "from (select extract(epoch from r.started_at - r.created_at) * 1000 as q from weir.runs r "
-        "join weir.workspaces w on w.id = r.workspace where w.name like 'ws-small%' "
-        f"and r.created_at >= timestamptz '{begin}' + interval '{SMALL_WARMUP_S} s' "
-        "and r.started_at is not null) x")[0]
-    return float(row[0]), float(row[1])
+        f"select {quantiles} from (select extract(epoch from r.started_at - r.created_at) * 1000 as claim, "
+        "greatest(extract(epoch from s.started_at - r.created_at) * 1000, 0) as step "
+        "from weir.runs r join weir.workspaces w on w.id = r.workspace "
+        "join weir.steps s on s.workspace = r.workspace and s.run = r.id and s.sequence = 1 "
+        "where w.name like 'ws-small%' "
+        f"and r.created_at >= timestamptz '{begin}' + interval '{SMALL_WARMUP_S} s') x")[0]
+    return [float(value) for value in row]
 
 
 def weights_kept(weir, big, begin, end):

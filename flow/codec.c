@@ -5,6 +5,7 @@
 #include "flow/bytes.h"
 #include "flow/codec_format.h"
 #include "flow/inst.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 #include "flow/name.h"
 #include "flow/number.h"
@@ -323,6 +324,22 @@ static bool put_number(struct encoder *encoder, struct value number)
     return true;
 }
 
+static bool put_java(struct encoder *encoder, struct value value)
+{
+    struct java_time time = java_value_time(value);
+
+    if (java_value_is(value, JAVA_UNIT)) {
+        put_tag(encoder, CODEC_UNIT);
+        put_varint(encoder->out, (uint64_t)time.seconds);
+        return true;
+    }
+    if (!java_value_is_data(value)) return refuse(encoder, value_type_phrase(value));
+    put_tag(encoder, java_value_is(value, JAVA_INSTANT) ? CODEC_INSTANT : CODEC_DURATION);
+    put_zigzag(encoder->out, time.seconds);
+    put_varint(encoder->out, (uint64_t)time.nanos);
+    return true;
+}
+
 static bool put_value(struct encoder *encoder, struct value value, bool is_key)
 {
     if (number_is(value)) return put_number(encoder, value);
@@ -357,6 +374,7 @@ static bool put_value(struct encoder *encoder, struct value value, bool is_key)
         buf_append(encoder->out, uuid_get(value).bytes, 16);
         return true;
     case VALUE_TAGGED: begin_tagged(encoder, value); return true;
+    case VALUE_JAVA: return put_java(encoder, value);
     default: return refuse(encoder, value_type_phrase(value));
     }
 }

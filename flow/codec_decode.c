@@ -4,6 +4,7 @@
 #include "flow/codec.h"
 #include "flow/codec_format.h"
 #include "flow/inst.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 #include "flow/name.h"
 #include "flow/number.h"
@@ -199,6 +200,26 @@ static bool take_ref(struct decoder *decoder, uint64_t index, struct value *out)
     return true;
 }
 
+static bool take_java(struct decoder *decoder, enum codec_tag tag, struct value *out)
+{
+    enum java_kind kind = tag == CODEC_INSTANT ? JAVA_INSTANT : JAVA_DURATION;
+    struct java_time time;
+    uint64_t number;
+
+    if (tag == CODEC_UNIT) {
+        if (!take_varint(decoder, &number) || number >= JAVA_TIME_UNITS) return damaged(decoder);
+        *out = java_value_new(decoder->heap, JAVA_UNIT, (int64_t)number, 0);
+        return true;
+    }
+    if (!take_zigzag(decoder, &time.seconds) || !take_varint(decoder, &number)) return false;
+    time.nanos = (int32_t)number;
+    if (number >= JAVA_TIME_NANOS || (kind == JAVA_INSTANT && !java_time_is_instant(time))) {
+        return damaged(decoder);
+    }
+    *out = java_value_new(decoder->heap, kind, time.seconds, time.nanos);
+    return true;
+}
+
 static bool take_scalar(struct decoder *decoder, enum codec_tag tag, struct value *out)
 {
     struct text bytes;
@@ -237,6 +258,9 @@ static bool take_scalar(struct decoder *decoder, enum codec_tag tag, struct valu
         memcpy(id.bytes, bytes.ptr, sizeof(id.bytes));
         *out = uuid_new(decoder->heap, id);
         return true;
+    case CODEC_INSTANT:
+    case CODEC_DURATION:
+    case CODEC_UNIT: return take_java(decoder, tag, out);
     default: return damaged(decoder);
     }
 }

@@ -44,9 +44,12 @@ enum codec_tag {
     CODEC_HASH_MAP,        /* the same */
     CODEC_INPUT_ARRAY_MAP, /* the same, with the input flag (flow/pmap.h) */
     CODEC_INPUT_HASH_MAP,
-    CODEC_BYTES,  /* length, bytes */
-    CODEC_INST,   /* zigzag ms */
-    CODEC_UUID,   /* 16 bytes */
-    CODEC_TAGGED, /* the tag (symbol or keyword), the form */
+    CODEC_BYTES,    /* length, bytes */
+    CODEC_INST,     /* zigzag ms */
+    CODEC_UUID,     /* 16 bytes */
+    CODEC_TAGGED,   /* the tag (symbol or keyword), the form */
+    CODEC_INSTANT,  /* java.time.Instant: zigzag seconds, nanoseconds */
+    CODEC_DURATION, /* java.time.Duration: the same */
+    CODEC_UNIT,     /* ChronoUnit: its number */
     CODEC_TAGS
 };

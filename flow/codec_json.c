@@ -4,6 +4,7 @@
 #include "flow/bytes.h"
 #include "flow/codec.h"
 #include "flow/inst.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 #include "flow/name.h"
 #include "flow/number.h"
@@ -280,10 +281,15 @@ static bool export_value(struct exporter *exporter, struct value value)
     case VALUE_BYTES:
     case VALUE_UUID:
     case VALUE_TAGGED: export_text(exporter, value); return true;
-    default:
-        return error_set(exporter->err, E_INPUT, "%s has no form in JSON",
-                         value_type_phrase(value));
+    case VALUE_JAVA:
+        if (java_value_is_data(value)) {
+            export_text(exporter, value);
+            return true;
+        }
+        break;
+    default: break;
     }
+    return error_set(exporter->err, E_INPUT, "%s has no form in JSON", value_type_phrase(value));
 }
 
 /* The next thing inside the innermost collection; false at its end. */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "flow/equal.h"
 #include "flow/inst.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 #include "flow/number.h"
 #include "flow/pvec.h"
@@ -53,10 +54,13 @@ static bool compare_scalars(struct value a, struct value b, int *out, struct err
         *out = inst_ms(a) == inst_ms(b) ? 0 : inst_ms(a) < inst_ms(b) ? -1 : 1;
         return true;
     case VALUE_UUID: *out = uuid_compare(a, b); return true;
-    default:
-        return error_set(err, E_CAST, "%s has no order; cannot compare two of them",
-                         value_type_phrase(a));
+    case VALUE_JAVA:
+        if (java_value_compare(a, b, out)) return true;
+        break;
+    default: break;
     }
+    return error_set(err, E_CAST, "cannot compare %s with %s: they have no order",
+                     value_type_phrase(a), value_type_phrase(b));
 }
 
 static void push(struct machine *machine, struct value a, struct value b)

@@ -109,6 +109,12 @@ static bool compile_division(struct compile *c, const struct form *form)
     return true;
 }
 
+/* What a static field of Java holds. */
+static bool is_field(struct value value)
+{
+    return number_is(value) || value.type == VALUE_JAVA;
+}
+
 static bool call_core(struct compile *c, const struct form *form)
 {
     const struct form *head = form->items[0];
@@ -123,7 +129,7 @@ static bool call_core(struct compile *c, const struct form *form)
     }
     if (op == OPCODE_COUNT) {
         if (!find_core(c, head, &callee) && !compile_recover(c)) return false;
-        if (count == 0 && head->ns.len && number_is(callee)) { // (Math/PI) is Math/PI
+        if (count == 0 && head->ns.len && is_field(callee)) { // (Math/PI) is Math/PI
             compile_emit_constant(c, callee);
             return true;
         }

@@ -115,9 +115,9 @@ static void hint_otherwise(struct compile *c, const struct form *symbol)
         error_hint(c->err, "Text stands in double quotes: \"hello\".");
     } else if (is_java(symbol)) {
         error_hint(c->err, "Java calls are a closed table: Math, Long, Double, Integer, Boolean, "
-                           "Character, the pure String methods, java.util.UUID/fromString and "
-                           "java.util.Base64; hashes, instants and durations are in "
-                           "breyta.sandbox/.");
+                           "Character, the pure String methods, java.util.UUID/fromString, "
+                           "java.util.Base64 and java.time's Instant, Duration and ChronoUnit; "
+                           "hashes are in breyta.sandbox/.");
     } else if (symbol->ns.len) {
         error_hint(c->err, "A flow loads no libraries: there are the core, str/, set/, walk/, edn/ "
                            "and json/; what calls out is an :http step.");

@@ -7,6 +7,7 @@
 #include "flow/compile.h"
 #include "flow/core_internal.h"
 #include "flow/embed_flow.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 #include "flow/reader.h"
 #include "flow/vm.h"
@@ -81,6 +82,16 @@ static void add_natives(struct core *core)
             entry->arglists = text_from(native->arglists);
             entry->internal = native->flags & NATIVE_INTERNAL;
         }
+    }
+}
+
+static void add_constants(struct core *core)
+{
+    const char *name;
+    struct value value;
+
+    for (size_t i = 0; (name = java_value_constant(i, &core->image->statics, &value)); i++) {
+        add_entry(core, text_from(name))->value = value;
     }
 }
 
@@ -244,6 +255,7 @@ struct core *core_new(void)
     core->image = image_new(core);
     arena_init(&loader.arena, 0);
     add_natives(core);
+    add_constants(core);
     read_prelude(&loader);
     compile_prelude(&loader);
     find_intrinsics(core);

@@ -2,6 +2,7 @@
 #include "flow/core.h"
 #include "flow/core_args.h"
 #include "flow/inst.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 
 #include <string.h>
@@ -21,6 +22,9 @@ static bool instant(struct native_call *call, uint32_t index, int64_t *out_ms)
         *out_ms = inst_ms(source);
         return true;
     }
+    if (java_value_is(source, JAVA_INSTANT)) {
+        return java_time_to_ms(java_value_time(source), out_ms, call->err);
+    }
     if (source.type == VALUE_INT) {
         *out_ms = source.integer;
         return true;
@@ -38,8 +42,14 @@ static bool instant(struct native_call *call, uint32_t index, int64_t *out_ms)
 
 static bool inst_ms_of(struct native_call *call, struct value *out)
 {
-    if (call->args[0].type != VALUE_INST) return core_args_invalid(call, 0, "an instant");
-    *out = value_int(inst_ms(call->args[0]));
+    struct value source = call->args[0];
+    int64_t ms = 0;
+
+    if (source.type != VALUE_INST && !java_value_is(source, JAVA_INSTANT)) {
+        return core_args_invalid(call, 0, "an instant");
+    }
+    if (!instant(call, 0, &ms)) return false;
+    *out = value_int(ms);
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "flow/callable.h"
 #include "flow/core.h"
 #include "flow/core_args.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 #include "flow/lazy.h"
 #include "flow/number.h"
@@ -120,7 +121,7 @@ PREDICATE(is_record, x.type == VALUE_TYPES)
 PREDICATE(is_fn, is_function_value(x))
 PREDICATE(is_ifn, is_callable_value(x))
 PREDICATE(is_bytes, x.type == VALUE_BYTES)
-PREDICATE(is_inst, x.type == VALUE_INST)
+PREDICATE(is_inst, x.type == VALUE_INST || java_value_is(x, JAVA_INSTANT))
 PREDICATE(is_uuid, x.type == VALUE_UUID)
 PREDICATE(is_regex, x.type == VALUE_REGEX)
 PREDICATE(is_var, x.type == VALUE_TYPES) // #'name is the function

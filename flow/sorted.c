@@ -1,6 +1,7 @@
 #include "flow/sorted.h"
 
 #include "flow/compare.h"
+#include "flow/java_value.h"
 #include "flow/native.h"
 #include "flow/number.h"
 
@@ -174,6 +175,7 @@ static bool has_order(struct value key)
     case VALUE_VECTOR:
     case VALUE_INST:
     case VALUE_UUID: return true;
+    case VALUE_JAVA: return java_value_is_data(key);
     default: return number_is(key);
     }
 }

@@ -42,6 +42,9 @@ OTHERS = ['(ex-info "m" {:a 1})', '(delay 1)', '(reduced 1)', '(byte 1)', '(char
 REGEXES = ['#"a+"', '#"(\\w)(\\d+)"', '#","', '#"(?i)HELLO"', '#"\\s+"', '#""', '#"(?<l>[a-z])(?<d>\\d)"', '#"^.*$"']
 FORMATS = ['"%d"', '"%5d|%-5d|"', '"%05d"', '"%s"', '"%x"', '"%.2f"', '"%,d"', '"%e"', '"%10s|"', '"%c"', '"%b"', '"%%"', '"%q"', '"%+d"', '"%o"']
 
+INSTANTS = ['(java.time.Instant/parse "2024-02-29T12:34:56.789Z")', '(java.time.Instant/ofEpochMilli -1)', 'java.time.Instant/EPOCH']
+DURATIONS = ['(java.time.Duration/ofMinutes 90)', '(java.time.Duration/ofMillis -1500)', 'java.time.Duration/ZERO']
+UNITS = [f'java.time.temporal.ChronoUnit/{name}' for name in ('MILLIS', 'MINUTES', 'HALF_DAYS', 'DAYS', 'MONTHS')]
 COLLECTIONS = VECTORS + LISTS + SEQS + MAPS + SETS
 ANY = NUMBERS + STRINGS + SCALARS + COLLECTIONS + FUNCTIONS[:12] + OTHERS
 NAMES = {
@@ -53,6 +56,8 @@ NAMES = {
     'set': SETS, 'sets': SETS, 'set1': SETS, 'set2': SETS, 's1': SETS, 's2': SETS, 'xrel': SETS, 'yrel': SETS, 'k': [':a', ':b', '0', '1', '"a"', 'nil', '[1 2]', '3'],
     'key': [':a', ':b', '0', '1', '"a"', 'nil', '3'], 'ks': ['[:a]', '[:a :b]', '[0]', '[]', 'nil', '[:a :b :c]', '[0 1]'], 'xform': XFORMS, 'rf': ['+', 'conj', '(completing +)', 'max'],
     'encoder': ['(java.util.Base64/getEncoder)', '(java.util.Base64/getUrlEncoder)', '(.withoutPadding (java.util.Base64/getEncoder))'],
+    'instant': INSTANTS, 'duration': DURATIONS, 'span': INSTANTS + DURATIONS, 'unit': UNITS, 'amount': DURATIONS + INTS[:12], 'nanos': INTS[:12],
+    'inst': ['#inst "2024-02-29T12:34:56.789Z"'],
     'decoder': ['(java.util.Base64/getDecoder)', '(java.util.Base64/getUrlDecoder)'], 'bytes': ['(.getBytes "héllo?>")', '(.getBytes "")', '"YWI="', '(.getBytes "YWI=")'],
     'test': ['<', '<=', '>', '>='], 'num': NUMBERS, 'div': NUMBERS, 'to': COLLECTIONS, 'tree': COLLECTIONS, 'form': COLLECTIONS, 'sc': ['(sorted-set 1 4 7 10)', '(sorted-map 1 :x 5 :y 9 :z)', '(sorted-set-by > 1 4 7)'],
 }

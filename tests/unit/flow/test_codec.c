@@ -1,5 +1,6 @@
 #include "flow/callable.h"
 #include "flow/codec.h"
+#include "flow/java_value.h"
 #include "flow/keyword.h"
 #include "flow/lazy.h"
 #include "flow/pmap.h"
@@ -39,6 +40,44 @@ static struct value through(struct value value)
     buf_done(&bytes);
     buf_done(&again);
     return decoded;
+}
+
+static void instants_durations_and_units_of_java_survive(void **state)
+{
+    const struct value values[] = {
+        java_value_new(&heap, JAVA_INSTANT, 1577836800, 123456789),
+        java_value_new(&heap, JAVA_INSTANT, -31557014167219200, 0),
+        java_value_new(&heap, JAVA_DURATION, INT64_MIN, 999999999),
+        java_value_new(&heap, JAVA_DURATION, INT64_MAX, 1),
+        java_value_new(&heap, JAVA_UNIT, JAVA_TIME_FOREVER, 0),
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
+        assert_true(value_equal(through(values[i]), values[i]));
+    }
+}
+
+/* Tags, as codec_format.h has them, and what no encoder writes behind them. */
+static void damaged_values_of_java_are_refused(void **state)
+{
+    static const char *const sources[] = {
+        "\x01\x18\x00",                                         // an instant without nanoseconds
+        "\x01\x18\x00\x80\x94\xeb\xdc\x03",                     // 1,000,000,000 of them
+        "\x01\x18\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x01", // out of the range of instants
+        "\x01\x1a\x10",                                         // no unit has that number
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(sources); i++) {
+        // zeros within: the length is that of the literal, which ends with the last byte
+        size_t len = i == 0 ? 3 : strlen(sources[i] + 3) + 3;
+        struct error err = {0};
+        struct value value;
+
+        assert_false(codec_decode(&heap, (struct text){sources[i], len}, &value, &err));
+        assert_int_equal(err.code, E_INTERNAL);
+    }
 }
 
 static void every_kind_of_value_survives(void **state)
@@ -310,6 +349,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_kind_of_value_survives, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(instants_durations_and_units_of_java_survive, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(damaged_values_of_java_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_texts_and_large_collections_survive, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_body_sees_plain_data, set_up, tear_down),

@@ -39,9 +39,9 @@ enum handover_mode { HANDOVER_NONE, HANDOVER_LIGHT, HANDOVER_ALL };
 
 /* What a gateway has reserved. */
 struct handover_seat {
-    int worker;
     int64_t owner; /* in whose name the admission claims; 0: no seat */
     int64_t workspace;
+    int worker;
     bool is_light;
 };
 

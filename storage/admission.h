@@ -37,7 +37,10 @@ struct admission {
     int64_t workspace; /* In. */
     struct text slug;
     enum flow_target target;
-    bool pinned;     /* version is meant, whatever target names */
+    bool pinned; /* version is meant, whatever target names */
+    /* Out: the run is the owner's, in epoch 1, as if it had claimed it; to be driven or disowned
+     * (claim.h). The others are to be announced. */
+    bool claimed;
     int64_t version; /* id; 0: whatever target names */
     struct uuid run; /* id_uuid7() */
     struct text invocation, triggered_by;
@@ -61,9 +64,6 @@ struct admission {
     int version_number;
     enum run_status status; /* of an existing run; RUN_QUEUED or RUN_RUNNING of a new one */
     int shard;
-    /* The run is the owner's, in epoch 1, as if it had claimed it; to be driven or disowned
-     * (claim.h). The others are to be announced. */
-    bool claimed;
     int release;         /* the version's newest, or 0; of a claimed run */
     int64_t admitted_ms; /* the transaction's time, by the database's clock */
 };

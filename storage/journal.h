@@ -79,14 +79,14 @@ struct journal_entry {
     struct uuid successor;
     struct text successor_input;
     struct text current_step; /* JOURNAL_PARKS: step id, for people */
-    /* JOURNAL_ENDS of a run that was claimed at its admission and has never opened a wait: it has
-     * no concurrency key, no caller and no children. A hint: the end is cheaper then. */
-    bool is_plain;
 
     struct error refusal;  /* Out: JOURNAL_REFUSED. */
     bool cancel_requested; /* Out: somebody wants the run cancelled. */
-    int64_t due_ms;        /* Out: JOURNAL_PARKS: due in that time; -1: not parked. */
-    int64_t committed_ms;  /* Out: the transaction's time; 0: it is one before (resent) */
+    /* In: JOURNAL_ENDS of a run that was claimed at its admission and has never opened a wait: it
+     * has no concurrency key, no caller and no children. The end is cheaper then. */
+    bool is_plain;
+    int64_t due_ms;       /* Out: JOURNAL_PARKS: due in that time; -1: not parked. */
+    int64_t committed_ms; /* Out: the transaction's time; 0: it is one before (resent) */
 
     struct journal_entry *next; /* Private. */
 };

@@ -1,5 +1,8 @@
 #include "flow/java_value.h"
 
+#include "flow/java_pattern.h"
+#include "flow/string.h"
+
 /* One line a kind. */
 static const struct {
     const char *class, *phrase;
@@ -8,6 +11,8 @@ static const struct {
     [JAVA_DECODER] = {"java.util.Base64$Decoder", "a decoder of Base64"},
     [JAVA_INSTANT] = {"java.time.Instant", "a java.time.Instant"},
     [JAVA_DURATION] = {"java.time.Duration", "a java.time.Duration"},
+    [JAVA_ZONE] = {"java.time.ZoneId", "a java.time.ZoneId"},
+    [JAVA_FORMATTER] = {"java.time.format.DateTimeFormatter", "a DateTimeFormatter"},
     [JAVA_UNIT] = {"java.time.temporal.ChronoUnit", "a ChronoUnit"},
 };
 
@@ -27,6 +32,19 @@ struct value java_value_new(struct heap *heap, enum java_kind kind, int64_t numb
     return object_value(made);
 }
 
+struct value java_value_formatter(struct heap *heap, struct value pattern, int64_t zone)
+{
+    struct value made = java_value_new(heap, JAVA_FORMATTER, zone, 0);
+
+    OBJECT_AS(java_object, made.object)->text = value_is_nil(pattern) ? NULL : pattern.object;
+    return made;
+}
+
+struct value java_value_pattern(struct value formatter)
+{
+    return object_value_or_nil(get(formatter)->text);
+}
+
 const char *java_value_class(struct value value)
 {
     return kinds[get(value)->header.kind].class;
@@ -41,7 +59,9 @@ bool java_value_equal(struct value a, struct value b)
 {
     const struct java_object *x = get(a), *y = get(b);
 
-    return x->header.kind == y->header.kind && x->number == y->number && x->nanos == y->nanos;
+    if (x->header.kind != y->header.kind || x->number != y->number) return false;
+    if (!x->text || !y->text) return x->text == y->text && x->nanos == y->nanos;
+    return string_equal(object_value(x->text), object_value(y->text));
 }
 
 uint32_t java_value_hash(struct value value)
@@ -59,7 +79,7 @@ struct java_time java_value_time(struct value value)
 
 bool java_value_is_data(struct value value)
 {
-    return get(value)->header.kind >= JAVA_INSTANT;
+    return get(value)->header.kind >= JAVA_INSTANT && get(value)->header.kind <= JAVA_UNIT;
 }
 
 bool java_value_compare(struct value a, struct value b, int *out)
@@ -89,11 +109,17 @@ const char *java_value_constant(size_t index, struct heap *heap, struct value *o
         *out = java_value_new(heap, JAVA_UNIT, (int64_t)index, 0);
         return units[index];
     }
-    if (index > ARRAY_COUNT(units) + 1) return NULL;
-    bool zero = index == ARRAY_COUNT(units);
-
-    *out = java_value_new(heap, zero ? JAVA_DURATION : JAVA_INSTANT, 0, 0);
-    return zero ? "java.time.Duration/ZERO" : "java.time.Instant/EPOCH";
+    switch (index - ARRAY_COUNT(units)) {
+    case 0: *out = java_value_new(heap, JAVA_DURATION, 0, 0); return "java.time.Duration/ZERO";
+    case 1: *out = java_value_new(heap, JAVA_INSTANT, 0, 0); return "java.time.Instant/EPOCH";
+    case 2:
+        *out = java_value_new(heap, JAVA_ZONE, JAVA_ZONE_OFFSET, 0);
+        return "java.time.ZoneOffset/UTC";
+    case 3:
+        *out = java_value_formatter(heap, value_nil(), JAVA_ZONE_NONE);
+        return "java.time.format.DateTimeFormatter/ISO_INSTANT";
+    default: return NULL;
+    }
 }
 
 void java_value_display(struct value value, struct buf *out)
@@ -104,6 +130,7 @@ void java_value_display(struct value value, struct buf *out)
     case JAVA_UNIT:
         buf_cstr(out, java_time_unit_text((enum java_time_unit)get(value)->number));
         break;
+    case JAVA_ZONE: buf_cstr(out, get(value)->number == JAVA_ZONE_UTC ? "UTC" : "Z"); break;
     default: buf_cstr(out, java_value_class(value));
     }
 }

@@ -7,15 +7,17 @@
 
 /*
  * Java value: the objects of the closed table of Java calls that are no data of Clojure: coders of
- * Base64, and instants, durations and units of java.time. Immutable, equal by content; all have one
- * layout (struct java_object), told apart by their kind.
+ * Base64, and instants, durations, units, zones and formatters of java.time. Immutable, equal by
+ * content; all have one layout (struct java_object), told apart by their kind.
  */
 enum java_kind {
     JAVA_ENCODER,
     JAVA_DECODER,
-    JAVA_INSTANT,  /* number and nanos: a struct java_time since 1970 */
-    JAVA_DURATION, /* number and nanos: a struct java_time */
-    JAVA_UNIT,     /* number: enum java_time_unit */
+    JAVA_INSTANT,   /* number and nanos: a struct java_time since 1970 */
+    JAVA_DURATION,  /* number and nanos: a struct java_time */
+    JAVA_UNIT,      /* number: enum java_time_unit */
+    JAVA_ZONE,      /* number: enum java_zone */
+    JAVA_FORMATTER, /* number: enum java_zone; text: the pattern, or none: ISO_INSTANT */
     JAVA_KINDS
 };
 
@@ -29,9 +31,13 @@ static inline bool java_value_is(struct value value, enum java_kind kind)
     return value.type == VALUE_JAVA && value.object->kind == kind;
 }
 
+struct value java_value_formatter(struct heap *heap, struct value pattern, int64_t zone);
+/* nil of ISO_INSTANT. */
+struct value java_value_pattern(struct value formatter);
 /* Of an instant or a duration; of a unit the seconds are its number. */
 struct java_time java_value_time(struct value value);
-/* Whether it has an order, and can be stored: all but coders. */
+/* Whether it has an order, and can be stored: all but coders, zones
+ * and formatters. */
 bool java_value_is_data(struct value value);
 /* False when they are of different kinds, or have no order. */
 bool java_value_compare(struct value a, struct value b, int *out);

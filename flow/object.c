@@ -153,6 +153,11 @@ static void move_regex(struct heap *heap, struct object *object)
     heap_move_object(heap, &OBJECT_AS(regex_object, object)->source);
 }
 
+static void move_java(struct heap *heap, struct object *object)
+{
+    heap_move_object(heap, &OBJECT_AS(java_object, object)->text);
+}
+
 static void move_function(struct heap *heap, struct object *object)
 {
     struct function_object *function = OBJECT_AS(function_object, object);
@@ -198,6 +203,7 @@ static move_children *const move_table[OBJECT_TYPES] = {
     [VALUE_DELAY] = move_box,
     [VALUE_CELL] = move_box,
     [VALUE_TAGGED] = move_box,
+    [VALUE_JAVA] = move_java,
     [OBJECT_VALUES] = move_array,
     [OBJECT_VECTOR_NODE] = move_vector_node,
     [OBJECT_HAMT_NODE] = move_hamt_node,

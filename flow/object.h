@@ -209,6 +209,7 @@ struct java_object {
     int64_t number;
     int32_t nanos;
     uint32_t unused;
+    struct object *text; /* a string, of a formatter; else NULL */
 };
 
 struct regex_object {

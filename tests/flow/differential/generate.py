@@ -57,6 +57,8 @@ NAMES = {
     'key': [':a', ':b', '0', '1', '"a"', 'nil', '3'], 'ks': ['[:a]', '[:a :b]', '[0]', '[]', 'nil', '[:a :b :c]', '[0 1]'], 'xform': XFORMS, 'rf': ['+', 'conj', '(completing +)', 'max'],
     'encoder': ['(java.util.Base64/getEncoder)', '(java.util.Base64/getUrlEncoder)', '(.withoutPadding (java.util.Base64/getEncoder))'],
     'instant': INSTANTS, 'duration': DURATIONS, 'span': INSTANTS + DURATIONS, 'unit': UNITS, 'amount': DURATIONS + INTS[:12], 'nanos': INTS[:12],
+    'pattern': ['"yyyy-MM-dd"', '"S"', '"b"'], 'zone': ['java.time.ZoneOffset/UTC', '(java.time.ZoneId/of "UTC")'],
+    'formatter': ['(.withZone (java.time.format.DateTimeFormatter/ofPattern "EEE d") java.time.ZoneOffset/UTC)', 'java.time.format.DateTimeFormatter/ISO_INSTANT'],
     'inst': ['#inst "2024-02-29T12:34:56.789Z"'],
     'decoder': ['(java.util.Base64/getDecoder)', '(java.util.Base64/getUrlDecoder)'], 'bytes': ['(.getBytes "héllo?>")', '(.getBytes "")', '"YWI="', '(.getBytes "YWI=")'],
     'test': ['<', '<=', '>', '>='], 'num': NUMBERS, 'div': NUMBERS, 'to': COLLECTIONS, 'tree': COLLECTIONS, 'form': COLLECTIONS, 'sc': ['(sorted-set 1 4 7 10)', '(sorted-map 1 :x 5 :y 9 :z)', '(sorted-set-by > 1 4 7)'],

@@ -2,7 +2,7 @@
  * Admission: one call of weir.runs_admit (migrations/003_admission.sql), which decides under the
  * flows' locks, or of weir.child_admit (011_child_runs.sql), which also looks at the caller; here
  * their arrays are filled and their answers handed back. What cannot do anything to another run is
- * cheaper (014_claimed_admission.sql), and may be claimed in the same step: batches without
+ * cheaper (013_claimed_admission.sql), and may be claimed in the same step: batches without
  * concurrency keys by weir.runs_admit_plain, one run without one by weir.run_admit.
  */
 #include "storage/admission.h"

@@ -1,7 +1,7 @@
 /*
  * Journal: gathers, sends, and settles what became of it. weir.journal_commit (004_journal.sql)
  * does the work of one part; a batch is one part unless Postgres refuses something in it. Parts of
- * plain entries only go to weir.journal_finish (014_claimed_admission.sql), which knows less.
+ * plain entries only go to weir.journal_finish (013_claimed_admission.sql), which knows less.
  *
  * Invariants while sent: entries before `part` are settled; the part_count entries from `part` on
  * are under way; once an answer was lost every later part says that it is sent again, which is only

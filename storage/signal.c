@@ -1,6 +1,6 @@
 /*
  * Signals: the functions of migrations/005_signals.sql decide, each about one signal, and those of
- * 015_signal_claims.sql about many; their outcomes are the enum's numbers. A batch of one has a
+ * 014_signals.sql about many; their outcomes are the enum's numbers. A batch of one has a
  * function of its own, whose statements are fewer.
  */
 #include "storage/signal.h"

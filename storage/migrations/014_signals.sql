@@ -1,4 +1,5 @@
--- Signals that are claims too: of runs that a gateway hands to a worker of its own process.
+-- Signals that come together are delivered together, and may be claims too: of runs that a gateway hands
+-- to a worker of its own process.
 set local role weir_owner;
 
 -- Waits are looked up by workspace, run and address, and an index that begins with the workspace is as
@@ -19,8 +20,6 @@ create unique index waits_id on weir.waits (id, workspace);
 --              has claimed it, or when the server's lease has passed.
 --
 -- Locks: event keys, then runs, by id, those of all signals; what comes after takes them again.
-drop function weir.signals_deliver(bigint[], uuid[], text[], text[], smallint[], bytea[], text[], text[],
-    text[], bytea[], text[], text[]);
 create function weir.signals_deliver(
     p_workspace bigint[], p_run uuid[], p_address text[], p_id text[], p_mode smallint[],
     p_digest bytea[], p_action text[], p_by text[], p_dedupe text[], p_payload bytea[],

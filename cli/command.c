@@ -33,6 +33,8 @@ const struct command_option command_options[] = {
     {"timeout", OPTION_INT, "SECONDS", NULL, "how long to wait (300)"},
     {"out", OPTION_TEXT, "FILE", NULL, "write there; - is the answer itself"},
     {"strict", OPTION_FLAG, NULL, "strict", "style warnings are errors"},
+    {"strict-style", OPTION_SWITCH, "on|off", "strictStyle",
+     "pushes treat style warnings as errors"},
     {"raw", OPTION_FLAG, NULL, NULL, "print values, not an envelope"},
     {"each", OPTION_TEXT, "FILE", NULL, "every form of the file by itself"},
     {"release", OPTION_FLAG, NULL, NULL, "release what was pushed"},
@@ -233,6 +235,22 @@ const struct command command_table[] = {
      " month flow ",
      NULL,
      "count step executions by flow and step type"},
+    {"workspace show",
+     "workspaces.get",
+     {0},
+     "",
+     0,
+     " ",
+     NULL,
+     "show the workspace and its settings"},
+    {"workspace set",
+     "workspaces.update",
+     {0},
+     "",
+     0,
+     " strict-style ",
+     NULL,
+     "change the settings of the workspace"},
     {"me", "me", {0}, "", 0, " ", NULL, "show who the token speaks for"},
     {"render", NULL, {0}, "", 0, " ", answer_render, "render an answer read from stdin for people"},
     {"help",
@@ -324,6 +342,13 @@ static bool write_option(const struct cli *cli, const struct command_option *opt
                              value);
         }
         json_put_int(writer, option->wire, number);
+        return true;
+    case OPTION_SWITCH:
+        if (!text_equal(source, TEXT("on")) && !text_equal(source, TEXT("off"))) {
+            return error_set(err, E_BAD_REQUEST, "--%s takes on or off, not %s", option->name,
+                             value);
+        }
+        json_put_bool(writer, option->wire, text_equal(source, TEXT("on")));
         return true;
     case OPTION_JSON: break;
     }

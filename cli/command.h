@@ -10,7 +10,7 @@
  */
 struct cli;
 
-enum option_type { OPTION_TEXT, OPTION_INT, OPTION_FLAG, OPTION_JSON };
+enum option_type { OPTION_TEXT, OPTION_INT, OPTION_FLAG, OPTION_SWITCH, OPTION_JSON };
 
 /* An option that commands may take; which ones is in struct command. */
 struct command_option {

@@ -14,7 +14,7 @@ static const struct {
     {"reviewer", BIT(READ) | BIT(DECIDE)},
     {"runner", BIT(READ) | BIT(RUN)},
     {"developer", BIT(READ) | BIT(RUN) | BIT(DECIDE) | BIT(WRITE)},
-    {"admin", BIT(READ) | BIT(RUN) | BIT(DECIDE) | BIT(WRITE) | BIT(SECRET)},
+    {"admin", BIT(READ) | BIT(RUN) | BIT(DECIDE) | BIT(WRITE) | BIT(SECRET) | BIT(ADMIN)},
 };
 
 static const struct {
@@ -27,6 +27,7 @@ static const struct {
     [ACCESS_DECIDE] = {"decide", "reviewer, developer, admin"},
     [ACCESS_WRITE] = {"write", "developer, admin"},
     [ACCESS_SECRET] = {"secret", "admin"},
+    [ACCESS_ADMIN] = {"admin", "admin"},
 };
 
 const char *access_name(enum access access)

@@ -16,6 +16,7 @@ enum access {
     ACCESS_DECIDE, /* approve, reject, complete */
     ACCESS_WRITE,  /* push, release, archive */
     ACCESS_SECRET, /* write secrets */
+    ACCESS_ADMIN,  /* settings of the workspace */
     ACCESS_COUNT
 };
 

@@ -1,8 +1,11 @@
 /*
  * From text to a live flow: flows.lint, flows.put_draft, flows.release.
  *
- *     put_draft:  lint -> save with the draft's doors
+ *     put_draft:  the workspace's settings -> lint -> save with the draft's doors
  *     release:    read the version -> its doors and schedules -> make it live
+ *
+ * Findings of style are errors where the request or the workspace asks for it. A release does not
+ * ask: what was once accepted can be made live again.
  */
 #include "base/clock.h"
 #include "base/cron.h"
@@ -14,12 +17,15 @@
 #include "gateway/gateway_private.h"
 #include "gateway/repeat.h"
 #include "storage/flow_record.h"
+#include "storage/workspace_settings.h"
 
 #define LANGUAGE_LEVEL 1
 #define SOURCE_FACTOR  60 /* memory of a lint in sizes of its source; see definition_read() */
 
 struct push_job {
     struct request *request;
+    struct workspace_settings_call settings;
+    void (*go_on)(struct push_job *job); /* when it is linted */
     struct text source;
     struct arena lint_arena; /* of the lint; definition and diagnostics lie in it */
     struct diagnostics diagnostics;
@@ -60,6 +66,33 @@ static void lint(struct push_job *job, struct text source, bool strict)
     diagnostic_init(&job->diagnostics, &job->lint_arena);
     job->definition = lint_flow(job->request->gateway->config.core, &job->lint_arena, source,
                                 options, &job->diagnostics);
+}
+
+static void on_settings(struct storage_call *call, const struct error *err)
+{
+    struct push_job *job = CONTAINER_OF(call, struct push_job, settings.call);
+
+    if (err) {
+        envelope_fail(job->request, err);
+        return;
+    }
+    lint(job, job->source, job->settings.settings.strict_style);
+    job->go_on(job);
+}
+
+/* Lints as strictly as the request or the workspace asks for, then goes on. */
+static void lint_as_asked(struct push_job *job, struct text source,
+                          void (*go_on)(struct push_job *job))
+{
+    if (json_bool(json_get(job->request->args, "strict"), false)) {
+        lint(job, source, true);
+        go_on(job);
+        return;
+    }
+    job->source = source;
+    job->go_on = go_on;
+    job->settings.call = request_read(job->request, on_settings);
+    workspace_settings_start(&job->settings);
 }
 
 static void write_diagnostics(struct push_job *job, struct json_writer *writer)
@@ -131,8 +164,7 @@ static void on_lint_source(struct storage_call *call, const struct error *err)
         envelope_fail(job->request, err ? err : &problem);
         return;
     }
-    lint(job, job->get.version.source, json_bool(json_get(job->request->args, "strict"), false));
-    answer_lint(job);
+    lint_as_asked(job, job->get.version.source, answer_lint);
 }
 
 static void get_source(struct push_job *job,
@@ -175,8 +207,7 @@ void command_lint(struct request *request)
         get_source(job, on_lint_source);
         return;
     }
-    lint(job, source, json_bool(json_get(request->args, "strict"), false));
-    answer_lint(job);
+    lint_as_asked(job, source, answer_lint);
 }
 
 /* flows.put_draft */
@@ -238,19 +269,12 @@ static void save(struct push_job *job)
     flow_record_put_start(&job->put);
 }
 
-void command_put_draft(struct request *request)
+static void on_linted(struct push_job *job)
 {
-    struct text source = json_get_text(request->args, "flowLiteral");
+    struct request *request = job->request;
     struct text slug = json_get_text(request->args, "flowSlug");
     struct error err = {0};
 
-    if (!check_size(source, &err)) {
-        envelope_fail(request, &err);
-        return;
-    }
-    struct push_job *job = new_job(request);
-
-    lint(job, source, json_bool(json_get(request->args, "strict"), false));
     if (!job->definition) {
         refuse_invalid(job);
         return;
@@ -267,6 +291,18 @@ void command_put_draft(struct request *request)
         return;
     }
     save(job);
+}
+
+void command_put_draft(struct request *request)
+{
+    struct text source = json_get_text(request->args, "flowLiteral");
+    struct error err = {0};
+
+    if (!check_size(source, &err)) {
+        envelope_fail(request, &err);
+        return;
+    }
+    lint_as_asked(new_job(request), source, on_linted);
 }
 
 /* flows.release */

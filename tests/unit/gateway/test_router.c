@@ -110,12 +110,12 @@ static void roles_allow_what_they_should_on_every_route_and_command(void **state
         const char *role;
         bool allows[ACCESS_COUNT];
     } expected[] = {
-        {"viewer", {true, true, true, false, false, false, false}},
-        {"reviewer", {true, true, true, false, true, false, false}},
-        {"runner", {true, true, true, true, false, false, false}},
-        {"developer", {true, true, true, true, true, true, false}},
-        {"admin", {true, true, true, true, true, true, true}},
-        {"nobody", {true, true, false, false, false, false, false}},
+        {"viewer", {true, true, true, false, false, false, false, false}},
+        {"reviewer", {true, true, true, false, true, false, false, false}},
+        {"runner", {true, true, true, true, false, false, false, false}},
+        {"developer", {true, true, true, true, true, true, false, false}},
+        {"admin", {true, true, true, true, true, true, true, true}},
+        {"nobody", {true, true, false, false, false, false, false, false}},
     };
 
     (void)state;

@@ -313,9 +313,8 @@ static const struct {
 static void check_transform(struct lint *lint, const struct form *symbol,
                             const struct lint_scope *locals)
 {
-    static const char *const names[] = {"map",    "map-indexed",  "mapv",   "mapcat",
-                                        "filter", "filterv",      "remove", "reduce",
-                                        "keep",   "keep-indexed", NULL};
+    static const char *const names[] = {"map",    "mapv",   "mapcat", "filter",       "filterv",
+                                        "remove", "reduce", "keep",   "keep-indexed", NULL};
     struct text name = core_name(symbol, locals);
 
     if (!lint->in_body || !is_one_of(name, names)) return;

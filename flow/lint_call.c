@@ -1,6 +1,7 @@
 /*
- * Call: what a (flow/call-flow …) looks like, and which slots (flow/slot-bound? …) asks for, as far
- * as they are written out. Whether there is such a flow is not looked at: it may be pushed later.
+ * Call: what a (flow/call-flow …) and the options of a (flow/poll …) look like, and which slots
+ * (flow/slot-bound? …) asks for, as far as they are written out. Whether there is such a flow is
+ * not looked at: it may be pushed later.
  */
 #include "flow/lint_internal.h"
 #include "flow/lint_options.h"
@@ -27,6 +28,67 @@ static void check_call(struct lint *lint, const struct form *form)
                ":version is not the number of a version");
 }
 
+static const char *const poll_backoffs[] = {"constant", "linear", "exponential", NULL};
+
+static const struct lint_option poll_options[] = {
+    {"interval", LINT_DURATION}, {"max-interval", LINT_DURATION},
+    {"timeout", LINT_DURATION},  {"max-attempts", LINT_ANY},
+    {"backoff", LINT_ANY},       {"return-on", LINT_ANY},
+    {"abort-on", LINT_ANY},      {NULL},
+};
+
+static void poll_error(struct lint *lint, const struct form *at, const char *hint, const char *what)
+{
+    lint_error(lint, "step_config_invalid", at, ":flow", hint, "%s", what);
+}
+
+static bool is_number(const struct form *form)
+{
+    return form->kind >= FORM_INT && form->kind <= FORM_RATIO;
+}
+
+/* Whether it is written out, and less than 1; big ones are not looked at. */
+static bool is_below_one(const struct form *form)
+{
+    return form->kind == FORM_DOUBLE ? form->real < 1 : form->kind == FORM_INT && form->integer < 1;
+}
+
+static void check_poll_numbers(struct lint *lint, const struct form *options)
+{
+    static const struct lint_option backoff_option = {"backoff", LINT_CHOICE, poll_backoffs, NULL};
+    const struct form *attempts = form_get(options, "max-attempts");
+    const struct form *backoff = form_get(options, "backoff");
+
+    if (attempts && lint_value_is_literal(attempts) &&
+        ((attempts->kind != FORM_INT && attempts->kind != FORM_BIGINT) || is_below_one(attempts))) {
+        poll_error(lint, attempts, "Write a number, such as :max-attempts 20.",
+                   ":max-attempts must be a whole number from 1 on");
+    }
+    if (backoff && !is_number(backoff)) lint_value(lint, &backoff_option, backoff, ":flow");
+    if (backoff && is_below_one(backoff)) {
+        poll_error(lint, backoff, "Write :exponential, or a factor such as 1.5.",
+                   ":backoff is a factor from 1 on");
+    }
+}
+
+/* What poll-plan of the prelude would refuse when the run is there. */
+static void check_poll(struct lint *lint, const struct form *options)
+{
+    if (!lint_value_is_literal(options)) return;
+    if (options->kind != FORM_MAP && options->kind != FORM_NIL) {
+        poll_error(lint, options,
+                   "Write (flow/poll {:interval \"5s\" :timeout \"10m\"} (flow/step …)).",
+                   "the options of flow/poll are a map");
+        return;
+    }
+    if (!form_get(options, "max-attempts") && !form_get(options, "timeout")) {
+        poll_error(lint, options, "Add :timeout \"10m\" or :max-attempts 20.",
+                   "flow/poll needs :timeout or :max-attempts, so that it ends");
+    }
+    check_poll_numbers(lint, options);
+    lint_value_map(lint, options, poll_options, "flow/poll", ":flow");
+}
+
 void lint_call_slot(struct lint *lint, const struct form *form, const char *path, const char *hint)
 {
     const struct form *requires = lint->definition->requires;
@@ -49,6 +111,7 @@ void lint_call(struct lint *lint, const struct form *form)
     struct text name = form->items[0]->name;
 
     if (text_equal(name, TEXT("call-flow")) && form->count > 2) check_call(lint, form);
+    if (text_equal(name, TEXT("poll")) && form->count == 3) check_poll(lint, form->items[1]);
     if (!text_equal(name, TEXT("slot-bound?")) || form->count != 2) return;
     const struct form *slot = form->items[1];
 

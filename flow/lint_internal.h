@@ -76,6 +76,9 @@ bool lint_value_is_literal(const struct form *form);
 /* An option of a step. */
 void lint_value(struct lint *lint, const struct lint_option *option, const struct form *value,
                 const char *path);
+/* The values of a map that has these options, which end with name NULL; what has them: ":retry". */
+void lint_value_map(struct lint *lint, const struct form *map, const struct lint_option *options,
+                    const char *what, const char *path);
 /* Warns of an option that what has not; near: what may be meant, or NULL. */
 void lint_value_unknown(struct lint *lint, const struct form *key, const char *near,
                         const char *what, const char *path);

@@ -145,6 +145,21 @@ void lint_value_unknown(struct lint *lint, const struct form *key, const char *n
               what, TEXT_ARG(buf_get(&text)));
 }
 
+void lint_value_map(struct lint *lint, const struct form *map, const struct lint_option *options,
+                    const char *what, const char *path)
+{
+    for (uint32_t i = 0; i + 1 < map->count; i += 2) {
+        const struct form *key = map->items[i];
+        const struct lint_option *option = lint_options_in(options, key);
+
+        if (option) {
+            lint_value(lint, option, map->items[i + 1], path);
+            continue;
+        }
+        lint_value_unknown(lint, key, lint_options_nearest_in(options, form_name(key)), what, path);
+    }
+}
+
 static void check_map(struct lint *lint, const struct form *form, const char *key,
                       const struct lint_option *options, const char *example, const char *path)
 {
@@ -154,17 +169,7 @@ static void check_map(struct lint *lint, const struct form *form, const char *ke
                 "must be a map");
         return;
     }
-    for (uint32_t i = 0; i + 1 < form->count; i += 2) {
-        const struct lint_option *option = lint_options_in(options, form->items[i]);
-
-        if (option) {
-            lint_value(lint, option, form->items[i + 1], path);
-            continue;
-        }
-        lint_value_unknown(lint, form->items[i],
-                           lint_options_nearest_in(options, form_name(form->items[i])),
-                           arena_printf(lint->arena, ":%s", key).ptr, path);
-    }
+    lint_value_map(lint, form, options, arena_printf(lint->arena, ":%s", key).ptr, path);
 }
 
 static void check_retry(struct lint *lint, const struct form *form, const char *path)

@@ -397,18 +397,18 @@ static void put_reference(struct buf *out)
         [EITHER] = "warning or error",
     };
 
-    buf_cstr(
-        out,
-        "# Diagnostics\n\nWhat `weir lint`, `flows.lint` and a push say about a flow. "
-        "Each has a message, a hint that says\nwhat to do, a path into the definition, "
-        "and the place: line and column (characters, from 1), byte\noffset (from 0) and "
-        "the form as written; in an included file also `file`. Errors stand before "
-        "warnings,\neach by place. At most 200 are kept.\n\nWith `--strict` findings of style "
-        "are errors. A workspace can ask for it: after\n"
-        "`weir workspace set --strict-style on` (role admin) `flows.lint` and pushes are "
-        "strict\nthere; versions that were pushed before can still be released.\n\n"
-        "This page is made of `flow/diagnostic_codes.def`; `tests/flow/lint/` has an input for each code.\n\n"
-        "| code | severity | what it says |\n| --- | --- | --- |\n");
+    buf_cstr(out,
+             "# Diagnostics\n\nWhat `weir lint`, `flows.lint` and a push say about a flow. "
+             "Each has a message, a hint that says\nwhat to do, a path into the definition, "
+             "and the place: line and column (characters, from 1), byte\noffset (from 0) and "
+             "the form as written; in an included file also `file`. Errors stand before "
+             "warnings,\neach by place. At most 200 are kept.\n\nWith `--strict` findings of style "
+             "are errors. A workspace can ask for it: after\n"
+             "`weir workspace set --strict-style on` (role admin) `flows.lint` and pushes are "
+             "strict\nthere; versions that were pushed before can still be released.\n\n"
+             "This page is made of `flow/diagnostic_codes.def`; "
+             "`tests/flow/lint/` has an input for each code.\n\n"
+             "| code | severity | what it says |\n| --- | --- | --- |\n");
     for (size_t i = 0; i < ARRAY_COUNT(codes); i++) {
         buf_printf(out, "| `%s` | %s | %s |\n", codes[i].code, names[codes[i].severity],
                    codes[i].meaning);

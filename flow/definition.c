@@ -72,6 +72,15 @@ struct text definition_string(struct diagnostics *diagnostics, const struct form
     return TEXT_NONE;
 }
 
+struct text definition_words(struct diagnostics *diagnostics, const struct form *map,
+                             const char *key, const char *path)
+{
+    const struct form *form = definition_get(map, key);
+    bool blank = form && form->kind == FORM_STRING && text_trim(form->text).len == 0;
+
+    return blank ? TEXT_NONE : definition_string(diagnostics, map, key, path);
+}
+
 bool definition_bool(struct diagnostics *diagnostics, const struct form *map, const char *key,
                      const char *path, bool otherwise)
 {
@@ -480,7 +489,7 @@ static void read_root(struct definition_reading *reading)
     check_include(reading, root);
     read_slug(reading);
     read_name(reading);
-    definition->description = definition_string(reading->diagnostics, root, "description", "");
+    definition->description = definition_words(reading->diagnostics, root, "description", "");
     const struct form *concurrency = require(
         reading, "concurrency", "Use a map such as {:type :singleton :on-new-version :coexist}.");
 

@@ -94,6 +94,34 @@ static void read_priority(struct definition_reading *reading, const struct form 
     reading->definition->priority = form->integer;
 }
 
+static void pass_over(struct definition_reading *reading, const struct form *form, const char *key,
+                      const char *hint)
+{
+    const char *path = arena_printf(reading->diagnostics->arena, ":concurrency :%s", key).ptr;
+
+    diagnostic_add(reading->diagnostics, DIAGNOSTIC_WARNING, "unsupported_key", form, path, hint,
+                   ":%s means nothing to this :type of concurrency", key);
+}
+
+/* What only another :type reads. */
+static void pass_over_others(struct definition_reading *reading, const struct form *map)
+{
+    struct definition *definition = reading->definition;
+    const struct form *limit = definition_get(map, "limit");
+
+    if (!definition_get(map, "type")) return;
+    if (definition->concurrency == CONCURRENCY_SINGLETON && definition->key_path_count > 0) {
+        pass_over(reading, definition_get(map, "key-field"), "key-field",
+                  "Use :type :keyed for one run per key.");
+        definition->key_path_count = 0;
+    }
+    if (definition->concurrency != CONCURRENCY_LIMIT && limit) {
+        pass_over(
+            reading, limit, "limit",
+            "Use :type :limit for so many runs at once, with :key-field for so many per key.");
+    }
+}
+
 /* Known to the language; a server that ignored them would start too many runs. */
 static void refuse(struct definition_reading *reading, const struct form *map, const char *key)
 {
@@ -143,6 +171,7 @@ void definition_concurrency_read(struct definition_reading *reading, const struc
     const struct form *key = definition_get(form, "key-field");
 
     if (key) read_key_path(reading, key);
+    pass_over_others(reading, form);
     if (!key && definition->concurrency == CONCURRENCY_KEYED) {
         diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "missing_required_field", form,
                        ":concurrency :key-field",

@@ -231,8 +231,8 @@ static void read_interface(struct definition_reading *reading, enum definition_i
     interface.id = read_interface_id(reading, map, path, kind == INTERFACE_MCP);
     interface.tool_name = kind == INTERFACE_MCP ? interface.id : TEXT_NONE;
     interface.invocation = read_interface_invocation(reading, map, path);
-    interface.label = definition_string(diagnostics, map, "label", path);
-    interface.description = definition_string(diagnostics, map, "description", path);
+    interface.label = definition_words(diagnostics, map, "label", path);
+    interface.description = definition_words(diagnostics, map, "description", path);
     interface.path = definition_string(diagnostics, map, "path", path);
     interface.method = method ? form_name(method) : TEXT("post");
     interface.enabled = definition_bool(diagnostics, map, "enabled", path, true);

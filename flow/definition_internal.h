@@ -21,6 +21,9 @@ struct form *definition_get(const struct form *map, const char *key);
 /* A non-blank string under the key, or absent; says so when there is something else. */
 struct text definition_string(struct diagnostics *diagnostics, const struct form *map,
                               const char *key, const char *path);
+/* Words for people: what is blank counts as absent. */
+struct text definition_words(struct diagnostics *diagnostics, const struct form *map,
+                             const char *key, const char *path);
 bool definition_bool(struct diagnostics *diagnostics, const struct form *map, const char *key,
                      const char *path, bool otherwise);
 /* The index in the NULL-terminated list of the keyword or string under form, or -1. */

@@ -45,28 +45,42 @@ static struct form *get_either(const struct form *map, const char *key, const ch
     return form ? form : definition_get(map, older);
 }
 
+/* Of a setup form, or of an older trigger: it is told of in their words. */
+static bool is_form_field(const char *path)
+{
+    return !text_starts_with(text_from(path), TEXT(":invocations"));
+}
+
 static struct text read_input_name(struct definition_reading *reading,
                                    const struct definition_invocation *invocation,
                                    const struct form *map, const char *path)
 {
     const struct form *form = get_either(map, "name", "key");
 
+    const char *key = form && !definition_get(map, "name") ? "key" : "name";
+
+    if (!form && is_form_field(path)) key = "key";
     if (!form) {
-        definition_error(reading, "missing_invocation_input_name", map, path,
-                         "Add :name with a keyword or string such as :query.",
-                         "the input has no :name");
+        diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "missing_invocation_input_name", map,
+                       path,
+                       arena_printf(reading->diagnostics->arena,
+                                    "Add :%s with a keyword or string such as :query.", key)
+                           .ptr,
+                       "the input has no :%s", key);
         return TEXT_NONE;
     }
     struct text name = definition_id(form);
 
     if (!name.ptr) {
-        definition_error(reading, "invalid_invocation_input_name", form, path,
-                         "Use a keyword or string like :query, :repo or :branch.",
-                         "an input's :name is a letter, then letters, digits, - and _");
+        diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "invalid_invocation_input_name",
+                       form, path, "Use a keyword or string like :query, :repo or :branch.",
+                       "an input's :%s is a letter, then letters, digits, - and _", key);
     } else if (is_taken(invocation, name)) {
-        definition_error(reading, "duplicate_invocation_input_name", form, path,
-                         "Keep input names unique within each invocation.",
-                         "the input's :name is taken");
+        diagnostic_add(reading->diagnostics, DIAGNOSTIC_ERROR, "duplicate_invocation_input_name",
+                       form, path,
+                       is_form_field(path) ? "Keep the keys of a form's fields unique."
+                                           : "Keep input names unique within each invocation.",
+                       "the input's :%s is taken", key);
     }
     return name;
 }
@@ -108,9 +122,10 @@ static struct text read_input_type(struct definition_reading *reading, const str
     if (index >= 0) return text_from(input_types[index]);
     const char *hint = type_hint(form_name(form));
 
-    definition_error(reading, "invalid_invocation_input_type", form, path,
-                     hint ? hint : definition_choices(reading, input_types),
-                     definition_wrong(reading, "type", form));
+    definition_error(
+        reading, "invalid_invocation_input_type", form, path,
+        hint ? hint : definition_choices(reading, input_types),
+        definition_wrong(reading, definition_get(map, "type") ? "type" : "field-type", form));
     return TEXT("text");
 }
 
@@ -264,7 +279,7 @@ static void read_input(struct definition_reading *reading, struct definition_inv
     definition_check_keys(diagnostics, map, input_keys, path);
     input.name = read_input_name(reading, invocation, map, path);
     input.type = read_input_type(reading, map, path);
-    input.label = definition_string(diagnostics, map, "label", path);
+    input.label = definition_words(diagnostics, map, "label", path);
     input.required = definition_bool(diagnostics, map, "required", path, false);
     input.multiple = definition_bool(diagnostics, map, "multiple", path, false);
     input.default_value = form_get(map, "default");
@@ -283,9 +298,13 @@ void definition_invocations_inputs(struct definition_reading *reading,
                                    const struct form *form, const char *path)
 {
     if (form->kind != FORM_VECTOR) {
+        bool fields = is_form_field(path);
+
         definition_error(reading, "invalid_invocation_inputs_shape", form, path,
-                         "Use :inputs [{:name :query :type :text :required true}].",
-                         ":inputs must be a vector of input maps");
+                         fields ? "Use :fields [{:key :query :field-type :text :required true}]."
+                                : "Use :inputs [{:name :query :type :text :required true}].",
+                         fields ? ":fields must be a vector of maps"
+                                : ":inputs must be a vector of input maps");
         return;
     }
     struct arena *arena = reading->definition->arena;
@@ -326,7 +345,7 @@ static void read_invocation(struct definition_reading *reading, const struct for
 
     definition_check_keys(reading->diagnostics, map, keys, path);
     invocation->id = id;
-    invocation->label = definition_string(reading->diagnostics, map, "label", path);
+    invocation->label = definition_words(reading->diagnostics, map, "label", path);
     const struct form *inputs = definition_get(map, "inputs");
 
     if (!inputs) return;

@@ -82,7 +82,7 @@ static void read_connection(struct definition_reading *reading, const struct for
 {
     static const char *const keys[] = {
         "kind", "slot",    "type",   "label",      "description", "optional", "base-url",
-        "auth", "backend", "config", "secret-ref", "provided-by", NULL};
+        "auth", "backend", "config", "secret-ref", "provided-by", "name",     NULL};
     static const char *const types[] = {"http-api",     "database", "ssh",          "kv-store",
                                         "blob-storage", "secret",   "llm-provider", NULL};
     static const char *const providers[] = {"author", "installer", NULL};
@@ -98,7 +98,7 @@ static void read_connection(struct definition_reading *reading, const struct for
     bool is_secret = type >= 0 && text_equal(text_from(types[type]), TEXT("secret"));
 
     read_choice(reading, map, "provided-by", providers, path);
-    definition_string(diagnostics, map, "label", path);
+    definition_words(diagnostics, map, "label", path);
     definition_string(diagnostics, map, "base-url", path);
     definition_bool(diagnostics, map, "optional", path, false);
     check_auth(reading, map, path);

@@ -104,7 +104,7 @@ static void read_interface(struct definition_reading *reading, const struct form
     };
 
     interface.id = trigger_id(reading, map, event ? "event" : "manual", index);
-    interface.label = definition_string(diagnostics, map, "label", path);
+    interface.label = definition_words(diagnostics, map, "label", path);
     interface.enabled = definition_bool(diagnostics, map, "enabled", path, true);
     for (uint32_t i = 0; i < definition->interface_count; i++) {
         if (!text_equal(definition->interfaces[i].id, interface.id)) continue;

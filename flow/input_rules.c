@@ -392,7 +392,7 @@ static bool matches(struct text pattern, const struct described *described)
         return text_equal_nocase(type_of_extension(pattern), described->type);
     }
     if (text_equal(pattern, TEXT("*/*"))) return true;
-    if (described->type.len == 0) return true; // by its name alone it may be that
+    if (described->type.len == 0) return described->extension.ptr; // by its name it may be that
     if (!text_ends_with(pattern, TEXT("/*"))) return text_equal_nocase(pattern, described->type);
     return described->type.len >= pattern.len &&
            text_equal_nocase(text_slice(pattern, 0, pattern.len - 1),
@@ -407,13 +407,20 @@ static bool check_accept(const struct input_rules *rules, const char *what, stru
     struct buf accept CLEANUP(buf_done) = {0};
     size_t index = 0;
 
-    if (described.type.len == 0 && described.extension.len == 0) return true;
     while (next_pattern(rules->accept, &index, &rest, &pattern)) {
         if (matches(pattern, &described)) return true;
     }
     struct text said = described.type.len > 0 ? described.type : described.extension;
     struct text wanted = shown(&accept, rules->accept);
 
+    if (said.len == 0) {
+        error_set(err, E_INPUT, "%s " TEXT_FMT " does not say of which type it is", what,
+                  TEXT_ARG(name));
+        return error_hint(err,
+                          "Its :accept takes " TEXT_FMT ". Send a map that has the reference and "
+                          "its \"content-type\" or \"filename\".",
+                          TEXT_ARG(wanted));
+    }
     error_set(err, E_INPUT,
               "%s " TEXT_FMT " is of the type " TEXT_FMT ", which its :accept does not take", what,
               TEXT_ARG(name), TEXT_ARG(said));

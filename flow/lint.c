@@ -67,22 +67,32 @@ bool lint_knows_step_type(struct text type)
 
 /* Schedules */
 
+static enum error_code check_schedule(struct lint *lint, const struct definition_schedule *schedule,
+                                      struct text timezone)
+{
+    const struct form *zone = form_get(schedule->form, "timezone");
+    const struct form *at = form_get(schedule->form, "cron");
+    struct error err = {0};
+
+    if (lint->options.check_cron(schedule->cron, timezone, &err)) return E_NONE;
+    if (err.code == E_TIMEZONE && zone) at = zone;
+    lint_error(lint, error_wire(err.code), at ? at : schedule->form, ":schedules",
+               err.hint[0] ? err.hint : error_default_hint(err.code), "%s", err.message);
+    return err.code;
+}
+
 static void check_schedules(struct lint *lint)
 {
     const struct definition *definition = lint->definition;
 
     for (uint32_t i = 0; lint->options.check_cron && i < definition->schedule_count; i++) {
         const struct definition_schedule *schedule = &definition->schedules[i];
-        struct error err = {0};
 
         if (!schedule->cron.ptr) continue; // said already
-        if (lint->options.check_cron(schedule->cron, schedule->timezone, &err)) continue;
-        const struct form *zone = form_get(schedule->form, "timezone");
-        const struct form *at = form_get(schedule->form, "cron");
-
-        if (err.code == E_TIMEZONE && zone) at = zone;
-        lint_error(lint, error_wire(err.code), at ? at : schedule->form, ":schedules",
-                   err.hint[0] ? err.hint : error_default_hint(err.code), "%s", err.message);
+        // What is wrong with the zone is said first; the cron is looked at nevertheless.
+        if (check_schedule(lint, schedule, schedule->timezone) == E_TIMEZONE) {
+            check_schedule(lint, schedule, TEXT("UTC"));
+        }
     }
 }
 

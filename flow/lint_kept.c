@@ -106,7 +106,7 @@ static void check_interfaces(struct lint *lint)
         const struct definition_interface *interface = &definition->interfaces[i];
 
         if (interface->kind == INTERFACE_HTTP) check_http(lint, interface);
-        if (interface->kind != INTERFACE_MCP) continue;
+        if (interface->kind != INTERFACE_MCP || !interface->id.ptr) continue; // said already
         lint_warn(lint, "unsupported_interface", interface->form, ":interfaces :mcp",
                   "Add a :manual or :http interface, which tools can call over HTTP.",
                   "this server speaks no MCP: nobody can call " TEXT_FMT " yet",

@@ -182,8 +182,6 @@ static void a_file_is_of_a_type_that_is_accepted(void **state)
                    "{\"f\":{\"content-type\":\"Image/PNG; q=1\"}}");
     assert_coerced(input, "{\"f\":{\"contentType\":\"application/pdf\"}}",
                    "{\"f\":{\"contentType\":\"application/pdf\"}}");
-    assert_coerced(input, "{\"f\":\"res://v1/ws/ws-1/file/7\"}",
-                   "{\"f\":\"res://v1/ws/ws-1/file/7\"}"); // says nothing of its type
     assert_told(input, "{\"f\":{\"filename\":\"a.txt\"}}",
                 "the input f is of the type text/plain, which its :accept does not take",
                 "Send one of image/*, .pdf.");
@@ -195,6 +193,24 @@ static void a_file_is_of_a_type_that_is_accepted(void **state)
     assert_told(csv, "{\"f\":\"a.unheard\"}",
                 "the input f is of the type .unheard, which its :accept does not take",
                 "Send one of [\".csv\"].");
+}
+
+static void a_reference_without_a_type_is_taken_only_where_all_types_are(void **state)
+{
+    const char *reference = "{\"f\":\"res://v1/ws/ws-1/file/7\"}";
+
+    (void)state;
+    assert_coerced("{:name :f :type :blob-ref}", reference, reference);
+    assert_coerced("{:name :f :type :file :accept \"image/png,*/*\"}", reference, reference);
+    assert_told("{:name :f :type :resource :accept \"image/*, .pdf\"}", reference,
+                "the input f does not say of which type it is",
+                "Its :accept takes image/*, .pdf. Send a map that has the reference and its "
+                "\"content-type\" or \"filename\".");
+    assert_refused("{:name :f :type :blob-ref :accept \".csv\"}", "{\"f\":{\"ref\":\"res://a\"}}",
+                   E_INPUT, "f");
+    assert_coerced("{:name :f :type :blob-ref :accept \".csv\"}",
+                   "{\"f\":{\"ref\":\"res://a\",\"content-type\":\"text/csv\"}}",
+                   "{\"f\":{\"ref\":\"res://a\",\"content-type\":\"text/csv\"}}");
 }
 
 static void a_default_arrives_as_if_it_had_been_sent(void **state)
@@ -291,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_value_out_of_its_bounds_is_refused_by_name),
         cmocka_unit_test(dates_and_times_are_compared_as_such),
         cmocka_unit_test(a_file_is_of_a_type_that_is_accepted),
+        cmocka_unit_test(a_reference_without_a_type_is_taken_only_where_all_types_are),
         cmocka_unit_test(a_default_arrives_as_if_it_had_been_sent),
         cmocka_unit_test(a_selection_is_one_of_its_options),
         cmocka_unit_test(every_type_of_input_has_its_values),

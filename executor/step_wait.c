@@ -14,6 +14,7 @@
 #include "executor/step.h"
 #include "executor/step_config.h"
 #include "flow/codec.h"
+#include "flow/input_rules.h"
 #include "flow/inst.h"
 #include "flow/keyword.h"
 #include "flow/pmap.h"
@@ -113,6 +114,17 @@ static bool check_approval(struct value approval, struct error *err)
     return error_hint(err, "Put one :wait step behind the other, one for each reviewer.");
 }
 
+/* A field that nobody can fill in would make an approval that nobody can give. */
+static bool check_form(struct step *step, struct text asked, struct error *err)
+{
+    struct buf json CLEANUP(buf_done) = {0};
+
+    if (!codec_to_json(asked, &json, err)) return false;
+    const struct json *tree = json_read(&step->arena, buf_get(&json), err);
+
+    return tree && input_rules_form(json_get(json_get(tree, "approval"), "fields"), err);
+}
+
 /* Bound to what is approved: the release, the step, its arguments. */
 static void seal_approval(struct step *step, struct step_wait_plan *out)
 {
@@ -155,7 +167,8 @@ static bool plan(struct step *step, struct step_wait_plan *out, struct error *er
     for (size_t i = 0; i < ARRAY_COUNT(private_keys); i++) {
         asked = pmap_dissoc(&step->heap, asked, keyword_from_cstr(&step->heap, private_keys[i]));
     }
-    return step_encode(step, asked, &out->asked, err);
+    return step_encode(step, asked, &out->asked, err) &&
+           (out->mode != WAIT_APPROVAL || check_form(step, out->asked, err));
 }
 
 /* What was posted, with keyword keys, whatever the door stored it with. */

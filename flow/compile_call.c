@@ -29,9 +29,12 @@ static bool find_core(struct compile *c, const struct form *symbol, struct value
 
 static bool no_value(struct compile *c, const struct form *symbol, const char *what)
 {
-    compile_error(c, symbol, "cannot take the value of the %s " TEXT_FMT, what,
-                  TEXT_ARG(symbol->name));
-    error_hint(c->err, "Wrap it in a function: (fn [x] (" TEXT_FMT " x)).", TEXT_ARG(symbol->name));
+    const char *slash = symbol->ns.len > 0 ? "/" : "";
+
+    compile_error(c, symbol, "cannot take the value of the %s " TEXT_FMT "%s" TEXT_FMT, what,
+                  TEXT_ARG(symbol->ns), slash, TEXT_ARG(symbol->name));
+    error_hint(c->err, "Wrap it in a function: (fn [x] (" TEXT_FMT "%s" TEXT_FMT " x)).",
+               TEXT_ARG(symbol->ns), slash, TEXT_ARG(symbol->name));
     return false;
 }
 

@@ -137,7 +137,9 @@ static bool unknown(struct compile *c, const struct form *head)
         error_hint(c->err, "Did you mean `flow/%s`?", best);
     } else {
         error_hint(c->err, "There are flow/step, flow/input, flow/callback, flow/parallel, "
-                           "flow/each, flow/poll, flow/now-ms, flow/uuid and flow/random.");
+                           "flow/each, flow/poll, flow/call-flow, flow/restart, flow/now-ms, "
+                           "flow/elapsed?, flow/backoff, flow/slot-bound?, flow/uuid and "
+                           "flow/random.");
     }
     return error_at(c->err, (int)head->line, (int)head->column);
 }

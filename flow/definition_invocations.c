@@ -9,11 +9,6 @@ static const char *const input_keys[] = {
     "name", "key",         "type",        "label",  "required", "multiple", "options",    "default",
     "help", "description", "placeholder", "accept", "min",      "max",      "field-type", NULL};
 
-static const char *const input_types[] = {"string",   "text",     "number",   "email",  "password",
-                                          "textarea", "boolean",  "checkbox", "select", "date",
-                                          "time",     "datetime", "json",     "file",   "blob",
-                                          "blob-ref", "resource", "secret",   NULL};
-
 static const char *const text_types[] = {"string", "text", "textarea"};
 
 /* Types whose values are texts of a shape. */
@@ -48,7 +43,8 @@ static struct form *get_either(const struct form *map, const char *key, const ch
 /* Of a setup form, or of an older trigger: it is told of in their words. */
 static bool is_form_field(const char *path)
 {
-    return !text_starts_with(text_from(path), TEXT(":invocations"));
+    return text_starts_with(text_from(path), TEXT(":requires")) ||
+           text_starts_with(text_from(path), TEXT(":triggers"));
 }
 
 static struct text read_input_name(struct definition_reading *reading,
@@ -117,14 +113,14 @@ static struct text read_input_type(struct definition_reading *reading, const str
                                    const char *path)
 {
     const struct form *form = get_either(map, "type", "field-type");
-    int index = form ? definition_choice(form, input_types) : 1;
+    int index = form ? definition_choice(form, input_rules_types) : 1;
 
-    if (index >= 0) return text_from(input_types[index]);
+    if (index >= 0) return text_from(input_rules_types[index]);
     const char *hint = type_hint(form_name(form));
 
     definition_error(
         reading, "invalid_invocation_input_type", form, path,
-        hint ? hint : definition_choices(reading, input_types),
+        hint ? hint : definition_choices(reading, input_rules_types),
         definition_wrong(reading, definition_get(map, "type") ? "type" : "field-type", form));
     return TEXT("text");
 }

@@ -7,6 +7,11 @@
 
 #define SHOWN_MAX 60 /* bytes of a value that a message shows */
 
+const char *const input_rules_types[] = {"string",   "text",     "number",   "email",  "password",
+                                         "textarea", "boolean",  "checkbox", "select", "date",
+                                         "time",     "datetime", "json",     "file",   "blob",
+                                         "blob-ref", "resource", "secret",   NULL};
+
 enum bound { BOUND_NONE, BOUND_NUMBER, BOUND_LENGTH, BOUND_DATE, BOUND_TIME, BOUND_DATETIME };
 
 static const struct {
@@ -483,6 +488,51 @@ bool input_rules_declared(const struct input_rules *rules, const char **out_key,
     }
     *out_key = "accept";
     return accept_declared(rules, err);
+}
+
+/* Forms */
+
+static bool is_known_type(struct text type)
+{
+    for (size_t i = 0; input_rules_types[i]; i++) {
+        if (text_equal(type, text_from(input_rules_types[i]))) return true;
+    }
+    return false;
+}
+
+static bool check_field(const struct json *fields, size_t index, struct error *err)
+{
+    const struct json *field = json_item(fields, index), *type = json_get(field, "type");
+    struct text name = json_get_text(field, "name");
+
+    if (name.len == 0) {
+        error_set(err, E_INPUT, "a field of the form has no :name");
+        return error_hint(err, "Use :fields [{:name :amount :type :number}].");
+    }
+    for (size_t i = 0; i < index; i++) {
+        if (!text_equal(json_get_text(json_item(fields, i), "name"), name)) continue;
+        return error_set(err, E_INPUT, "two fields of the form have the :name " TEXT_FMT,
+                         TEXT_ARG(name));
+    }
+    if (!type || json_get_type(type) == JSON_NULL || is_known_type(json_text(type))) return true;
+    error_set(err, E_INPUT, "the field " TEXT_FMT " of the form has no known :type",
+              TEXT_ARG(name));
+    return error_hint(err, "Use a type of inputs, such as :text, :number, :date or :select.");
+}
+
+bool input_rules_form(const struct json *fields, struct error *err)
+{
+    enum json_type type = json_get_type(fields);
+
+    if (!fields || type == JSON_ABSENT || type == JSON_NULL) return true;
+    if (type != JSON_ARRAY) {
+        error_set(err, E_INPUT, "the :fields of a form are a vector");
+        return error_hint(err, "Use :fields [{:name :amount :type :number}].");
+    }
+    for (size_t i = 0; i < json_count(fields); i++) {
+        if (!check_field(fields, i, err)) return false;
+    }
+    return true;
 }
 
 /* Values */

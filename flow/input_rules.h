@@ -22,6 +22,8 @@ struct input_rules {
     const struct json *min, *max, *accept; /* NULL: not declared */
 };
 
+extern const char *const input_rules_types[]; /* all that inputs may have; NULL-terminated */
+
 bool input_rules_is_date(struct text source);
 bool input_rules_is_time(struct text source);
 /* With a zone, or the local form of HTML's datetime-local. */
@@ -31,6 +33,9 @@ bool input_rules_is_email(struct text source);
 /* Whether the rules make sense. False: *out_key is the one that does not, err says why. */
 bool input_rules_declared(const struct input_rules *rules, const char **out_key, struct error *err)
     MUST_CHECK;
+/* Whether the fields of a form, an array of {name type …}, can be filled in: each a map with a name
+ * of its own and a known type. NULL: there are none. */
+bool input_rules_form(const struct json *fields, struct error *err) MUST_CHECK;
 /* Whether the rules, which make sense, take a value that is one of the type. False: err names it,
  * what and name: "the input", "amount". */
 bool input_rules_check(const struct input_rules *rules, const char *what, struct text name,

@@ -98,6 +98,14 @@ static const char *local_hint(struct lint *lint, const struct form *function)
     return "Call it with the arguments of one of its arities.";
 }
 
+void lint_arity_input(struct lint *lint, const struct form *code, const char *path)
+{
+    if (function_takes(code, 1)) return;
+    lint_warn(lint, "arity_mismatch", code, path, "Write (fn [input] …).",
+              "a step calls its function with one argument, the input, which this one does not "
+              "take");
+}
+
 /* What cannot be called */
 
 static bool is_operator(const struct form *form)

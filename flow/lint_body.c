@@ -11,6 +11,7 @@
 static void walk_form(struct lint *lint, const struct form *form, const struct lint_scope *locals);
 static void walk_call(struct lint *lint, const struct form *form, const struct lint_scope *locals,
                       bool threaded);
+static void check_call(struct lint *lint, const struct form *form, const struct lint_scope *locals);
 
 /* Names */
 
@@ -269,18 +270,59 @@ static void walk_case(struct lint *lint, const struct form *form, const struct l
     }
 }
 
+/* Where a threading form puts what came before. In as->, cond-> and cond->> not every form gets it.
+ */
+enum threads { THREADS_NONE, THREADS_FIRST, THREADS_LAST };
+
+static enum threads threads_of(const struct form *head)
+{
+    static const char *const first[] = {"->", "some->", "doto", NULL};
+    static const char *const last[] = {"->>", "some->>", NULL};
+
+    if (is_one_of(head->name, first)) return THREADS_FIRST;
+    return is_one_of(head->name, last) ? THREADS_LAST : THREADS_NONE;
+}
+
+/* The call that a threading form makes of item: with one more argument. */
+static const struct form *thread(struct lint *lint, const struct form *item,
+                                 const struct form *before, enum threads threads)
+{
+    struct form *call = arena_copy(lint->arena, item, sizeof(*item));
+    bool is_call = item->kind == FORM_LIST;
+    uint32_t count = is_call ? item->count : 1;
+    uint32_t at = threads == THREADS_FIRST ? 1 : count;
+
+    call->kind = FORM_LIST;
+    call->count = count + 1;
+    call->items = ARENA_ARRAY(lint->arena, count + 1, struct form *);
+    for (uint32_t i = 0; i < count; i++) {
+        call->items[i < at ? i : i + 1] = is_call ? item->items[i] : (struct form *)item;
+    }
+    call->items[at] = (struct form *)before;
+    return call;
+}
+
 /* (-> x (f a) g): the forms behind the first get another argument. */
 static void walk_threading(struct lint *lint, const struct form *form,
                            const struct lint_scope *locals)
 {
+    enum threads threads = threads_of(form->items[0]);
+    const struct form *before = form->count > 1 ? form->items[1] : NULL;
+
     for (uint32_t i = 1; i < form->count; i++) {
         const struct form *item = form->items[i];
+        bool is_call = item->kind == FORM_LIST && item->count > 0;
 
-        if (i > 1 && item->kind == FORM_LIST && item->count > 0) {
+        if (i > 1 && is_call) {
             walk_call(lint, item, locals, true);
         } else {
             walk_form(lint, item, locals);
         }
+        if (i == 1 || threads == THREADS_NONE || (!is_call && item->kind != FORM_SYMBOL)) continue;
+        const struct form *call = thread(lint, item, before, threads);
+
+        check_call(lint, call, locals);
+        before = text_equal(form->items[0]->name, TEXT("doto")) ? before : call;
     }
 }
 
@@ -355,11 +397,11 @@ static void check_callback(struct lint *lint, const struct form *form)
     }
 }
 
-static void check_flow_call(struct lint *lint, const struct form *form, bool threaded)
+static void check_flow_call(struct lint *lint, const struct form *form)
 {
     const struct form *head = form->items[0];
 
-    if (threaded || !lint->in_body || !text_equal(head->ns, TEXT("flow"))) return;
+    if (head->kind != FORM_SYMBOL || !lint->in_body || !text_equal(head->ns, TEXT("flow"))) return;
     if (text_equal(head->name, TEXT("step"))) lint_step(lint, form);
     if (text_equal(head->name, TEXT("callback"))) check_callback(lint, form);
     lint_call(lint, form);
@@ -382,13 +424,29 @@ static bool walk_each(struct lint *lint, const struct form *form, const struct l
     return true;
 }
 
+static bool is_special(struct text name)
+{
+    for (size_t i = 0; name.ptr && i < ARRAY_COUNT(special); i++) {
+        if (text_equal(name, text_from(special[i].name))) return true;
+    }
+    return false;
+}
+
+/* What can be said of a call that a threading form makes, whose parts are walked where they stand.
+ */
+static void check_call(struct lint *lint, const struct form *form, const struct lint_scope *locals)
+{
+    check_flow_call(lint, form);
+    if (!is_special(core_name(form->items[0], locals))) lint_arity(lint, form, locals);
+}
+
 static void walk_call(struct lint *lint, const struct form *form, const struct lint_scope *locals,
                       bool threaded)
 {
     const struct form *head = form->items[0];
     struct text name = core_name(head, locals);
 
-    if (head->kind == FORM_SYMBOL) check_flow_call(lint, form, threaded);
+    if (!threaded) check_flow_call(lint, form);
     check_threading(lint, head, name);
     for (size_t i = 0; name.ptr && i < ARRAY_COUNT(special); i++) {
         if (!text_equal(name, text_from(special[i].name))) continue;
@@ -433,7 +491,13 @@ void lint_body(struct lint *lint)
     lint->in_body = true;
     walk_form(lint, definition->body, NULL);
     for (uint32_t i = 0; i < definition->function_count; i++) {
-        if (!definition->functions[i].code) continue;
-        lint_body_function(lint, definition->functions[i].code);
+        const struct definition_function *function = &definition->functions[i];
+
+        if (!function->code) continue;
+        lint_arity_input(
+            lint, function->code,
+            arena_printf(lint->arena, ":functions :" TEXT_FMT " :code", TEXT_ARG(function->id))
+                .ptr);
+        lint_body_function(lint, function->code);
     }
 }

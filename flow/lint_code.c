@@ -24,6 +24,7 @@ void lint_code(struct lint *lint, const struct form *form, const char *path)
                    ":code must be a quoted (fn …) form or a string");
         return;
     }
+    lint_arity_input(lint, code, path);
     lint_body_function(lint, code);
     lint_compile(lint, code, path);
 }

@@ -88,6 +88,8 @@ const char *lint_usage(struct lint *lint, struct text name);
 const char *lint_usage_around(struct lint *lint, const struct form *code, uint32_t offset);
 /* Calls with a number of arguments that is never taken, and of what is no function. */
 void lint_arity(struct lint *lint, const struct form *call, const struct lint_scope *locals);
+/* The function of a step, which is called with its input. */
+void lint_arity_input(struct lint *lint, const struct form *code, const char *path);
 /* A config of that type; is_whole: nothing else comes to it, so what the type needs is there. */
 void lint_step_config(struct lint *lint, const struct lint_type *type, const struct form *config,
                       const char *path, bool is_whole);

@@ -223,6 +223,16 @@ static void check_ref(struct lint *lint, const struct form *ref, const char *pat
     diagnostic_fix_name(lint->diagnostics, ref, near_get(&meant));
 }
 
+static void check_language(struct lint *lint, const struct form *language, const char *path)
+{
+    if (!language || !lint_value_is_literal(language) ||
+        text_equal(form_name(language), TEXT("clojure"))) {
+        return;
+    }
+    lint_error(lint, "step_config_invalid", language, path, "Use :language :clojure.",
+               "functions are written in :clojure");
+}
+
 static void check_function(struct lint *lint, const struct form *config, const char *path)
 {
     const struct form *code = form_get(config, "code"), *ref = form_get(config, "ref");
@@ -239,6 +249,7 @@ static void check_function(struct lint *lint, const struct form *config, const c
     }
     if (ref) check_ref(lint, ref, path);
     if (code) lint_code(lint, code, path);
+    check_language(lint, form_get(config, "language"), path);
     if (input && ref && never_a_map(input)) {
         lint_error(lint, "function_step_input_shape_invalid", input, path,
                    "Use a map such as :input {:rows rows}, or an expression that makes one.",

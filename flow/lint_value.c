@@ -4,6 +4,7 @@
  */
 #include "base/limits.h"
 #include "base/parse.h"
+#include "flow/definition_internal.h"
 #include "flow/lint_internal.h"
 #include "flow/lint_options.h"
 #include "flow/near.h"
@@ -184,12 +185,36 @@ static void check_retry(struct lint *lint, const struct form *form, const char *
             "must be a whole number from 1 to 100");
 }
 
+/* Whether nothing in it is worked out at run time. */
+static bool is_constant(const struct form *form)
+{
+    if (!lint_value_is_literal(form)) return false;
+    for (uint32_t i = 0; i < form->count; i++) {
+        if (!is_constant(form->items[i])) return false;
+    }
+    return true;
+}
+
+/* The form of an approval, where it is written out: a field that nobody can fill in makes an
+ * approval that nobody can give. */
+static void check_fields(struct lint *lint, const struct form *fields, const char *path)
+{
+    struct definition_invocation form = {0};
+    struct definition_reading reading = {.definition = lint->definition,
+                                         .diagnostics = lint->diagnostics};
+
+    if (!fields || fields->kind != FORM_VECTOR || !is_constant(fields)) return;
+    definition_invocations_inputs(&reading, &form, fields,
+                                  arena_printf(lint->arena, "%s :approval :fields", path).ptr);
+}
+
 /* What would make an approval stricter than this server is may not be passed over. */
 static void check_approval(struct lint *lint, const struct form *form, const char *path)
 {
     const struct form *approvers = form_get(form, "approvers");
 
     check_map(lint, form, "approval", approval_options, "{:title \"…\" :params {…}}", path);
+    check_fields(lint, form_get(form, "fields"), path);
     if (!approvers || (approvers->kind == FORM_INT && approvers->integer == 1)) return;
     lint_error(lint, "unsupported_step_option", approvers, path,
                "Put one :wait step behind the other, one for each reviewer.",

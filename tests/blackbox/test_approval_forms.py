@@ -68,3 +68,13 @@ def test_a_late_decision_is_gone(weir):
     assert weir.refused("waits.list", {"status": "timed-out"})[0] == 422
     [over] = weir.command("waits.list", {"status": "timed-out", "workflowId": run["workflowId"]})["waits"]
     assert over["waitId"] == wait["waitId"]
+
+
+def test_a_form_that_nobody_could_fill_in_is_no_wait(weir):
+    for fields, word in (("[{:type :number}]", "no :name"), ("[{:name :a} {:name :a}]", "the :name a"),
+                         ("[{:name :a :type :amount}]", "no known :type"), ("{:a 1}", "are a vector")):
+        weir.push(flow("computed", f"(let [fields (identity {fields})]"
+                       ' (flow/step :wait :agree {:key "a" :approval {:title "Pay?" :fields fields}}))'))
+        run = weir.run("computed")
+        assert run["status"] == "failed" and word in run["error"]["message"], run
+        assert run["error"]["code"] == "input_invalid"

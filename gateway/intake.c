@@ -1,4 +1,4 @@
-/* Intake: one group under way at a time. */
+/* Intake: what becomes of a group of admissions. */
 #include "gateway/intake.h"
 
 #include "base/assert.h"
@@ -9,16 +9,13 @@
 
 struct intake {
     struct gateway *gateway;
-    struct list waiting;
-    struct list under_way; /* in the order of the batch */
-    bool is_sent;
-    int64_t sent_ms; /* monotonic */
-    struct loop_task task;
+    struct gather gather; /* struct intake_op */
+    int64_t sent_ms;      /* monotonic */
     struct arena arena;
     struct admission_batch batch;
 };
 
-static void on_end_of_turn(struct loop_task *task);
+static void on_send(struct gather *gather);
 static void on_committed(struct storage_call *call, const struct error *err);
 
 struct intake *intake_new(struct gateway *gateway)
@@ -26,9 +23,9 @@ struct intake *intake_new(struct gateway *gateway)
     struct intake *intake = MEMORY_NEW(struct intake);
 
     intake->gateway = gateway;
-    intake->task.on_run = on_end_of_turn;
-    list_init(&intake->waiting);
-    list_init(&intake->under_way);
+    intake->gather =
+        (struct gather){.loop = gateway->loop, .count_max = INTAKE_GROUP_MAX, .on_send = on_send};
+    gather_init(&intake->gather);
     arena_init(&intake->arena, 0);
     return intake;
 }
@@ -36,18 +33,19 @@ struct intake *intake_new(struct gateway *gateway)
 void intake_free(struct intake *intake)
 {
     if (!intake) return;
-    ASSERT(list_is_empty(&intake->waiting) && !intake->is_sent);
+    ASSERT(gather_is_idle(&intake->gather));
     arena_done(&intake->arena);
     memory_free(intake);
 }
 
 void intake_start(struct intake_op *op)
 {
-    struct intake *intake = op->gateway->intake;
+    gather_put(&op->gateway->intake->gather, &op->gathered, 0);
+}
 
-    op->alone = false;
-    list_push(&intake->waiting, &op->node);
-    if (!intake->is_sent) loop_defer(op->gateway->loop, &intake->task);
+static struct intake_op *op_of(struct gather_item *gathered)
+{
+    return gathered ? CONTAINER_OF(gathered, struct intake_op, gathered) : NULL;
 }
 
 static struct handover *handover_of(const struct intake_op *op)
@@ -138,24 +136,19 @@ static void give(const struct intake_op *op, int64_t due_ms)
     handover_give(handover_of(op), run);
 }
 
-static void send(struct intake *intake)
+static void on_send(struct gather *gather)
 {
+    struct intake *intake = CONTAINER_OF(gather, struct intake, gather);
+    struct intake_op *op;
     size_t count = 0;
 
     arena_reset(&intake->arena);
     struct admission *admissions = ARENA_ARRAY(&intake->arena, INTAKE_GROUP_MAX, struct admission);
 
-    while (count < INTAKE_GROUP_MAX && !list_is_empty(&intake->waiting)) {
-        struct intake_op *op = LIST_ITEM(intake->waiting.next, struct intake_op, node);
-
-        if (op->alone && count > 0) break;
-        list_remove(&op->node);
-        list_push(&intake->under_way, &op->node);
+    while ((op = op_of(gather_next(gather)))) {
         take_seat(op);
         admissions[count++] = op->admission;
-        if (op->alone) break;
     }
-    intake->is_sent = true;
     intake->sent_ms = clock_monotonic_ms();
     intake->batch = (struct admission_batch){
         .call = {.storage = intake->gateway->storage,
@@ -167,49 +160,34 @@ static void send(struct intake *intake)
     admission_start(&intake->batch);
 }
 
-static void on_end_of_turn(struct loop_task *task)
-{
-    struct intake *intake = CONTAINER_OF(task, struct intake, task);
-
-    if (!intake->is_sent && !list_is_empty(&intake->waiting)) send(intake);
-}
-
 /* The group was refused for one of its runs: all of them again, each by itself. */
 static void send_apart(struct intake *intake)
 {
-    while (!list_is_empty(&intake->under_way)) {
-        struct list *last = intake->under_way.prev;
+    struct intake_op *op;
 
-        struct intake_op *op = LIST_ITEM(last, struct intake_op, node);
-
-        list_remove(last);
+    while ((op = op_of(gather_apart(&intake->gather)))) {
         leave_seat(op, false);
-        op->alone = true;
-        list_push_front(&intake->waiting, last);
     }
 }
 
 static void answer(struct intake *intake, const struct error *err)
 {
     struct list done = {0};
+    struct intake_op *op;
     size_t index = 0;
 
-    list_init(&done);
-    while (!list_is_empty(&intake->under_way)) {
-        struct list *node = list_pop(&intake->under_way);
-        struct intake_op *op = LIST_ITEM(node, struct intake_op, node);
-
+    list_init(&done); // all go to their workers before the first is answered
+    while ((op = op_of(gather_take(&intake->gather)))) {
         if (!err) op->admission = intake->batch.admissions[index++];
         if (op->admission.claimed) {
             give(op, intake->sent_ms);
         } else {
             leave_seat(op, err != NULL);
         }
-        list_push(&done, node);
+        list_push(&done, &op->gathered.node);
     }
     while (!list_is_empty(&done)) {
-        struct intake_op *op = LIST_ITEM(list_pop(&done), struct intake_op, node);
-
+        op = LIST_ITEM(list_pop(&done), struct intake_op, gathered.node);
         op->on_done(op, err);
     }
 }
@@ -219,7 +197,6 @@ static void on_committed(struct storage_call *call, const struct error *err)
     struct intake *intake = CONTAINER_OF(call, struct intake, batch.call);
     struct error copy = {0};
 
-    intake->is_sent = false;
     if (err && err->code == E_DATABASE && intake->batch.count > 1) {
         send_apart(intake);
     } else {
@@ -229,5 +206,5 @@ static void on_committed(struct storage_call *call, const struct error *err)
         }
         answer(intake, err ? &copy : NULL);
     }
-    if (!intake->is_sent && !list_is_empty(&intake->waiting)) send(intake);
+    gather_go_on(&intake->gather);
 }

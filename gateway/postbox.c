@@ -1,34 +1,30 @@
-/* Postbox: one group under way at a time. */
+/* Postbox: what becomes of a group of signals (io/gather.h). */
 #include "gateway/postbox.h"
 
 #include "base/assert.h"
 #include "base/clock.h"
-#include "base/list.h"
 #include "base/memory.h"
 #include "gateway/gateway_private.h"
+#include "io/gather.h"
 #include "scheduler/announce.h"
 #include "scheduler/handover.h"
 
 struct post {
-    struct list node;
+    struct gather_item gathered;
     struct signal_item item;
-    bool alone;
     struct handover_run *run; /* where the signal's run goes, if there is a seat */
     struct signal_taker taker;
 };
 
 struct postbox {
     struct gateway *gateway;
-    struct list waiting;
-    struct list under_way; /* in the order of the batch */
-    bool is_sent;
-    int64_t sent_ms; /* monotonic */
-    struct loop_task task;
+    struct gather gather; /* struct post */
+    int64_t sent_ms;      /* monotonic */
     struct arena arena;
     struct signal_batch batch;
 };
 
-static void on_end_of_turn(struct loop_task *task);
+static void on_send(struct gather *gather);
 static void on_committed(struct storage_call *call, const struct error *err);
 
 struct postbox *postbox_new(struct gateway *gateway)
@@ -36,9 +32,11 @@ struct postbox *postbox_new(struct gateway *gateway)
     struct postbox *postbox = MEMORY_NEW(struct postbox);
 
     postbox->gateway = gateway;
-    postbox->task.on_run = on_end_of_turn;
-    list_init(&postbox->waiting);
-    list_init(&postbox->under_way);
+    postbox->gather = (struct gather){.loop = gateway->loop,
+                                      .count_max = SIGNAL_BATCH_MAX,
+                                      .size_max = POSTBOX_GROUP_BYTES,
+                                      .on_send = on_send};
+    gather_init(&postbox->gather);
     arena_init(&postbox->arena, 0);
     return postbox;
 }
@@ -46,7 +44,7 @@ struct postbox *postbox_new(struct gateway *gateway)
 void postbox_free(struct postbox *postbox)
 {
     if (!postbox) return;
-    ASSERT(list_is_empty(&postbox->waiting) && !postbox->is_sent);
+    ASSERT(gather_is_idle(&postbox->gather));
     arena_done(&postbox->arena);
     memory_free(postbox);
 }
@@ -54,6 +52,11 @@ void postbox_free(struct postbox *postbox)
 static struct storage_call *call_of(const struct signal_item *item)
 {
     return item->deliver ? &item->deliver->call : &item->event->call;
+}
+
+static size_t payload_size(const struct signal_item *item)
+{
+    return item->deliver ? item->deliver->payload.len : item->event->payload.len;
 }
 
 void postbox_put(struct postbox *postbox, struct signal_item item)
@@ -64,13 +67,12 @@ void postbox_put(struct postbox *postbox, struct signal_item item)
     ASSERT(!call->operation);
     call->repeated = false;
     post->item = item;
-    list_push(&postbox->waiting, &post->node);
-    if (!postbox->is_sent) loop_defer(postbox->gateway->loop, &postbox->task);
+    gather_put(&postbox->gather, &post->gathered, payload_size(&item));
 }
 
-static size_t payload_size(const struct signal_item *item)
+static struct post *post_of(struct gather_item *gathered)
 {
-    return item->deliver ? item->deliver->payload.len : item->event->payload.len;
+    return gathered ? CONTAINER_OF(gathered, struct post, gathered) : NULL;
 }
 
 static struct handover *handover_of(const struct postbox *postbox)
@@ -118,51 +120,23 @@ static void give(struct postbox *postbox, struct post *post)
     handover_give(handover_of(postbox), run);
 }
 
-static void send(struct postbox *postbox)
+static void on_send(struct gather *gather)
 {
+    struct postbox *postbox = CONTAINER_OF(gather, struct postbox, gather);
     struct signal_batch *batch = &postbox->batch;
-    size_t bytes = 0;
     size_t taker_count = 0;
+    struct post *post;
 
     arena_reset(&postbox->arena);
     batch->call = (struct storage_call){
         .storage = postbox->gateway->storage, .arena = &postbox->arena, .on_done = on_committed};
     batch->count = 0;
-    while (batch->count < SIGNAL_BATCH_MAX && !list_is_empty(&postbox->waiting)) {
-        struct post *post = LIST_ITEM(postbox->waiting.next, struct post, node);
-
-        bytes += payload_size(&post->item);
-        if (batch->count > 0 && (post->alone || bytes > POSTBOX_GROUP_BYTES)) break;
-        list_remove(&post->node);
-        list_push(&postbox->under_way, &post->node);
+    while ((post = post_of(gather_next(gather)))) {
         if (taker_count < LIMIT_CLAIM && take_seat(postbox, post)) taker_count++;
         batch->items[batch->count++] = post->item;
-        if (post->alone) break;
     }
-    postbox->is_sent = true;
     postbox->sent_ms = clock_monotonic_ms();
     signal_batch_start(batch);
-}
-
-static void on_end_of_turn(struct loop_task *task)
-{
-    struct postbox *postbox = CONTAINER_OF(task, struct postbox, task);
-
-    if (!postbox->is_sent && !list_is_empty(&postbox->waiting)) send(postbox);
-}
-
-/* The group was refused for one of its signals: all of them again, each by itself. */
-static void send_apart(struct postbox *postbox)
-{
-    while (!list_is_empty(&postbox->under_way)) {
-        struct list *last = postbox->under_way.prev;
-        struct post *post = LIST_ITEM(last, struct post, node);
-
-        list_remove(last);
-        leave_seat(postbox, post, false);
-        post->alone = true;
-        list_push_front(&postbox->waiting, last);
-    }
 }
 
 void postbox_tell(struct postbox *postbox, const struct signal_item *item)
@@ -177,16 +151,21 @@ void postbox_tell(struct postbox *postbox, const struct signal_item *item)
     }
 }
 
+/* The group was refused for one of its signals: all of them again, each by itself. */
+static void send_apart(struct postbox *postbox)
+{
+    struct post *post;
+
+    while ((post = post_of(gather_apart(&postbox->gather)))) {
+        leave_seat(postbox, post, false);
+    }
+}
+
 static void answer(struct postbox *postbox, const struct error *err)
 {
-    struct list done = {0};
+    struct post *post;
 
-    list_init(&done); // who is answered may put the next signal
-    while (!list_is_empty(&postbox->under_way)) {
-        list_push(&done, list_pop(&postbox->under_way));
-    }
-    while (!list_is_empty(&done)) {
-        struct post *post = LIST_ITEM(list_pop(&done), struct post, node);
+    while ((post = post_of(gather_take(&postbox->gather)))) {
         struct storage_call *call = call_of(&post->item);
         const struct error *own = call->error.code != E_NONE ? &call->error : NULL;
 
@@ -196,7 +175,7 @@ static void answer(struct postbox *postbox, const struct error *err)
             leave_seat(postbox, post, err != NULL);
             if (!err) postbox_tell(postbox, &post->item);
         }
-        call->on_done(call, err ? err : own);
+        call->on_done(call, err ? err : own); // it may put the next signal
     }
 }
 
@@ -205,12 +184,11 @@ static void on_committed(struct storage_call *call, const struct error *err)
     struct postbox *postbox = CONTAINER_OF(call, struct postbox, batch.call);
     struct error copy = {0};
 
-    postbox->is_sent = false;
     if (err && postbox->batch.count > 1 && (err->code == E_DATABASE || err->code == E_CONFLICT)) {
         send_apart(postbox);
     } else {
         if (err) copy = *err;
         answer(postbox, err ? &copy : NULL);
     }
-    if (!postbox->is_sent && !list_is_empty(&postbox->waiting)) send(postbox);
+    gather_go_on(&postbox->gather);
 }

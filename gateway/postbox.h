@@ -3,14 +3,9 @@
 #include "storage/signal.h"
 
 /*
- * Postbox: signals of many requests share a commit. They gather until the turn ends, or while the
- * group before is under way; then all that there is goes in one transaction. A run whose wait is
- * resolved goes straight to a worker of this process that has room, for which the transaction
- * claims it (scheduler/handover.h); of the others Redis is told.
- *
- *     gathering --end of turn, nothing under way--> sent --committed--> answered, next group
- *
- * A group that the database refuses is sent again one by one, so that only the offender fails.
+ * Postbox: signals of many requests share a commit (io/gather.h). A run whose wait is resolved goes
+ * straight to a worker of this process that has room, for which the transaction claims it
+ * (scheduler/handover.h); of the others Redis is told.
  */
 #define POSTBOX_GROUP_BYTES (4UL << 20) /* of payloads, or one signal */
 

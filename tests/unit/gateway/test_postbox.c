@@ -24,14 +24,14 @@ static void on_answered(struct storage_call *call, const struct error *err)
     if (err) answered->err = *err;
 }
 
-static void put(struct answered *answered, struct uuid run)
+static void put(struct answered *answered, struct uuid run, struct text payload)
 {
     *answered = (struct answered){.signal = {.call = fixture_call(),
                                              .run = run,
                                              .address = TEXT("w#1"),
                                              .mode = WAIT_CALLBACK,
                                              .by = TEXT("callback"),
-                                             .payload = TEXT("yes")}};
+                                             .payload = payload}};
     answered->signal.call.on_done = on_answered;
     postbox_put(gateway.postbox, (struct signal_item){.deliver = &answered->signal});
 }
@@ -54,7 +54,7 @@ static void signals_of_a_turn_share_a_transaction(void **state)
 
     park(runs, SIGNALS);
     for (size_t i = 0; i < SIGNALS; i++) {
-        put(&answered[i], runs[i]);
+        put(&answered[i], runs[i], TEXT("yes"));
     }
     fixture_await();
     for (size_t i = 0; i < SIGNALS; i++) {
@@ -72,7 +72,7 @@ static void an_offender_fails_alone(void **state)
 
     park(runs, 3);
     for (size_t i = 0; i < 3; i++) {
-        put(&answered[i], runs[i]);
+        put(&answered[i], runs[i], TEXT("yes"));
     }
     answered[1].signal.by = (struct text){"a\0b", 3}; // Postgres takes no such text
     fixture_await();
@@ -92,8 +92,7 @@ static void large_payloads_go_in_several_groups(void **state)
     memset(large, 'x', sizeof(large));
     park(runs, SIGNALS);
     for (size_t i = 0; i < SIGNALS; i++) {
-        put(&answered[i], runs[i]);
-        answered[i].signal.payload = (struct text){large, sizeof(large)};
+        put(&answered[i], runs[i], (struct text){large, sizeof(large)});
     }
     fixture_await();
     for (size_t i = 0; i < SIGNALS; i++) {

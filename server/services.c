@@ -5,6 +5,11 @@
  * Postgres keeps its defaults for durability (fsync and synchronous_commit on): it is the truth.
  * Redis holds hints, so it writes nothing to disk.
  *
+ * Postgres makes a table longer by writing a page of zeros, and none of its settings has the kernel
+ * write these back: they would lie in memory for half a minute, then go to disk all at once, and
+ * every commit meanwhile would wait for its log behind them. services_write_back() sends them off
+ * in small portions.
+ *
  * A postmaster.pid that outlived its server is looked at before it is removed: a living Postgres of
  * this very data directory (its supervisor was killed) is asked to stop first.
  */
@@ -14,6 +19,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "io/pg_sync.h"
+#include "io/writeback.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -31,6 +37,9 @@
 #define POSTGRES_START_MS 60000 /* recovery after a crash included */
 #define REDIS_START_MS    10000
 #define STOP_MS           30000
+
+/* Postgres' own databases have lower numbers; nobody writes to them. */
+#define DATABASE_MIN 16384
 
 /* Debian keeps each major version's programs in a directory of its own; the newest wins. */
 static bool find_postgres(char *out, size_t size, struct error *err)
@@ -208,6 +217,8 @@ static bool exec_postgres(struct services *services, struct error *err)
                           "-c",
                           "wal_compression=lz4",
                           "-c",
+                          "backend_flush_after=256kB",
+                          "-c",
                           "autovacuum_naptime=10s",
                           "-c",
                           "default_statistics_target=10",
@@ -351,6 +362,7 @@ bool services_start(struct services *services, const struct place *place, struct
         .place = place,
         .postgres = {.name = "postgres", .stop_signal = SIGINT}, /* fast shutdown */
         .redis = {.name = "redis", .stop_signal = SIGTERM},
+        .written_back_ms = clock_wall_ms(),
     };
     if (services_restart(services, &services->redis, err) &&
         services_restart(services, &services->postgres, err) && make_database(place, err)) {
@@ -358,6 +370,29 @@ bool services_start(struct services *services, const struct place *place, struct
     }
     services_stop(services);
     return false;
+}
+
+bool services_write_back(struct services *services)
+{
+    int64_t since_ms = services->written_back_ms;
+    size_t count = 0;
+    char base[300];
+
+    services->written_back_ms = clock_wall_ms();
+    snprintf(base, sizeof base, "%s/base", services->place->postgres);
+    DIR *dir = opendir(base);
+
+    if (!dir) return false;
+    for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        char path[600];
+        int64_t database;
+
+        if (!parse_int64(text_from(entry->d_name), &database) || database < DATABASE_MIN) continue;
+        snprintf(path, sizeof path, "%s/%s", base, entry->d_name);
+        count += writeback_folder(path, since_ms);
+    }
+    closedir(dir);
+    return count > 0;
 }
 
 void services_stop(struct services *services)

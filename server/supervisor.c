@@ -1,5 +1,6 @@
 /*
- * The supervisor: one thread that waits for signals.
+ * The supervisor: one thread that waits for signals, and meanwhile sends what Postgres writes off
+ * to the disk (services_write_back).
  *
  *     start services -> start server -> WATCH --SIGINT, SIGTERM--> stop server, Redis, Postgres
  *                                        | ^
@@ -30,6 +31,7 @@
 #define QUICK_END_MS   10000
 #define RESTART_MIN_MS 200
 #define SERVER_STOP_MS 20000
+#define WRITE_BACK_NS  200000000
 
 struct supervisor {
     const struct server_options *options;
@@ -112,11 +114,12 @@ static bool reap(struct supervisor *supervisor, struct error *err)
 
 static bool watch(struct supervisor *supervisor, const sigset_t *signals, struct error *err)
 {
-    const struct timespec second = {.tv_sec = 1};
+    const struct timespec busy = {.tv_nsec = WRITE_BACK_NS}, idle = {.tv_sec = 1};
 
     for (;;) {
-        /* The timeout covers a child that ended before its signal was blocked. */
-        int signal_number = sigtimedwait(signals, NULL, &second);
+        const struct timespec *wait = services_write_back(&supervisor->services) ? &busy : &idle;
+        /* The timeout covers a child that ended before its signal was blocked, too. */
+        int signal_number = sigtimedwait(signals, NULL, wait);
 
         if (signal_number == SIGINT || signal_number == SIGTERM || signal_number == SIGHUP) {
             return true;

@@ -1,11 +1,18 @@
 """The parts under the server fail: Redis forgets or dies, Postgres dies, io_uring is refused."""
+import ctypes
 import os
 import pathlib
 import signal
 import subprocess
+import time
+
+import pytest
 
 from flows import flow, function
 from harness import BIN, environment, until
+
+CACHESTAT = 451            # Linux 6.5
+WITHOUT_US_SECONDS = 30    # the kernel's own patience with pages that were written
 
 WAIT = '(flow/step :wait :ask {:key "k" :timeout "1h" :approval {:title "?"}})'
 
@@ -21,6 +28,15 @@ def child_pid(weir, name):
         except (OSError, IndexError):
             continue
     raise AssertionError(f"no {name} under {parent}")
+
+
+def unwritten_pages(path):
+    """How many pages of a file are in memory only; None where the kernel cannot tell."""
+    found = (ctypes.c_uint64 * 5)()  # cached, dirty, under way, evicted, recently evicted
+    with open(path, "rb") as file:
+        if ctypes.CDLL(None).syscall(CACHESTAT, file.fileno(), (ctypes.c_uint64 * 2)(), found, 0) != 0:
+            return None
+    return found[1] + found[2]
 
 
 def finish(weir, run_id):
@@ -98,3 +114,16 @@ def test_two_supervisors_of_one_place_are_refused(weir):
     done = subprocess.run([str(BIN / "weir-server"), "services", "--data", str(weir.data)],
                           env=environment(), capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 3 and "another weir" in done.stderr
+
+
+def test_what_postgres_writes_to_tables_does_not_gather_in_memory(weir):
+    before = time.time()
+    weir.push(flow("grows", function("a", "1"), interfaces="{}"))
+    for _ in range(20):
+        assert weir.run("grows", wait_ms=10000)["status"] == "completed"
+    base = weir.data / "postgres" / "base"
+    grown = [path for path in base.glob("*/*") if path.stat().st_mtime > before]
+    assert grown, "nothing was written"
+    if unwritten_pages(grown[0]) is None:
+        pytest.skip("this kernel does not tell")
+    until(lambda: not sum(map(unwritten_pages, grown)), "it reaches the disk", seconds=WITHOUT_US_SECONDS / 3)

@@ -248,6 +248,19 @@ static void check_call(struct config *config, const struct form *form, const cha
     }
 }
 
+/* Whether :steps has an entry of that id, which cannot be used. */
+static bool is_broken(const struct lint *lint, struct text name)
+{
+    const struct form *steps = form_get(lint->definition->root, "steps");
+
+    for (uint32_t i = 0; steps && steps->kind == FORM_VECTOR && i < steps->count; i++) {
+        const struct form *id = form_get(steps->items[i], "id");
+
+        if (id && is_literal_key(id) && is_key(id, name)) return true;
+    }
+    return false;
+}
+
 static void fix_reference(struct lint *lint, const struct form *type, struct text name)
 {
     const struct definition *definition = lint->definition;
@@ -279,6 +292,7 @@ void lint_packaged(struct lint *lint, const struct form *form, const char *path)
                    "this server does not run agents");
         return;
     }
+    if (!step && is_broken(lint, name)) return; // what is wrong there is said there
     if (!step) {
         lint_error(lint, "missing_packaged_step_reference", type, ":flow",
                    "Declare it under :steps, or use a step type such as :http.",

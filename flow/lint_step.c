@@ -131,6 +131,20 @@ static void check_needed(struct lint *lint, const struct lint_type *type, const 
                "the config of the :%s step lacks :%s", type->name, type->needs[0]);
 }
 
+static void check_headers(struct lint *lint, const struct form *headers, const char *path)
+{
+    for (uint32_t i = 0; headers && headers->kind == FORM_MAP && i < headers->count; i++) {
+        const struct form *part = headers->items[i];
+
+        if (part->kind != FORM_STRING || (text_index_of_char(part->text, '\r') < 0 &&
+                                          text_index_of_char(part->text, '\n') < 0)) {
+            continue;
+        }
+        lint_error(lint, "step_config_invalid", part, path, "Take the line break out.",
+                   "a line of :headers has a line break in it");
+    }
+}
+
 /* At most one body. */
 static void check_http(struct lint *lint, const struct form *config, const char *path)
 {
@@ -147,6 +161,7 @@ static void check_http(struct lint *lint, const struct form *config, const char 
         }
         if (body) first = body;
     }
+    check_headers(lint, form_get(config, "headers"), path);
 }
 
 static void check_kv(struct lint *lint, const struct form *config, const char *path)

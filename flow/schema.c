@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "flow/keyword.h"
+#include "flow/near.h"
 #include "flow/quote.h"
 #include "flow/regex.h"
 #include "flow/schema_node.h"
@@ -58,14 +59,16 @@ static void unknown_type(struct reading *reading, const struct form *form)
                                ":vector :maybe :or :and :enum and :re.";
     struct text name = form_name(form);
     const char *hint = list;
-    size_t best = 3;
+    struct near meant;
 
+    near_init(&meant, name);
     for (size_t i = 0; name.ptr && i < ARRAY_COUNT(types); i++) {
-        size_t distance = text_distance(name, text_from(types[i].name), best);
-
-        if (distance >= best) continue;
-        best = distance;
-        hint = arena_printf(reading->arena, "Did you mean `:%s`?", types[i].name).ptr;
+        near_consider(&meant, text_from(types[i].name));
+    }
+    if (near_get(&meant).ptr) {
+        hint = arena_printf(reading->arena, "Did you mean `:" TEXT_FMT "`?",
+                            TEXT_ARG(near_get(&meant)))
+                   .ptr;
     }
     fail(reading, form, "there is no such schema", hint);
 }
@@ -107,9 +110,43 @@ static bool read_flag(struct reading *reading, const struct form *properties, co
     return form->boolean;
 }
 
+/* Other properties than these are for people and other tools. */
+static void check_name(struct reading *reading, const struct form *key)
+{
+    static const char *const known[] = {"min", "max", "closed", "optional", NULL};
+    struct text name = form_name(key);
+    struct near meant;
+
+    near_init(&meant, name);
+    for (size_t i = 0; known[i]; i++) {
+        if (text_equal(name, text_from(known[i]))) return;
+        near_consider(&meant, text_from(known[i]));
+    }
+    if (!near_get(&meant).ptr) return;
+    fail(reading, key, "a schema has no such property",
+         arena_printf(reading->arena, "Did you mean `:" TEXT_FMT "`?", TEXT_ARG(near_get(&meant)))
+             .ptr);
+}
+
+static void check_property(struct reading *reading, enum schema_kind kind, const struct form *key)
+{
+    check_name(reading, key);
+    if (form_is_keyword(key, "optional")) {
+        fail(reading, key, ":optional is of a key, not of its schema",
+             "Write [:key {:optional true} schema].");
+    }
+    if ((form_is_keyword(key, "min") || form_is_keyword(key, "max")) && !is_bounded(kind)) {
+        fail(reading, key, "this schema has no :min and :max",
+             "They bound :int, :double, :string, :vector and :map-of.");
+    }
+}
+
 static void read_properties(struct reading *reading, struct schema *schema,
                             const struct form *properties)
 {
+    for (uint32_t i = 0; i + 1 < properties->count; i += 2) {
+        check_property(reading, schema->kind, properties->items[i]);
+    }
     const struct form *min = form_get(properties, "min"), *max = form_get(properties, "max");
 
     if (is_bounded(schema->kind)) {
@@ -138,6 +175,9 @@ static void read_entry(struct reading *reading, const struct form *form, struct 
     }
     const struct form *key = form->items[0];
 
+    for (uint32_t i = 0; properties && i < properties->count; i += 2) {
+        check_name(reading, properties->items[i]);
+    }
     if (key->kind != FORM_KEYWORD && key->kind != FORM_STRING) {
         fail(reading, key, "the key of an entry is not a keyword or a string", hint);
         return;
@@ -199,7 +239,12 @@ static void read_pattern(struct reading *reading, struct schema *schema, const s
     schema->pattern = string_from_utf8(reading->statics, form->text);
     struct regex *regex = schema_check_regex(schema->pattern, REGEX_ASCII, &err);
 
-    if (!regex) fail(reading, form, err.message, err.hint[0] ? err.hint : "Correct the pattern.");
+    if (!regex) {
+        bool own = err.hint[0] && strcmp(err.hint, error_default_hint(err.code)) != 0;
+
+        fail(reading, form, err.message,
+             own ? err.hint : "Correct the pattern, which has Java's syntax.");
+    }
     regex_free(regex);
 }
 

@@ -41,16 +41,23 @@ bool eval_text(const struct core *core, struct text source, const struct vm_limi
 {
     struct arena arena CLEANUP(arena_done) = {0};
     struct reader reader;
-    struct form *form;
+    struct form *form, *second;
+    enum reader_result result;
 
     arena_init(&arena, 0);
     if (!reader_init(&reader, &arena, source, err)) return false;
-    switch (reader_next(&reader, &form, err)) {
-    case READER_FORM: return eval_form(core, form, limits, out, err);
-    case READER_END: return error_set(err, E_SYNTAX, "there is no expression to evaluate");
-    case READER_ERROR: break;
+    result = reader_next(&reader, &form, err);
+    if (result == READER_ERROR) return false;
+    if (result == READER_END) {
+        error_set(err, E_SYNTAX, "there is no expression to evaluate");
+        return error_hint(err, "Write one, such as (+ 1 2).");
     }
-    return false;
+    result = reader_next(&reader, &second, err);
+    if (result == READER_ERROR) return false;
+    if (result == READER_END) return eval_form(core, form, limits, out, err);
+    error_set(err, E_SYNTAX, "something stands behind the expression");
+    error_hint(err, "Put several into one: (do …).");
+    return error_at(err, (int)second->line, (int)second->column);
 }
 
 const char *eval_kind(const struct error *err)

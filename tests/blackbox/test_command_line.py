@@ -86,3 +86,12 @@ def test_a_server_that_cannot_start_says_why_at_once(tmp_path):
     for command in ("run", "token"):
         code, errors = server_alone(command, "--data", tmp_path / "nowhere")
         assert code != 0 and "there is no installation at" in errors and "weir up" in errors
+
+
+def test_an_expression_is_evaluated_alone_and_whole(weir):
+    assert weir.cli("eval", "(+ 1 2) ; three")["data"]["value"] == "3"
+    assert weir.cli("eval", "--", "-5")["data"]["value"] == "-5"
+    for source, place in (("(+ 1 2)) 3", (1, 8)), ("1\n 2", (2, 2)), ("1 [", (1, 3))):
+        error = weir.cli("eval", source, code=1)["error"]
+        assert (error["line"], error["column"]) == place, error
+    assert "such as" in weir.cli("eval", "; nothing", code=1)["hint"]

@@ -413,6 +413,19 @@ static bool take_events(struct roles *roles, struct error *err)
     return ok;
 }
 
+/* What threads said after the last look; none is left. */
+static void drop_events(struct roles *roles)
+{
+    struct ring_message *message = ring_take(&roles->events);
+
+    while (message) {
+        struct event *event = CONTAINER_OF(message, struct event, message);
+
+        message = message->next;
+        memory_free(event);
+    }
+}
+
 static bool watch(struct roles *roles, int signal_fd, struct error *err)
 {
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
@@ -463,6 +476,7 @@ static int serve(struct roles *roles, int signal_fd)
     stop_threads(roles, KIND_GATEWAY);
     stop_threads(roles, KIND_WORKER);
     stop_threads(roles, KIND_SCHEDULER);
+    drop_events(roles);
     unregister_server(roles);
     handover_free(roles->handover);
     vm_core_free(roles->core);

@@ -104,25 +104,11 @@ static void give(const struct lane *lane, struct door_get *get)
     if (lane->secret.found) get->sealed = arena_text(arena, lane->secret.secret.sealed);
 }
 
-/* The pools close: those that wait end too, since either pool may be gone before the next turn. */
-static bool is_closing(const struct lane *lane)
-{
-    return lane->reader->gateway->state == GATEWAY_CLOSING;
-}
-
 static void finish(struct lane *lane, const struct error *err)
 {
-    struct error closing = {0};
     struct list served;
 
     list_init(&served);
-    if (is_closing(lane)) {
-        error_set(&closing, E_UNAVAILABLE, "the server is stopping");
-        err = err ? err : &closing;
-        while (!list_is_empty(&lane->waiting)) {
-            list_push(&lane->served, list_pop(&lane->waiting));
-        }
-    }
     while (!list_is_empty(&lane->served)) {
         struct list *node = list_pop(&lane->served);
 
@@ -166,8 +152,8 @@ static void on_endpoint(struct storage_call *call, const struct error *err)
     const struct door_get *first = CONTAINER_OF(lane->served.next, struct door_get, node);
     const struct endpoint *endpoint = &lane->find.endpoint;
 
-    if (err || is_closing(lane) || !lane->find.found || !endpoint->enabled ||
-        first->target == TARGET_DRAFT || endpoint->secret_name.len == 0) {
+    if (err || !lane->find.found || !endpoint->enabled || first->target == TARGET_DRAFT ||
+        endpoint->secret_name.len == 0) {
         finish(lane, err);
         return;
     }

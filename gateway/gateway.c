@@ -3,7 +3,8 @@
  * descriptor wakes it (gateway_private.h has the states).
  *
  * Stopping: the listener closes, waiting requests are answered, connections end; after DRAIN_MS
- * what is left is cut. Only then do storage and Redis close, so that every request gets its answer.
+ * what is left is cut, and the database takes no new work. Storage and Redis close when the last
+ * request has ended: one that asks one pool after the other always finds both.
  */
 #include "gateway/gateway.h"
 
@@ -32,13 +33,17 @@
 
 static void enter(struct gateway *gateway, enum gateway_state next)
 {
-    static const enum gateway_state after[] = {[GATEWAY_CLOSED] = GATEWAY_OPEN,
-                                               [GATEWAY_OPEN] = GATEWAY_DRAINING,
-                                               [GATEWAY_DRAINING] = GATEWAY_CLOSING,
-                                               [GATEWAY_CLOSING] = GATEWAY_CLOSED};
+    static const bool legal[GATEWAY_STATES][GATEWAY_STATES] = {
+        [GATEWAY_CLOSED] = {[GATEWAY_OPEN] = true},
+        [GATEWAY_OPEN] = {[GATEWAY_DRAINING] = true},
+        [GATEWAY_DRAINING] = {[GATEWAY_CUT] = true, [GATEWAY_CLOSING] = true},
+        [GATEWAY_CUT] = {[GATEWAY_CLOSING] = true},
+        [GATEWAY_CLOSING] = {[GATEWAY_CLOSED] = true},
+    };
 
-    ASSERT(after[gateway->state] == next);
+    ASSERT(legal[gateway->state][next]);
     gateway->state = next;
+    ASSERT(next != GATEWAY_CLOSING || gateway->request_count == 0);
 }
 
 static const char *copy_cstr(struct gateway *gateway, const char *source)
@@ -92,7 +97,6 @@ static void on_part_closed(void *ctx)
     if (--gateway->open_count == 0) enter(gateway, GATEWAY_CLOSED);
 }
 
-/* No request is left, or none that would end in time. */
 static void close_parts(struct gateway *gateway)
 {
     enter(gateway, GATEWAY_CLOSING);
@@ -111,8 +115,18 @@ static void on_drain_over(struct loop_timer *timer)
 
     log_warn("gateway/gateway", "cutting %zu connections that did not end",
              listener_connections(gateway->listener));
+    enter(gateway, GATEWAY_CUT);
     listener_kill(gateway->listener);
-    close_parts(gateway);
+    storage_refuse(gateway->storage);
+}
+
+static void close_when_idle(struct gateway *gateway)
+{
+    bool is_drained =
+        gateway->state == GATEWAY_DRAINING && listener_connections(gateway->listener) == 0;
+
+    if (gateway->request_count > 0) return;
+    if (is_drained || gateway->state == GATEWAY_CUT) close_parts(gateway);
 }
 
 static void on_wake(void *ctx)
@@ -206,9 +220,7 @@ bool gateway_run(struct gateway *gateway, struct error *err)
     loop_wake(gateway->loop); // a stop that came before is found now
     while (gateway->state != GATEWAY_CLOSED) {
         turn(gateway);
-        if (gateway->state == GATEWAY_DRAINING && listener_connections(gateway->listener) == 0) {
-            close_parts(gateway);
-        }
+        close_when_idle(gateway);
     }
     for (int i = 0; i < LAST_TURNS && listener_connections(gateway->listener) > 0; i++) {
         listener_turn(gateway->listener, 10);

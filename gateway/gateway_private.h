@@ -22,12 +22,24 @@ struct door_reader;
 struct metrics;
 struct listener;
 
-/* CLOSED is where it starts and ends:
+/*
+ * CLOSED is where it starts and ends:
  *
- *     CLOSED --run--> OPEN --stop--> DRAINING --no connection left--> CLOSING --pools gone-->
- * CLOSED
+ *     CLOSED --run--> OPEN --stop--> DRAINING --no connection left-------------> CLOSING
+ *                                       \---time over---> CUT --no request left---/
+ *     CLOSING --pools gone--> CLOSED
+ *
+ * Invariant: from CLOSING on there is no request, so nothing starts work in the pools any more, and
+ * what comes is refused at once.
  */
-enum gateway_state { GATEWAY_CLOSED, GATEWAY_OPEN, GATEWAY_DRAINING, GATEWAY_CLOSING };
+enum gateway_state {
+    GATEWAY_CLOSED,
+    GATEWAY_OPEN,
+    GATEWAY_DRAINING,
+    GATEWAY_CUT,
+    GATEWAY_CLOSING,
+    GATEWAY_STATES
+};
 
 struct gateway {
     struct gateway_config config; /* strings are copied into arena */
@@ -46,7 +58,8 @@ struct gateway {
     struct door_reader *door_reader;
     struct metrics *metrics;
     struct listener *listener;
-    bool has_sent; /* answers left since h2o's last turn */
+    size_t request_count; /* that are there and not answered */
+    bool has_sent;        /* answers left since h2o's last turn */
 
     enum gateway_state state; /* private to gateway.c, from here on */
     struct error start_error;

@@ -65,6 +65,7 @@ void health_metrics(struct request *request)
 
     metrics_write(gateway->metrics, out);
     buf_printf(out, "weir_http_connections %zu\n", listener_connections(gateway->listener));
+    buf_printf(out, "weir_http_requests_now %zu\n", gateway->request_count);
     write_pool(out, "engine", gateway->storage->engine);
     write_pool(out, "gateway", gateway->storage->gateway);
     buf_printf(out, "weir_redis_ready %d\n", redis_client_is_ready(gateway->redis) ? 1 : 0);

@@ -134,13 +134,22 @@ static void on_accept(h2o_socket_t *socket, const char *err)
     }
 }
 
+/* What was on its way when the connections were cut. */
+static bool is_over(const struct gateway *gateway, struct error *err)
+{
+    if (gateway->state == GATEWAY_OPEN || gateway->state == GATEWAY_DRAINING) return false;
+    error_set(err, E_UNAVAILABLE, "the server is stopping");
+    return true;
+}
+
 static int on_request(h2o_handler_t *super, h2o_req_t *http)
 {
     struct handler *handler = (struct handler *)(void *)super;
     struct request *request = request_new(handler->gateway, http);
     const h2o_buffer_t *input = http->conn->callbacks->get_socket(http->conn)->input;
     struct error err = {0};
-    bool is_good = head_check((struct text){input->bytes, input->size}, &err);
+    bool is_good = !is_over(handler->gateway, &err) &&
+                   head_check((struct text){input->bytes, input->size}, &err);
 
     if (!is_good) http->http1_is_persistent = 0;
     router_run(request, is_good ? NULL : &err);

@@ -4,6 +4,7 @@
  */
 #include "gateway/request.h"
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/memory.h"
@@ -47,6 +48,7 @@ struct request *request_new(struct gateway *gateway, struct st_h2o_req_t *http)
     struct request *request = MEMORY_NEW(struct request);
     struct text whole = {http->input.path.base, http->input.path.len};
 
+    gateway->request_count++;
     request->gateway = gateway;
     arena_init(&request->arena, 0);
     arena_init(&request->rows, ROWS_BUDGET);
@@ -65,6 +67,8 @@ struct request *request_new(struct gateway *gateway, struct st_h2o_req_t *http)
 
 static void request_free(struct request *request)
 {
+    ASSERT(request->gateway->request_count > 0);
+    request->gateway->request_count--;
     crypto_wipe(request->wait_key, sizeof request->wait_key);
     crypto_wipe(request->data_key, sizeof request->data_key);
     buf_done(&request->data);

@@ -95,8 +95,7 @@ static void leave_lane(struct read *read)
     struct lane *lane = read->lane;
 
     lane->read_count--;
-    // At once, and not from a task: while the pools close, they are there until this turn ends.
-    start_waiting(lane);
+    start_waiting(lane); // before the answers: the database is not kept waiting
     free_if_idle(lane);
 }
 

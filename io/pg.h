@@ -94,8 +94,10 @@ int pg_group_add(struct pg_group *group, const struct pg_statement *statement,
  * answered in the order of their start. The config is copied.
  */
 struct pg_pool *pg_pool_new(struct loop *loop, const struct pg_config *config);
-/* Takes no new groups (E_UNAVAILABLE), waits for the present ones (their deadlines bound it),
- * closes all connections, frees the pool, then calls on_closed from the loop. on_closed may be
+/* Takes no new groups from now on (E_UNAVAILABLE). */
+void pg_pool_refuse(struct pg_pool *pool);
+/* Refuses new groups, waits for the present ones (their deadlines bound it), closes all
+ * connections, frees the pool, then calls on_closed from the loop. on_closed may be
  * NULL. */
 void pg_pool_close(struct pg_pool *pool, void (*on_closed)(void *ctx), void *ctx);
 

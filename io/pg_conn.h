@@ -56,7 +56,7 @@ struct pg_pool {
     int64_t next_deadline_ms; /* when it is running */
     size_t group_count;       /* started and not yet told */
     size_t waiting_count;     /* of them, in some connection's waiting */
-    bool is_closing;
+    bool is_refusing, is_closing;
     void (*on_closed)(void *ctx);
     void *on_closed_ctx;
     struct error last_err;

@@ -115,7 +115,7 @@ void pg_pool_start(struct pg_pool *pool, struct pg_group *group, int lane)
     group->lane = lane;
     group->expires_ms = now_ms + deadline_ms;
     pool->group_count++;
-    if (pool->is_closing) {
+    if (pool->is_refusing) {
         pg_pool_end(pool, group, PG_END_CLOSING);
     } else if (pool->config.tenant && group->workspace == 0) {
         pg_pool_end(pool, group, PG_END_NO_WORKSPACE);
@@ -239,10 +239,15 @@ static void on_deadline(struct loop_timer *timer)
 
 /* ---- closing ---- */
 
+void pg_pool_refuse(struct pg_pool *pool)
+{
+    pool->is_refusing = true;
+}
+
 void pg_pool_close(struct pg_pool *pool, void (*on_closed)(void *ctx), void *ctx)
 {
     ASSERT(!pool->is_closing);
-    pool->is_closing = true;
+    pool->is_refusing = pool->is_closing = true;
     pool->on_closed = on_closed;
     pool->on_closed_ctx = ctx;
     loop_defer(pool->loop, &pool->close_task);

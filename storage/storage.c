@@ -75,6 +75,12 @@ static void on_pool_closed(void *ctx)
     if (on_closed) on_closed(closed_ctx);
 }
 
+void storage_refuse(struct storage *storage)
+{
+    pg_pool_refuse(storage->engine);
+    if (storage->gateway) pg_pool_refuse(storage->gateway);
+}
+
 void storage_close(struct storage *storage, void (*on_closed)(void *ctx), void *ctx)
 {
     struct pg_pool *gateway = storage->gateway;

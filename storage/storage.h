@@ -36,8 +36,10 @@ struct storage {
 };
 
 struct storage *storage_new(struct loop *loop, const struct storage_config *config);
-/* Waits for what is under way, closes the pools, frees, then calls on_closed (may be NULL) from the
- * loop. */
+/* From now on all that is started ends with E_UNAVAILABLE; what is under way goes on. */
+void storage_refuse(struct storage *storage);
+/* Refuses, waits for what is under way, closes the pools, frees, then calls on_closed (may be NULL)
+ * from the loop. */
 void storage_close(struct storage *storage, void (*on_closed)(void *ctx), void *ctx);
 /* A connection to Postgres is up, on each pool. */
 bool storage_is_ready(const struct storage *storage);

@@ -1,14 +1,7 @@
 """runs.get: what it shows is never older than what anybody was told, and only the workspace's own."""
 import concurrent.futures
-import http.client
-import os
-import re
-import signal
-import subprocess
-import threading
 
-from flows import flow, function, webhook
-from harness import until
+from flows import flow, function
 
 PARKED = '(flow/step :wait :ask {:key "ask" :timeout "1h" :approval {:title "Go on?"}})'
 READERS = 16
@@ -104,49 +97,3 @@ def test_a_child_and_a_large_run_are_read_whole_among_others(weir):
         assert run["workflowId"] == name
         assert run.get("parentWorkflowId") == (caller["workflowId"] if name == child else None)
         assert name != large["workflowId"] or len(run["result"]) == 70000
-
-
-def sessions(weir):
-    """The processes of Postgres that serve the server's connections."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(None, 2) for line in listed.splitlines()]
-    family = {str(weir.services.process.pid)}
-    for _ in range(3):
-        family |= {pid for pid, parent, _ in rows if parent in family}
-    return [int(pid) for pid, _, name in rows if pid in family and "weir_" in name]
-
-
-def test_a_server_that_stops_while_its_database_hangs_ends_well(weir):
-    weir.command("secrets.put", {"name": "hook-secret", "value": "k"})
-    weir.push(flow("hooked", "{:n 1}", webhook("hooked", "{:type :api-key :secret-ref :hook-secret}")))
-    weir.push(flow("read", "{:n 1}"))
-    run = weir.run("read")["workflowId"]
-
-    def ask(number):
-        try:
-            if number % 3 == 0:
-                weir.http("POST", f"/{weir.workspace}/events/hooked", "{}", {"X-API-Key": "k"})
-            else:
-                weir.command_raw("runs.get", {"workflowId": run})
-        except (OSError, http.client.HTTPException):
-            pass  # cut at the end of the drain
-
-    def connections():
-        return int(re.search(r"^weir_http_connections (\d+)", weir.http("GET", "/metrics")[2].decode(), re.M)[1])
-
-    hanging = sessions(weir)
-    assert hanging
-    for pid in hanging:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        askers = [threading.Thread(target=ask, args=(n,)) for n in range(60)]
-        for asker in askers:
-            asker.start()
-        until(lambda: connections() >= len(askers), "the requests do not arrive")
-        weir.server.process.send_signal(signal.SIGTERM)
-        for asker in askers:
-            asker.join()
-    finally:
-        for pid in hanging:
-            os.kill(pid, signal.SIGCONT)
-    weir.server.stop()

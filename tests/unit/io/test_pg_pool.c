@@ -198,6 +198,25 @@ static void a_session_that_the_server_ends_is_replaced(void **state)
     await_well(next);
 }
 
+static void a_pool_that_refuses_ends_the_present_work_and_no_other(void **state)
+{
+    struct fixture *fixture = *state;
+    struct work *present = work_new(fixture, 'p');
+
+    add_item(present, 1);
+    start(present, -1);
+    pg_pool_refuse(fixture->pool);
+    for (int i = 0; i < 2; i++) { // and is still there
+        struct work *late = work_new(fixture, 'l');
+
+        add(late, &count_items);
+        start(late, -1);
+        await(late);
+        assert_int_equal(late->err.code, E_UNAVAILABLE);
+    }
+    await_well(present);
+}
+
 static void closing_waits_for_the_present_work_and_refuses_new(void **state)
 {
     struct fixture fixture;
@@ -234,6 +253,7 @@ int main(void)
         TEST(without_a_server_work_waits_until_its_deadline_and_says_why),
         TEST(waiting_work_can_be_cancelled_and_sent_work_goes_on),
         TEST(a_session_that_the_server_ends_is_replaced),
+        TEST(a_pool_that_refuses_ends_the_present_work_and_no_other),
         TEST(closing_waits_for_the_present_work_and_refuses_new),
     };
 

@@ -79,7 +79,6 @@ static void add_natives(struct core *core)
             entry->native = native;
             entry->value = callable_native(&core->image->statics, native);
             entry->native_value = entry->value;
-            entry->arglists = text_from(native->arglists);
             entry->internal = native->flags & NATIVE_INTERNAL;
         }
     }

@@ -42,7 +42,7 @@ struct core_entry {
     struct value value;                /* VALUE_NATIVE, VALUE_FUNCTION, or a constant */
     struct value native_value;         /* what native/name means; nil when there is none */
     const struct native_entry *native; /* NULL for a prelude function that wraps none */
-    struct text arglists; /* "[m k v & kvs]" of the prelude function, or of the native */
+    struct text arglists; /* "[m k v & kvs]" of a prelude function; of others see reference.h */
     bool internal;        /* only the prelude may name it */
 };
 

@@ -163,13 +163,13 @@ static bool decode(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_base64[] = {
-    {"java.util.Base64/getEncoder", 0, 0, NATIVE_PLAIN, get_encoder, "[]"},
-    {"java.util.Base64/getUrlEncoder", 0, 0, NATIVE_PLAIN, get_url_encoder, "[]"},
-    {"java.util.Base64/getDecoder", 0, 0, NATIVE_PLAIN, get_decoder, "[]"},
-    {"java.util.Base64/getUrlDecoder", 0, 0, NATIVE_PLAIN, get_url_decoder, "[]"},
-    {".withoutPadding", 1, 1, NATIVE_PLAIN, without_padding, "[encoder]"},
-    {".encodeToString", 2, 2, NATIVE_PLAIN, encode_to_string, "[encoder bytes]"},
-    {".encode", 2, 2, NATIVE_OVERLOADED, encode_to_bytes, "[encoder bytes]"},
-    {".decode", 2, 2, NATIVE_OVERLOADED, decode, "[decoder bytes]"},
+    {"java.util.Base64/getEncoder", 0, 0, NATIVE_PLAIN, get_encoder},
+    {"java.util.Base64/getUrlEncoder", 0, 0, NATIVE_PLAIN, get_url_encoder},
+    {"java.util.Base64/getDecoder", 0, 0, NATIVE_PLAIN, get_decoder},
+    {"java.util.Base64/getUrlDecoder", 0, 0, NATIVE_PLAIN, get_url_decoder},
+    {".withoutPadding", 1, 1, NATIVE_PLAIN, without_padding},
+    {".encodeToString", 2, 2, NATIVE_PLAIN, encode_to_string},
+    {".encode", 2, 2, NATIVE_OVERLOADED, encode_to_bytes},
+    {".decode", 2, 2, NATIVE_OVERLOADED, decode},
     {0},
 };

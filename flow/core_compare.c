@@ -108,15 +108,15 @@ static bool is_distinct(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_compare[] = {
-    {"=", 1, -1, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, equal, "[x & more]"},
-    {"not=", 1, -1, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, not_equal, "[x & more]"},
-    {"identical?", 2, 2, NATIVE_PLAIN, identical, "[x y]"},
-    {"compare", 2, 2, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, compare, "[x y]"},
-    {"hash", 1, 1, NATIVE_DEEP | NATIVE_STATIC_OK, hash, "[x]"},
-    {"hash-ordered-coll", 1, 1, NATIVE_DEEP, hash_ordered, "[coll]"},
-    {"hash-unordered-coll", 1, 1, NATIVE_DEEP, hash_unordered, "[coll]"},
-    {"mix-collection-hash", 2, 2, NATIVE_PLAIN, mix_hash, "[hash-basis count]"},
-    {"not", 1, 1, NATIVE_STATIC_OK, logical_not, "[x]"},
-    {"distinct?", 1, -1, NATIVE_DEEP, is_distinct, "[x & more]"},
+    {"=", 1, -1, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, equal},
+    {"not=", 1, -1, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, not_equal},
+    {"identical?", 2, 2, NATIVE_PLAIN, identical},
+    {"compare", 2, 2, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, compare},
+    {"hash", 1, 1, NATIVE_DEEP | NATIVE_STATIC_OK, hash},
+    {"hash-ordered-coll", 1, 1, NATIVE_DEEP, hash_ordered},
+    {"hash-unordered-coll", 1, 1, NATIVE_DEEP, hash_unordered},
+    {"mix-collection-hash", 2, 2, NATIVE_PLAIN, mix_hash},
+    {"not", 1, 1, NATIVE_STATIC_OK, logical_not},
+    {"distinct?", 1, -1, NATIVE_DEEP, is_distinct},
     {0},
 };

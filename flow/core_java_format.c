@@ -76,9 +76,9 @@ static bool format(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_java_format[] = {
-    {"java.time.ZoneId/of", 1, 1, NATIVE_PLAIN, zone_of, "[s]"},
-    {"java.time.format.DateTimeFormatter/ofPattern", 1, 1, NATIVE_PLAIN, of_pattern, "[pattern]"},
-    {".withZone", 2, 2, NATIVE_PLAIN, with_zone, "[formatter zone]"},
-    {".format", 2, 2, NATIVE_PLAIN, format, "[formatter instant]"},
+    {"java.time.ZoneId/of", 1, 1, NATIVE_PLAIN, zone_of},
+    {"java.time.format.DateTimeFormatter/ofPattern", 1, 1, NATIVE_PLAIN, of_pattern},
+    {".withZone", 2, 2, NATIVE_PLAIN, with_zone},
+    {".format", 2, 2, NATIVE_PLAIN, format},
     {0},
 };

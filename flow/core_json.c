@@ -41,9 +41,9 @@ static bool json_write(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_json[] = {
-    {"json/parse", 1, 2, NATIVE_PLAIN, json_parse, "[s keywords?]"},
-    {"json/parse-string", 1, 2, NATIVE_PLAIN, json_parse_string, "[s keywords?]"},
-    {"json/write", 1, 1, NATIVE_DEEP, json_write, "[x]"},
-    {"json/generate-string", 1, 1, NATIVE_DEEP, json_write, "[x]"},
+    {"json/parse", 1, 2, NATIVE_PLAIN, json_parse},
+    {"json/parse-string", 1, 2, NATIVE_PLAIN, json_parse_string},
+    {"json/write", 1, 1, NATIVE_DEEP, json_write},
+    {"json/generate-string", 1, 1, NATIVE_DEEP, json_write},
     {0},
 };

@@ -179,14 +179,14 @@ static bool math_floor_mod(struct native_call *call, struct value *out)
     return true;
 }
 
-#define ENTRY(name, count, flags, function, arglists)                              \
-    {                                                                              \
-        "Math/" name, count, count, NATIVE_STATIC_OK | (flags), function, arglists \
+#define ENTRY(name, count, flags, function)                              \
+    {                                                                    \
+        "Math/" name, count, count, NATIVE_STATIC_OK | (flags), function \
     }
-#define ENTRY1(name, function)      ENTRY(name, 1, 0, function, "[x]")
-#define ENTRY2(name, function)      ENTRY(name, 2, 0, function, "[x y]")
-#define OVERLOADED1(name, function) ENTRY(name, 1, NATIVE_OVERLOADED, function, "[x]")
-#define OVERLOADED2(name, function) ENTRY(name, 2, NATIVE_OVERLOADED, function, "[x y]")
+#define ENTRY1(name, function)      ENTRY(name, 1, 0, function)
+#define ENTRY2(name, function)      ENTRY(name, 2, 0, function)
+#define OVERLOADED1(name, function) ENTRY(name, 1, NATIVE_OVERLOADED, function)
+#define OVERLOADED2(name, function) ENTRY(name, 2, NATIVE_OVERLOADED, function)
 
 const struct native_entry core_math[] = {
     ENTRY1("floor", math_floor),

@@ -79,8 +79,8 @@ static bool tagged_literal(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_read[] = {
-    {"read-string", 1, 1, NATIVE_PLAIN, read_string, "[s]"},
-    {"clojure.edn/read-string", 1, 2, NATIVE_PLAIN, edn_read_string, "[opts s]"},
-    {"tagged-literal", 2, 2, NATIVE_PLAIN, tagged_literal, "[tag form]"},
+    {"read-string", 1, 1, NATIVE_PLAIN, read_string},
+    {"clojure.edn/read-string", 1, 2, NATIVE_PLAIN, edn_read_string},
+    {"tagged-literal", 2, 2, NATIVE_PLAIN, tagged_literal},
     {0},
 };

@@ -104,7 +104,7 @@ static bool fold_run(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_reduce[] = {
-    {"-folds?", 2, 2, NATIVE_INTERNAL, folds, "[f coll]"},
-    {"-fold-run", 3, 3, NATIVE_INTERNAL, fold_run, "[f acc coll]"},
+    {"-folds?", 2, 2, NATIVE_INTERNAL, folds},
+    {"-fold-run", 3, 3, NATIVE_INTERNAL, fold_run},
     {0},
 };

@@ -428,14 +428,14 @@ static bool replace_first(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_regex[] = {
-    {"re-pattern", 1, 1, NATIVE_PLAIN, re_pattern, "[s]"},
-    {"re-find", 2, 2, NATIVE_PLAIN, re_find, "[re s]"},
-    {"re-matches", 2, 2, NATIVE_PLAIN, re_matches, "[re s]"},
-    {"re-seq", 2, 2, NATIVE_PLAIN, re_seq, "[re s]"},
-    {"-re-match-at", 3, 3, NATIVE_INTERNAL, re_match_at, "[re s from]"},
-    {"clojure.string/split", 2, 3, NATIVE_PLAIN, split, "[s re limit]"},
-    {"clojure.string/split-lines", 1, 1, NATIVE_PLAIN, split_lines, "[s]"},
-    {"clojure.string/replace", 3, 3, NATIVE_DEEP_1, replace, "[s match replacement]"},
-    {"clojure.string/replace-first", 3, 3, NATIVE_DEEP_1, replace_first, "[s match replacement]"},
+    {"re-pattern", 1, 1, NATIVE_PLAIN, re_pattern},
+    {"re-find", 2, 2, NATIVE_PLAIN, re_find},
+    {"re-matches", 2, 2, NATIVE_PLAIN, re_matches},
+    {"re-seq", 2, 2, NATIVE_PLAIN, re_seq},
+    {"-re-match-at", 3, 3, NATIVE_INTERNAL, re_match_at},
+    {"clojure.string/split", 2, 3, NATIVE_PLAIN, split},
+    {"clojure.string/split-lines", 1, 1, NATIVE_PLAIN, split_lines},
+    {"clojure.string/replace", 3, 3, NATIVE_DEEP_1, replace},
+    {"clojure.string/replace-first", 3, 3, NATIVE_DEEP_1, replace_first},
     {0},
 };

@@ -190,14 +190,14 @@ static bool join_all(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_strings[] = {
-    {"str", 0, -1, NATIVE_DEEP | NATIVE_STATIC_OK, str, "[& xs]"},
-    {"pr-str", 0, -1, NATIVE_DEEP, pr_str, "[& xs]"},
-    {"prn-str", 0, -1, NATIVE_DEEP, prn_str, "[& xs]"},
-    {"subs", 2, 3, NATIVE_STATIC_OK, subs, "[s start end]"},
-    {"name", 1, 1, NATIVE_STATIC_OK, name, "[x]"},
-    {"namespace", 1, 1, NATIVE_STATIC_OK, namespace_of, "[x]"},
-    {"keyword", 1, 2, NATIVE_STATIC_OK, keyword, "[ns name]"},
-    {"symbol", 1, 2, NATIVE_STATIC_OK, symbol, "[ns name]"},
-    {"-join-all", 1, 1, NATIVE_DEEP_1 | NATIVE_INTERNAL, join_all, "[coll]"},
+    {"str", 0, -1, NATIVE_DEEP | NATIVE_STATIC_OK, str},
+    {"pr-str", 0, -1, NATIVE_DEEP, pr_str},
+    {"prn-str", 0, -1, NATIVE_DEEP, prn_str},
+    {"subs", 2, 3, NATIVE_STATIC_OK, subs},
+    {"name", 1, 1, NATIVE_STATIC_OK, name},
+    {"namespace", 1, 1, NATIVE_STATIC_OK, namespace_of},
+    {"keyword", 1, 2, NATIVE_STATIC_OK, keyword},
+    {"symbol", 1, 2, NATIVE_STATIC_OK, symbol},
+    {"-join-all", 1, 1, NATIVE_DEEP_1 | NATIVE_INTERNAL, join_all},
     {0},
 };

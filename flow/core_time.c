@@ -315,17 +315,16 @@ static bool duration_ms(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_time[] = {
-    {"weir.core/duration-ms", 1, 1, NATIVE_INTERNAL, duration_ms, "[duration]"},
-    {"inst-ms", 1, 1, NATIVE_PLAIN, inst_ms_of, "[inst]"},
-    {"breyta.sandbox/parse-instant", 1, 1, NATIVE_PLAIN, parse_instant, "[s]"},
-    {"breyta.sandbox/format-instant", 1, 1, NATIVE_PLAIN, format_instant, "[instant]"},
-    {"breyta.sandbox/format-instant-pattern", 2, 2, NATIVE_PLAIN, format_pattern,
-     "[instant pattern]"},
-    {"breyta.sandbox/instant->epoch-ms", 1, 1, NATIVE_PLAIN, to_ms, "[instant]"},
-    {"breyta.sandbox/epoch-ms->instant", 1, 1, NATIVE_PLAIN, from_ms, "[ms]"},
-    {"breyta.sandbox/duration-between", 2, 2, NATIVE_PLAIN, duration_between, "[from to]"},
-    {"breyta.sandbox/truncate-instant", 2, 2, NATIVE_PLAIN, truncate_instant, "[instant unit]"},
-    {"breyta.sandbox/instant-plus", 3, 3, NATIVE_PLAIN, instant_plus, "[instant amount unit]"},
-    {"breyta.sandbox/instant-minus", 3, 3, NATIVE_PLAIN, instant_minus, "[instant amount unit]"},
+    {"weir.core/duration-ms", 1, 1, NATIVE_INTERNAL, duration_ms},
+    {"inst-ms", 1, 1, NATIVE_PLAIN, inst_ms_of},
+    {"breyta.sandbox/parse-instant", 1, 1, NATIVE_PLAIN, parse_instant},
+    {"breyta.sandbox/format-instant", 1, 1, NATIVE_PLAIN, format_instant},
+    {"breyta.sandbox/format-instant-pattern", 2, 2, NATIVE_PLAIN, format_pattern},
+    {"breyta.sandbox/instant->epoch-ms", 1, 1, NATIVE_PLAIN, to_ms},
+    {"breyta.sandbox/epoch-ms->instant", 1, 1, NATIVE_PLAIN, from_ms},
+    {"breyta.sandbox/duration-between", 2, 2, NATIVE_PLAIN, duration_between},
+    {"breyta.sandbox/truncate-instant", 2, 2, NATIVE_PLAIN, truncate_instant},
+    {"breyta.sandbox/instant-plus", 3, 3, NATIVE_PLAIN, instant_plus},
+    {"breyta.sandbox/instant-minus", 3, 3, NATIVE_PLAIN, instant_minus},
     {0},
 };

@@ -177,9 +177,9 @@ static bool with_meta(struct native_call *call, struct value *out)
     return true;
 }
 
-#define ENTRY(name, function)                     \
-    {                                             \
-        name, 1, 1, NATIVE_PLAIN, function, "[x]" \
+#define ENTRY(name, function)              \
+    {                                      \
+        name, 1, 1, NATIVE_PLAIN, function \
     }
 
 const struct native_entry core_types[] = {
@@ -238,8 +238,8 @@ const struct native_entry core_types[] = {
     ENTRY("uri?", is_record),
     ENTRY("tagged-literal?", is_tagged),
     ENTRY("special-symbol?", is_special_symbol),
-    {"-regex?", 1, 1, NATIVE_INTERNAL, is_regex, "[x]"},
+    {"-regex?", 1, 1, NATIVE_INTERNAL, is_regex},
     ENTRY("meta", meta),
-    {"with-meta", 2, 2, NATIVE_PLAIN, with_meta, "[x m]"},
+    {"with-meta", 2, 2, NATIVE_PLAIN, with_meta},
     {0},
 };

@@ -277,32 +277,32 @@ static bool core_no_matching_clause(struct native_call *call, struct value *out)
                      TEXT_ARG(buf_get(&text)));
 }
 
-#define EXCEPTION(class, function)                                        \
-    {                                                                     \
-        class ".", 0, 2, NATIVE_OVERLOADED, function, "[message? cause?]" \
+#define EXCEPTION(class, function)                   \
+    {                                                \
+        class ".", 0, 2, NATIVE_OVERLOADED, function \
     }
 #define EXCEPTION_WITHOUT_CAUSE(class, flags, function) \
     {                                                   \
-        class ".", 0, 1, flags, function, "[message?]"  \
+        class ".", 0, 1, flags, function                \
     }
 
 const struct native_entry core_vm[] = {
-    [CORE_VM_APPLY] = {"apply", 2, -1, NATIVE_VM | NATIVE_REALIZE_LAST, NULL, "[f & args coll]"},
-    {"seq", 1, 1, 0, core_seq, "[coll]"},
-    {"first", 1, 1, 0, core_first, "[coll]"},
-    {"next", 1, 1, 0, core_next, "[coll]"},
-    {"rest", 1, 1, 0, core_rest, "[coll]"},
-    {"cons", 2, 2, 0, core_cons, "[x coll]"},
-    {"force", 1, 1, 0, core_force, "[x]"},
-    {"deref", 1, 1, 0, core_deref, "[x]"},
-    {"realized?", 1, 1, 0, core_is_realized, "[x]"},
-    {"ex-info", 2, 3, 0, core_ex_info, "[message data cause?]"},
-    {"ex-data", 1, 1, 0, core_ex_data, "[e]"},
-    {"ex-message", 1, 1, 0, core_ex_message, "[e]"},
-    {"ex-cause", 1, 1, 0, core_ex_cause, "[e]"},
-    {".getMessage", 1, 1, NATIVE_PLAIN, core_get_message, "[e]"},
-    {".getCause", 1, 1, NATIVE_PLAIN, core_get_cause, "[e]"},
-    {".getData", 1, 1, NATIVE_PLAIN, core_get_data, "[e]"},
+    [CORE_VM_APPLY] = {"apply", 2, -1, NATIVE_VM | NATIVE_REALIZE_LAST, NULL},
+    {"seq", 1, 1, 0, core_seq},
+    {"first", 1, 1, 0, core_first},
+    {"next", 1, 1, 0, core_next},
+    {"rest", 1, 1, 0, core_rest},
+    {"cons", 2, 2, 0, core_cons},
+    {"force", 1, 1, 0, core_force},
+    {"deref", 1, 1, 0, core_deref},
+    {"realized?", 1, 1, 0, core_is_realized},
+    {"ex-info", 2, 3, 0, core_ex_info},
+    {"ex-data", 1, 1, 0, core_ex_data},
+    {"ex-message", 1, 1, 0, core_ex_message},
+    {"ex-cause", 1, 1, 0, core_ex_cause},
+    {".getMessage", 1, 1, NATIVE_PLAIN, core_get_message},
+    {".getCause", 1, 1, NATIVE_PLAIN, core_get_cause},
+    {".getData", 1, 1, NATIVE_PLAIN, core_get_data},
     EXCEPTION("Exception", core_exception),
     EXCEPTION("RuntimeException", core_runtime_exception),
     EXCEPTION("Throwable", core_throwable),
@@ -316,9 +316,9 @@ const struct native_entry core_vm[] = {
     EXCEPTION_WITHOUT_CAUSE("ClassCastException", NATIVE_PLAIN, core_cast_exception),
     EXCEPTION_WITHOUT_CAUSE("NumberFormatException", NATIVE_PLAIN, core_number_exception),
     EXCEPTION("AssertionError", core_assertion_error),
-    {"weir.core/effectful?", 1, 1, 0, core_is_effectful, "[f]"},
-    {"weir.core/deep", 1, 1, NATIVE_DEEP, core_deep, "[x]"},
-    {"weir.core/throw", 2, 3, 0, core_throw, "[family message hint?]"},
-    {"weir.core/no-matching-clause", 1, 1, NATIVE_DEEP, core_no_matching_clause, "[x]"},
+    {"weir.core/effectful?", 1, 1, 0, core_is_effectful},
+    {"weir.core/deep", 1, 1, NATIVE_DEEP, core_deep},
+    {"weir.core/throw", 2, 3, 0, core_throw},
+    {"weir.core/no-matching-clause", 1, 1, NATIVE_DEEP, core_no_matching_clause},
     {0},
 };

@@ -66,7 +66,6 @@ struct native_entry {
     int8_t args_min, args_max; /* args_max -1: variadic; the VM checks the count */
     uint16_t flags;
     native_function *function;
-    const char *arglists; /* "[m k v & kvs]" */
 };
 
 /* For natives that find out by themselves how far they must look (SEQ_PENDING of flow/seq.h):

@@ -214,7 +214,8 @@ size_t reach_report(const struct reach *reach)
 
     for (size_t i = 0; i < reach->count; i++) {
         const struct callee *callee = &reach->callees[i];
-        bool called = callee->entry && callee->entry->arglists.len > 0;
+        bool called = callee->entry && (callee->entry->value.type == VALUE_NATIVE ||
+                                        callee->entry->arglists.len > 0);
 
         if (called) {
             missing += report_entry(callee);

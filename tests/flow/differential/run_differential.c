@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "flow/eval.h"
+#include "flow/reference.h"
 #include "tests/flow/case_file.h"
 #include "tests/flow/differential/reach.h"
 
@@ -49,21 +50,36 @@ struct differential {
     uint32_t equal, listed, different;
 };
 
+/* A native's parameters, which stand in the reference. */
+static void list_parameters(const struct reference *reference, const struct core *core,
+                            struct text name)
+{
+    const struct reference_entry *entry = reference_find(reference, core, name);
+
+    for (uint32_t i = 0; entry && i < entry->arity_count; i++) {
+        printf("%s[" TEXT_FMT "]", i > 0 ? " " : "", TEXT_ARG(entry->arities[i]));
+    }
+}
+
 static void list_entries(const struct core *core)
 {
+    struct reference *reference = reference_new();
     const struct core_entry *entry;
 
     for (size_t i = 0; (entry = core_entry(core, i)) != NULL; i++) {
         if (entry->internal) continue;
         const struct native_entry *native = entry->native;
 
-        printf(TEXT_FMT "\t%s\t%d\t%d\t" TEXT_FMT "\n", TEXT_ARG(entry->name),
+        printf(TEXT_FMT "\t%s\t%d\t%d\t" TEXT_FMT, TEXT_ARG(entry->name),
                native                                ? "native"
                : entry->value.type == VALUE_FUNCTION ? "function"
                                                      : "constant",
                native ? native->args_min : 0, native ? native->args_max : -1,
                TEXT_ARG(entry->arglists));
+        if (native) list_parameters(reference, core, entry->name);
+        putchar('\n');
     }
+    reference_free(reference);
 }
 
 /* The lines with tabs are differences, all other ones are reasons, for people. */

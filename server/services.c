@@ -123,8 +123,17 @@ static bool init_cluster(const struct place *place, const char *bin, struct erro
     snprintf(dir, sizeof dir, "%s.new", place->postgres);
     snprintf(initdb, sizeof initdb, "%s/initdb", bin);
     const char *clean[] = {"/bin/rm", "-rf", "--", dir, NULL};
-    const char *make[] = {initdb, "-D",   dir,          "-U",           "postgres",
-                          "-E",   "UTF8", "--locale=C", "--auth=trust", "--no-instructions",
+    const char *make[] = {initdb,
+                          "-D",
+                          dir,
+                          "-U",
+                          "postgres",
+                          "-E",
+                          "UTF8",
+                          "--locale=C",
+                          "--auth=trust",
+                          "--no-instructions",
+                          "--wal-segsize=4",
                           NULL};
 
     if (!run_to_end(place, &child, clean, err)) return false;
@@ -214,6 +223,8 @@ static bool exec_postgres(struct services *services, struct error *err)
                           "shared_buffers=256MB",
                           "-c",
                           "max_wal_size=4GB",
+                          "-c",
+                          "min_wal_size=1GB",
                           "-c",
                           "wal_compression=lz4",
                           "-c",

@@ -127,3 +127,9 @@ def test_what_postgres_writes_to_tables_does_not_gather_in_memory(weir):
     if unwritten_pages(grown[0]) is None:
         pytest.skip("this kernel does not tell")
     until(lambda: not sum(map(unwritten_pages, grown)), "it reaches the disk", seconds=WITHOUT_US_SECONDS / 3)
+
+
+def test_a_new_segment_of_the_log_is_small(weir):
+    """Making one holds up all commits for as long as it takes to fill it."""
+    segments = list((weir.data / "postgres" / "pg_wal").glob("[0-9A-F]" * 24))
+    assert segments and {path.stat().st_size for path in segments} == {4 << 20}

@@ -25,6 +25,7 @@
 
 #define LIMIT_RUN_FUEL      100000000LL /* instructions, replayed ones included */
 #define LIMIT_RUN_HEAP      67108864    /* 64 MiB */
+#define LIMIT_EVAL_TEXT     8388608     /* 8 MiB; of a value that is evaluated offline */
 #define LIMIT_RUN_DEPTH     1000        /* frames */
 #define LIMIT_RUN_STEPS     100000
 #define LIMIT_RUN_FIBERS    1000 /* branches of flow/parallel and its like at once, in all */

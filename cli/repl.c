@@ -7,6 +7,7 @@
 #include "cli/answer.h"
 #include "cli/client.h"
 #include "cli/repl_internal.h"
+#include "flow/eval.h"
 #include "flow/reader.h"
 #include "flow/string.h"
 #include "flow/vm.h"
@@ -28,19 +29,45 @@ void repl_print(struct text text)
     answer_write(STDOUT_FILENO, text);
 }
 
-void repl_print_value(const struct repl *repl, struct value value, bool full)
+/* On a terminal what would steer it is shown instead, and Ctrl-C ends a long text. */
+static void print_visible(const struct repl *repl, struct text text)
 {
-    bool cut = repl->line && !full;
-    struct buf out CLEANUP(buf_done) = {.limit = cut ? SCREEN_BYTES : 0};
+    while (repl->line && text.len > 0 && !repl_line_interrupted()) {
+        struct text part = text_slice(text, 0, CHUNK_BYTES);
+        struct buf shown CLEANUP(buf_done) = {0};
 
-    value_print(value, &out);
+        for (size_t i = 0; i < part.len; i++) {
+            unsigned char byte = (unsigned char)part.ptr[i];
+            bool steers = (byte < ' ' && byte != '\n' && byte != '\t') || byte == 127;
+
+            if (steers) buf_printf(&shown, "\\u%04x", byte);
+            if (!steers) buf_char(&shown, part.ptr[i]);
+        }
+        repl_print(buf_get(&shown));
+        text = text_slice(text, part.len, text.len);
+    }
+    if (repl->line && text.len > 0) repl_print(TEXT("\n;; interrupted\n"));
+    if (!repl->line) repl_print(text);
+}
+
+void repl_print_value(struct repl *repl, struct value value, bool full)
+{
+    struct buf out CLEANUP(buf_done) = {.limit = repl->line && !full ? SCREEN_BYTES : 0};
+    struct error err = {0};
+
+    if (out.limit > 0) {
+        value_print(value, &out);
+    } else if (!eval_print(value, &out, &err)) {
+        repl_print_error(repl, &err);
+        return;
+    }
     bool overflow = out.overflow;
 
     out.limit = 0;
     out.overflow = false;
     string_scrub(&out, 0);
     buf_cstr(&out, overflow ? " …\n;; cut here; :full shows all of it\n" : "\n");
-    repl_print(buf_get(&out));
+    print_visible(repl, buf_get(&out));
 }
 
 /* The line with that number, if it is in the input. */
@@ -79,7 +106,11 @@ void repl_print_error(struct repl *repl, const struct error *err)
     buf_printf(&out, "error: %s (%s)\n", err->message, error_wire(err->code));
     if (line.ptr) write_place(&out, line, err->line, err->column);
     if (hint[0]) buf_printf(&out, "hint: %s\n", hint);
-    answer_write(repl->line ? STDOUT_FILENO : STDERR_FILENO, buf_get(&out));
+    if (repl->line) {
+        print_visible(repl, buf_get(&out));
+    } else {
+        answer_write(STDERR_FILENO, buf_get(&out));
+    }
     repl->failed = true;
 }
 
@@ -100,6 +131,29 @@ static bool is_definition(const struct form *form)
            form_is_call(form, "defonce");
 }
 
+/* What those type who come from another REPL, and what it is here. */
+static const char *other_repls(const struct form *form)
+{
+    static const char *const names[][2] = {
+        {"exit", ":quit, or Ctrl-D, ends."},
+        {"quit", ":quit, or Ctrl-D, ends."},
+        {"bye", ":quit, or Ctrl-D, ends."},
+        {"help", ":help lists the commands."},
+        {"doc", "Write :doc and the name, as in :doc map"},
+        {"source", "Write :source and the name, as in :source map"},
+        {"apropos", "Write :apropos and the text, as in :apropos split"},
+        {"find-doc", "Write :apropos and the text, as in :apropos split"},
+        {"dir", "Write :apropos and the namespace, as in :apropos clojure.string/"},
+        {"pst", "*e is the last error; (ex-data *e) has its data."},
+    };
+    const struct form *head = form->kind == FORM_LIST && form->count > 0 ? form->items[0] : form;
+
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        if (form_is_symbol(head, names[i][0])) return names[i][1];
+    }
+    return NULL;
+}
+
 static void evaluate(struct repl *repl, const struct form *form)
 {
     struct error err = {0};
@@ -112,6 +166,9 @@ static void evaluate(struct repl *repl, const struct form *form)
     if (is_definition(form)) {
         error_hint(&err, "A flow has no definitions; here, :let gives a name: :let name form, and "
                          ":let name (fn [x] …) for a function.");
+    }
+    if (err.code == E_UNKNOWN_SYMBOL && other_repls(form)) {
+        error_hint(&err, "%s", other_repls(form));
     }
     repl_print_error(repl, &err);
 }

@@ -107,6 +107,9 @@ bool compile_constant(struct compile *c, const struct form *form, struct value *
  * macros in Clojure can be shadowed by locals. */
 typedef bool compile_special(struct compile *c, const struct form *form, bool tail);
 compile_special *compile_special_find(const struct compile *c, const struct form *symbol);
+/* Those that a flow may not have: whether it is one; says so, and answers false. */
+bool compile_special_is_refused(compile_special *special);
+bool compile_special_refuse(struct compile *c, const struct form *at, struct text name);
 const char *compile_special_name(size_t index); /* for core_nearest(); NULL at the end */
 const char *compile_special_refused(
     size_t index); /* "def": known to be an error; NULL at the end */

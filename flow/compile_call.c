@@ -50,7 +50,12 @@ bool compile_call_symbol(struct compile *c, const struct form *symbol)
     case SCOPE_SELF: compile_emit(c, OP_SELF, 0); return true;
     case SCOPE_NONE: break;
     }
-    if (compile_special_find(c, symbol)) return no_value(c, symbol, "special form");
+    compile_special *special = compile_special_find(c, symbol);
+
+    if (special && compile_special_is_refused(special)) {
+        return compile_special_refuse(c, symbol, symbol->name);
+    }
+    if (special) return no_value(c, symbol, "special form");
     if (compile_macro_find(symbol)) return no_value(c, symbol, "macro");
     if (compile_flow_is(symbol)) return no_value(c, symbol, "flow call");
     if (!find_core(c, symbol, &value)) return false;

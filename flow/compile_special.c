@@ -184,17 +184,22 @@ static bool special_delay(struct compile *c, const struct form *form, bool tail)
     return true;
 }
 
-static bool special_refused(struct compile *c, const struct form *form, bool tail)
+bool compile_special_refuse(struct compile *c, const struct form *at, struct text name)
 {
-    (void)tail;
-    const char *hint = core_hints_find(form->items[0]->name);
+    const char *hint = core_hints_find(name);
 
-    compile_error(c, form, TEXT_FMT " is not allowed in a flow", TEXT_ARG(form->items[0]->name));
+    compile_error(c, at, TEXT_FMT " is not allowed in a flow", TEXT_ARG(name));
     error_hint(c->err, "%s",
                hint ? hint
                     : "Bind values with let, functions with let or letfn around what uses them, or "
                       "declare them under :functions: a flow has no definitions.");
     return false;
+}
+
+static bool special_refused(struct compile *c, const struct form *form, bool tail)
+{
+    (void)tail;
+    return compile_special_refuse(c, form, form->items[0]->name);
 }
 
 static bool special_catch(struct compile *c, const struct form *form, bool tail)
@@ -278,6 +283,11 @@ const char *compile_special_name(size_t index)
         if (offered && index-- == 0) return specials[i].name;
     }
     return NULL;
+}
+
+bool compile_special_is_refused(compile_special *special)
+{
+    return special == special_refused;
 }
 
 const char *compile_special_refused(size_t index)

@@ -10,6 +10,22 @@ struct vm_limits eval_limits(void)
         .fuel = LIMIT_RUN_FUEL, .slice = 0, .heap_bytes = LIMIT_RUN_HEAP, .depth = LIMIT_RUN_DEPTH};
 }
 
+bool eval_print(struct value value, struct buf *out, struct error *err)
+{
+    size_t limit = out->limit, start = out->len;
+
+    out->limit = start + LIMIT_EVAL_TEXT;
+    value_print(value, out);
+    bool overflow = out->overflow;
+
+    out->limit = limit;
+    out->overflow = false;
+    if (!overflow) return true;
+    out->len = start;
+    error_set(err, E_LIMIT, "the value is over %d bytes as text", LIMIT_EVAL_TEXT);
+    return error_hint(err, "Look at a part of it, such as (take 10 x).");
+}
+
 static bool eval_form(const struct core *core, const struct form *form,
                       const struct vm_limits *limits, struct buf *out, struct error *err)
 {
@@ -19,6 +35,7 @@ static bool eval_form(const struct core *core, const struct form *form,
     if (!image) return false;
     struct vm *vm = vm_new(image, limits ? limits : &standard);
     enum vm_status status;
+    bool ok = false;
 
     do {
         status = vm_run(vm);
@@ -26,14 +43,14 @@ static bool eval_form(const struct core *core, const struct form *form,
     if (status == VM_DONE) {
         size_t start = out->len;
 
-        value_print(vm_result(vm), out);
+        ok = eval_print(vm_result(vm), out, err);
         string_scrub(out, start);
     } else {
         *err = *vm_error(vm);
     }
     vm_free(vm);
     vm_image_unref(image);
-    return status == VM_DONE;
+    return ok;
 }
 
 bool eval_text(const struct core *core, struct text source, const struct vm_limits *limits,

@@ -29,11 +29,20 @@ struct frame {
     bool single;     /* one value, no iterator */
 };
 
+enum { PART_UNITS = 256 };
+
 struct printer {
     struct buf *out;
     struct frame *frames;
     size_t count, capacity;
 };
+
+/* Long strings go out in parts, so that a buffer with a limit holds the beginning; not between the
+ * halves of a pair. */
+static bool ends_part(uint16_t unit, uint32_t length)
+{
+    return length >= PART_UNITS && (unit & 0xFC00) != 0xDC00;
+}
 
 static void print_string(struct value string, struct buf *out)
 {
@@ -52,10 +61,10 @@ static void print_string(struct value string, struct buf *out)
                              : unit == '\b' ? "\\b"
                                             : NULL;
 
-        if (!escape) continue;
+        if (!escape && !ends_part(unit, i - plain)) continue;
         string_append_slice(string, plain, i, out);
-        buf_cstr(out, escape);
-        plain = i + 1;
+        if (escape) buf_cstr(out, escape);
+        plain = escape ? i + 1 : i;
     }
     string_append_slice(string, plain, length, out);
     buf_char(out, '"');

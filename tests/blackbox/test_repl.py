@@ -306,3 +306,33 @@ def test_help_and_names_are_shown(terminal):
     screen.line(":help", ":apropos text")
     screen.line("7", "\n7\n")
     screen.line(":names", "*1 = 7")
+
+
+TANGLE = "(nth (iterate (fn [x] [x x]) 1) 40)"  # forty vectors, and a text of terabytes
+
+
+def test_a_value_of_endless_text_is_cut_or_refused(terminal):
+    screen = terminal()
+    assert "cut here" in screen.line(TANGLE, "[[[[")
+    screen.line(":full", "error: the value is over")
+    assert "cut here" in screen.line('(apply str (repeat 100000 "x"))', '"xxxxxxxx')
+    done = subprocess.run([BIN / "weir", "repl"], input=f"{TANGLE}\n(+ 1 2)\n", capture_output=True, text=True,
+                          timeout=SECONDS, check=False, env=environment())
+    assert done.stdout == "3\n" and "over 8388608 bytes" in done.stderr and done.returncode == 1
+    done = subprocess.run([BIN / "weir", "eval", TANGLE], capture_output=True, text=True, timeout=SECONDS, check=False,
+                          env=environment())
+    assert done.returncode == 1 and '"limit_exceeded"' in done.stdout
+
+
+def test_values_and_errors_do_not_steer_the_terminal(terminal):
+    screen = terminal()
+    screen.line('(str (char 27) "[31m" (char 7))', '"\\u001b[31m\\u0007"')
+    screen.line('(throw (ex-info (str "a" (char 27)) {}))', "error: a\\u001b (ex-info)")
+
+
+def test_words_of_other_repls_are_told_what_they_are_here(terminal):
+    screen = terminal()
+    for typed, hint in (("exit", ":quit"), ("(quit)", ":quit"), ("help", ":help lists"), ("(doc map)", ":doc map")):
+        screen.line(typed, "hint: " if hint == ":quit" else hint)
+    screen.line(":let doc (fn [x] [x])", "doc = ")
+    screen.line("(doc 1)", "[1]")

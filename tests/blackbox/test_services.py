@@ -13,6 +13,7 @@ from harness import BIN, environment, until
 
 CACHESTAT = 451            # Linux 6.5
 WITHOUT_US_SECONDS = 30    # the kernel's own patience with pages that were written
+DATABASE_MIN = 16384       # lower ones are Postgres' own, which autovacuum alone writes to
 
 WAIT = '(flow/step :wait :ask {:key "k" :timeout "1h" :approval {:title "?"}})'
 
@@ -122,11 +123,12 @@ def test_what_postgres_writes_to_tables_does_not_gather_in_memory(weir):
     for _ in range(20):
         assert weir.run("grows", wait_ms=10000)["status"] == "completed"
     base = weir.data / "postgres" / "base"
-    grown = [path for path in base.glob("*/*") if path.stat().st_mtime > before]
+    grown = [path for path in base.glob("*/*")
+             if int(path.parent.name) >= DATABASE_MIN and path.stat().st_mtime > before]
     assert grown, "nothing was written"
     if unwritten_pages(grown[0]) is None:
         pytest.skip("this kernel does not tell")
-    until(lambda: not sum(map(unwritten_pages, grown)), "it reaches the disk", seconds=WITHOUT_US_SECONDS / 3)
+    until(lambda: not sum(map(unwritten_pages, grown)), "it reaches the disk", seconds=WITHOUT_US_SECONDS * 2 / 3)
 
 
 def test_a_new_segment_of_the_log_is_small(weir):

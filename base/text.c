@@ -158,6 +158,7 @@ size_t text_distance(struct text a, struct text b, size_t limit)
     if (a.len > DISTANCE_LEN_MAX || b.len > DISTANCE_LEN_MAX) {
         return text_equal(a, b) ? 0 : limit;
     }
+    if (MAX(a.len, b.len) - MIN(a.len, b.len) >= limit) return limit;
     for (size_t j = 0; j <= b.len; j++) {
         row[j] = j;
     }

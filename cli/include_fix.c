@@ -216,6 +216,7 @@ bool include_fix(const struct core *core, struct arena *arena, const struct flow
     struct fix_parts parts = parts_of(arena, include);
     struct lint_repair repair = lint_fix(core, arena, include->text, &parts, options);
 
+    out->is_cut = repair.is_cut;
     if (repair.count == 0) return true;
     note_fixes(&repairing, &parts, &repair);
     struct flow_include changed;

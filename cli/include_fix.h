@@ -12,6 +12,7 @@ struct include_repair {
     struct flow_include source; /* the files as they are now, and the flow made of them */
     struct lint_fixed *first;   /* with their files */
     uint32_t count;
+    bool is_cut; /* as in struct lint_repair */
 };
 
 /* source: with parts. Writes nothing. What it answers lies in the arena. */

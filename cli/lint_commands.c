@@ -35,7 +35,8 @@ static void fail(struct run *run, struct json_writer *writer, const struct error
     run->code = MAX(run->code, code);
 }
 
-static void write_fixed(const struct lint_fixed *fixed, bool written, struct json_writer *writer)
+static void write_fixed(const struct lint_fixed *fixed, bool written, bool is_cut,
+                        struct json_writer *writer)
 {
     json_write_key(writer, "fixed");
     json_write_array(writer);
@@ -51,6 +52,7 @@ static void write_fixed(const struct lint_fixed *fixed, bool written, struct jso
     }
     json_write_array_end(writer);
     json_put_bool(writer, "written", written);
+    if (is_cut) json_put_bool(writer, "moreFixes", true);
 }
 
 /* A flow that is one file. */
@@ -64,7 +66,7 @@ static bool fix_file(struct run *run, const char *path, struct flow_include *sou
         fail(run, writer, &err, CLIENT_USAGE);
         return false;
     }
-    write_fixed(repair.first, repair.count > 0 && !run->dry, writer);
+    write_fixed(repair.first, repair.count > 0 && !run->dry, repair.is_cut, writer);
     source->text = repair.text;
     return true;
 }
@@ -79,7 +81,7 @@ static bool fix_files(struct run *run, struct flow_include *source, struct json_
         fail(run, writer, &err, CLIENT_USAGE);
         return false;
     }
-    write_fixed(repair.first, repair.count > 0 && !run->dry, writer);
+    write_fixed(repair.first, repair.count > 0 && !run->dry, repair.is_cut, writer);
     *source = repair.source;
     return true;
 }

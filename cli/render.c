@@ -425,8 +425,10 @@ static void print_short(struct buf *out, struct text text)
 }
 
 /* What `weir lint --fix` has done. */
-static void render_fixed(struct buf *out, const struct json *list)
+static void render_fixed(struct buf *out, const struct json *answer)
 {
+    const struct json *list = json_get(answer, "fixed");
+
     for (size_t i = 0; i < json_count(list); i++) {
         const struct json *item = json_item(list, i);
         struct text from = json_get_text(item, "from"), to = json_get_text(item, "to");
@@ -445,6 +447,11 @@ static void render_fixed(struct buf *out, const struct json *list)
             print_short(out, to);
         }
         buf_char(out, '\n');
+    }
+    if (json_bool(json_get(answer, "moreFixes"), false)) {
+        buf_cstr(out,
+                 "stopped: not every fix was tried, which would take long; correct some by hand, "
+                 "then run it again\n");
     }
 }
 
@@ -490,7 +497,7 @@ static void render_files(struct buf *out, const struct json *files)
             buf_printf(out, "  %s", yes ? states[state].yes : states[state].no);
         }
         buf_char(out, '\n');
-        render_fixed(out, json_get(file, "fixed"));
+        render_fixed(out, file);
         render_diagnostics(out, json_get(file, "diagnostics"));
         render_diff(out, json_get_text(file, "diff"));
     }
@@ -519,7 +526,7 @@ static void render_data(const struct cli *cli, const struct json *data, struct b
         return;
     }
     if (json_get_type(json_get(data, "diagnostics")) == JSON_ARRAY) {
-        render_fixed(out, json_get(data, "fixed"));
+        render_fixed(out, data);
         render_diagnostics(out, json_get(data, "diagnostics"));
         if (json_get_type(json_get(data, "valid")) == JSON_BOOL) {
             buf_cstr(out, json_bool(json_get(data, "valid"), false) ? "valid\n" : "not valid\n");
@@ -545,7 +552,7 @@ void render_envelope(const struct cli *cli, const struct json *envelope, struct 
         const struct json *details = json_get(error, "details");
 
         render_error(out, error, json_get_text(envelope, "hint"));
-        render_fixed(out, json_get(details, "fixed"));
+        render_fixed(out, details);
         render_diagnostics(out, json_get(details, "diagnostics"));
         render_files(out, json_get(details, "files"));
     }

@@ -27,7 +27,8 @@ static void consider_core(const struct compile *c, struct text ns, struct near *
         struct text entry_ns, name;
 
         keyword_split(entry->name, &entry_ns, &name);
-        if (entry->internal || text_equal(entry_ns, TEXT("weir.core"))) continue;
+        if (entry->internal || !near_is_close(near, name)) continue;
+        if (text_equal(entry_ns, TEXT("weir.core"))) continue;
         bool here = ns.len > 0 ? core_find(c->core, ns, name) == entry : entry_ns.len == 0;
 
         if (here) near_consider(near, name);

@@ -3,38 +3,40 @@
  * leads to another one; as long as that has errors which the base has not, fixes of those are tried
  * on top (a chain). A chain whose errors are all known becomes the base; one that cannot go on is
  * dropped, and its first diagnostic is not tried again. Errors that are one edit each are tried
- * together first, all of them, then half of them, and so on, since most flows' fixes do not mind
- * each other.
+ * together first, since most flows' fixes do not mind each other; when something comes of it that
+ * was not there, then those that stand before it, and the next one by itself.
  *
  * Diagnostics of different passes are compared by code and place, so places are carried over the
- * edits between them; for the report they are carried back to the text as it was given.
+ * edits between them (fix_places.h); for the report they are carried back to the text as it was
+ * given.
+ *
+ * Work: a fix that has to be dropped costs a few passes, however many there are, and a pass is a
+ * lint of the whole text. So what all of them take is bounded, by what the first one took and a
+ * constant.
  */
 #include "flow/lint_fix.h"
 
 #include "base/memory.h"
+#include "flow/fix_places.h"
 #include "flow/syntax_balance.h"
 
-#define PASSES_MAX 300
-#define CHAIN_MAX  16
-#define BATCH_MAX  200
+#define PASSES_MAX  300
+#define PASSES_FREE 16                       /* of any cost */
+#define WORK_MAX    ((uint64_t)(64UL << 20)) /* or as many as allocate so much */
+#define CHAIN_MAX   16
+#define BATCH_MAX   200
 
 struct pass {
     struct arena arena;
     struct text text;
     struct diagnostics list;
+    struct fix_places places; /* of the list */
 };
 
 /* The edits between two passes, and the parts of the text behind them. */
 struct step {
     struct fix_edits edits;
     struct fix_parts parts;
-};
-
-/* A diagnostic whose fix was dropped, by its place in the text as it was given. */
-struct dropped {
-    const char *code;
-    uint32_t offset;
-    struct dropped *next;
 };
 
 struct fixing {
@@ -47,8 +49,14 @@ struct fixing {
     struct step *steps; /* from the source to the base, and on to the end of the chain */
     size_t step_count, step_capacity;
     size_t base_steps;
-    struct dropped *dropped;
+    struct fix_places dropped; /* of the base, whose fixes were */
     uint32_t passes;
+    uint64_t work, first_work; /* bytes that lints took */
+
+    struct arena trial;       /* of a chain or batch, from here on */
+    struct fix_places known;  /* those of the base, where they stand at the end of the chain */
+    struct fix_places wanted; /* of them, what is to be repaired */
+    bool wants_warning;
 };
 
 /* Passes */
@@ -61,8 +69,16 @@ static struct pass *pass_new(struct fixing *fixing, struct text text)
     pass->text = arena_text(&pass->arena, text);
     diagnostic_init(&pass->list, &pass->arena);
     lint_flow(fixing->core, &pass->arena, pass->text, fixing->options, &pass->list);
-    fixing->passes++;
+    if (fixing->passes++ == 0) fixing->first_work = pass->arena.used_bytes;
+    fixing->work += pass->arena.used_bytes;
+    pass->places = fix_places_of(&pass->arena, &pass->list);
     return pass;
+}
+
+static bool may_go_on(const struct fixing *fixing)
+{
+    return fixing->passes < PASSES_MAX &&
+           fixing->work < MAX(WORK_MAX, PASSES_FREE * fixing->first_work);
 }
 
 static void pass_free(struct pass *pass)
@@ -78,15 +94,6 @@ static const struct diagnostic_edit *first_edit(const struct step *step)
     return step->edits.count > 0 ? &step->edits.items[0].edit : NULL;
 }
 
-/* From the base to the end of the chain. */
-static uint32_t in_chain(const struct fixing *fixing, uint32_t offset)
-{
-    for (size_t i = fixing->base_steps; i < fixing->step_count; i++) {
-        offset = diagnostic_carried(offset, first_edit(&fixing->steps[i]));
-    }
-    return offset;
-}
-
 /* From behind that many steps to the text as it was given. */
 static uint32_t in_source(const struct fixing *fixing, uint32_t offset, size_t step_count)
 {
@@ -94,11 +101,6 @@ static uint32_t in_source(const struct fixing *fixing, uint32_t offset, size_t s
         offset = diagnostic_carried_back(offset, first_edit(&fixing->steps[i - 1]));
     }
     return offset;
-}
-
-static bool same_code(const char *a, const char *b)
-{
-    return text_equal(text_from(a), text_from(b));
 }
 
 /* Judging */
@@ -116,40 +118,29 @@ static bool is_syntax(const struct diagnostic *item)
 static bool is_known(const struct fixing *fixing, const struct diagnostic *item)
 {
     const struct diagnostics *list = &fixing->base->list;
-    uint32_t kept = 0, last = 0;
+    const struct fix_places *known = &fixing->known;
 
-    for (const struct diagnostic *known = list->first; known; known = known->next) {
-        uint32_t offset = in_chain(fixing, known->offset);
-
-        if (known->severity == item->severity && same_code(known->code, item->code) &&
-            offset == item->offset) {
-            return true;
-        }
-        kept++;
-        last = MAX(last, offset);
-    }
-    return list->error_count + list->warning_count > kept && item->offset > last;
+    if (fix_places_has_same(known, item)) return true;
+    return list->error_count + list->warning_count > known->count &&
+           fix_places_before(known, item->offset) == known->count &&
+           (known->count == 0 || item->offset > known->items[known->count - 1].offset);
 }
 
-/* Whether it must not be there at the end of a chain that began with the target. */
-static bool is_bad(const struct fixing *fixing, const struct diagnostic *target,
-                   const struct diagnostic *item)
+/* Whether it must not be there at the end of a chain. */
+static bool is_bad(const struct fixing *fixing, const struct diagnostic *item)
 {
-    bool again =
-        same_code(item->code, target->code) && item->offset == in_chain(fixing, target->offset);
-    bool counts = item->severity == DIAGNOSTIC_ERROR || target->severity == DIAGNOSTIC_WARNING ||
-                  same_code(item->code, "arity_mismatch");
+    bool counts = item->severity == DIAGNOSTIC_ERROR || fixing->wants_warning ||
+                  text_equal(text_from(item->code), TEXT("arity_mismatch"));
 
-    return again || (counts && !is_known(fixing, item));
+    return fix_places_has(&fixing->wanted, item) || (counts && !is_known(fixing, item));
 }
 
-static const struct diagnostic *find_bad(const struct fixing *fixing,
-                                         const struct diagnostic *target, const struct pass *pass)
+static const struct diagnostic *find_bad(const struct fixing *fixing, const struct pass *pass)
 {
     const struct diagnostic *bad = NULL;
 
     for (const struct diagnostic *item = pass->list.first; item; item = item->next) {
-        if (!is_bad(fixing, target, item)) continue;
+        if (!is_bad(fixing, item)) continue;
         if (item->fix) return item; // the chain may go on
         if (!bad) bad = item;
     }
@@ -186,6 +177,18 @@ static bool is_brackets(const struct diagnostic *item)
     return error_find(text_from(item->code)) == E_DELIMITERS;
 }
 
+/* What is to be repaired, in the order of the text. */
+static void begin_trial(struct fixing *fixing, const struct diagnostic *const *items, size_t count)
+{
+    arena_reset(&fixing->trial);
+    fixing->known = fix_places_copy(&fixing->trial, &fixing->base->places);
+    fixing->wanted = (struct fix_places){0};
+    for (size_t i = 0; i < count; i++) {
+        fix_places_add(&fixing->trial, &fixing->wanted, items[i]);
+    }
+    fixing->wants_warning = items[0]->severity == DIAGNOSTIC_WARNING;
+}
+
 /* The pass behind all these fixes; NULL: they cannot be made in the files. */
 static struct pass *make_steps(struct fixing *fixing, const struct pass *pass,
                                const struct diagnostic *const *items, size_t count)
@@ -204,6 +207,8 @@ static struct pass *make_steps(struct fixing *fixing, const struct pass *pass,
     fixing->steps = arena_grow(fixing->arena, fixing->steps, fixing->step_count,
                                &fixing->step_capacity, sizeof(struct step));
     fixing->steps[fixing->step_count++] = step;
+    fix_places_carry(&fixing->known, first_edit(&step));
+    fix_places_carry(&fixing->wanted, first_edit(&step));
     return pass_new(fixing, buf_get(&text));
 }
 
@@ -217,7 +222,9 @@ static void take_base(struct fixing *fixing, struct pass *pass)
 {
     pass_free(fixing->base);
     fixing->base = pass;
-    fixing->base_steps = fixing->step_count;
+    for (; fixing->base_steps < fixing->step_count; fixing->base_steps++) {
+        fix_places_carry(&fixing->dropped, first_edit(&fixing->steps[fixing->base_steps]));
+    }
 }
 
 /* Brackets: there is nothing to compare with. */
@@ -241,23 +248,25 @@ static bool reads(const struct pass *pass)
 static bool try_fix(struct fixing *fixing, const struct diagnostic *target)
 {
     bool sure = is_brackets(target) && is_only_place(fixing->base->text);
+
+    begin_trial(fixing, &target, 1);
     struct pass *pass = make_step(fixing, fixing->base, target);
 
     if (!pass) return false;
-    const struct diagnostic *bad = find_bad(fixing, target, pass);
+    const struct diagnostic *bad = find_bad(fixing, pass);
 
     if (sure && reads(pass)) {
         take_base(fixing, pass);
         return true;
     }
     while (bad && bad->fix && fixing->step_count - fixing->base_steps < CHAIN_MAX &&
-           fixing->passes < PASSES_MAX) {
+           may_go_on(fixing)) {
         struct pass *next = make_step(fixing, pass, bad);
 
         if (!next) break;
         pass_free(pass);
         pass = next;
-        bad = find_bad(fixing, target, pass);
+        bad = find_bad(fixing, pass);
     }
     if (!bad) {
         take_base(fixing, pass);
@@ -270,34 +279,12 @@ static bool try_fix(struct fixing *fixing, const struct diagnostic *target)
 
 /* The next fix to try */
 
-static bool was_dropped(const struct fixing *fixing, const struct diagnostic *item)
-{
-    uint32_t offset = in_source(fixing, item->offset, fixing->base_steps);
-
-    for (const struct dropped *dropped = fixing->dropped; dropped; dropped = dropped->next) {
-        if (dropped->offset == offset && same_code(dropped->code, item->code)) return true;
-    }
-    return false;
-}
-
 static const struct diagnostic *next_target(const struct fixing *fixing)
 {
     for (const struct diagnostic *item = fixing->base->list.first; item; item = item->next) {
-        if (item->fix && !was_dropped(fixing, item)) return item;
+        if (item->fix && !fix_places_has(&fixing->dropped, item)) return item;
     }
     return NULL;
-}
-
-static void drop(struct fixing *fixing, const struct diagnostic *item)
-{
-    struct dropped *dropped = ARENA_NEW(fixing->arena, struct dropped);
-
-    *dropped = (struct dropped){
-        .code = item->code,
-        .offset = in_source(fixing, item->offset, fixing->base_steps),
-        .next = fixing->dropped,
-    };
-    fixing->dropped = dropped;
 }
 
 /* Many at once */
@@ -305,7 +292,7 @@ static void drop(struct fixing *fixing, const struct diagnostic *item)
 static bool is_batchable(const struct fixing *fixing, const struct diagnostic *item)
 {
     return item->severity == DIAGNOSTIC_ERROR && item->fix && !item->fix->next &&
-           !is_syntax(item) && !was_dropped(fixing, item);
+           !is_syntax(item) && !fix_places_has(&fixing->dropped, item);
 }
 
 /* Up to most of the errors that are one edit each, in the order of the text. */
@@ -323,52 +310,80 @@ static size_t take_batch(const struct fixing *fixing, const struct diagnostic **
     return count;
 }
 
-static bool try_batch(struct fixing *fixing, const struct diagnostic *const *items, size_t count)
+/* The first in the text of what must not be there; NULL: there is nothing. */
+static const struct diagnostic *first_bad(const struct fixing *fixing, const struct pass *pass)
 {
+    const struct diagnostic *first = NULL;
+
+    for (const struct diagnostic *item = pass->list.first; item; item = item->next) {
+        if (first && first->offset <= item->offset) continue;
+        if (is_bad(fixing, item)) first = item;
+    }
+    return first;
+}
+
+/* Whether all of them stay. If not, none does, and *out_count is how many stand before the one that
+ * seems to be the cause. */
+static bool try_batch(struct fixing *fixing, const struct diagnostic *const *items, size_t count,
+                      size_t *out_count)
+{
+    *out_count = 0;
+    begin_trial(fixing, items, count);
     struct pass *pass = make_steps(fixing, fixing->base, items, count);
-    bool ok = true;
 
     if (!pass) return false;
-    for (size_t i = 0; i < count && ok; i++) {
-        ok = !find_bad(fixing, items[i], pass);
-    }
-    if (ok) {
+    const struct diagnostic *bad = first_bad(fixing, pass);
+
+    if (!bad) {
         take_base(fixing, pass);
         return true;
     }
+    *out_count = fix_places_nearest(&fixing->wanted, bad->offset);
     pass_free(pass);
     fixing->step_count = fixing->base_steps;
     return false;
 }
 
-/* Tries all, then half of what was tried, down to two. */
+/* Tries all, then those before what seems to be the cause, or half of them when that was wrong
+ * once. Ends when the next fix is to be tried by itself. */
 static void try_batches(struct fixing *fixing)
 {
     const struct diagnostic *items[BATCH_MAX];
     size_t most = BATCH_MAX;
+    bool has_failed = false;
 
-    while (most > 1 && fixing->passes < PASSES_MAX) {
-        size_t count = take_batch(fixing, items, most);
+    while (most > 1 && may_go_on(fixing)) {
+        size_t count = take_batch(fixing, items, most), fine;
 
         if (count < 2) return;
-        if (!try_batch(fixing, items, count)) most = count / 2;
+        bool ok = try_batch(fixing, items, count, &fine);
+
+        if (ok && has_failed) return;
+        if (!ok) most = has_failed ? MIN(fine, count / 2) : fine;
+        has_failed = !ok;
     }
 }
 
 /* The report */
 
-static void place(struct text source, uint32_t offset, struct lint_fixed *out)
+/* A place of the source that goes on from the one before, where it can. */
+struct cursor {
+    uint32_t offset, line, column;
+};
+
+static void place(struct text source, struct cursor *at, uint32_t offset)
 {
-    out->line = out->column = 1;
-    for (uint32_t i = 0; i < offset && i < source.len; i++) {
+    if (offset < at->offset || at->line == 0) *at = (struct cursor){0, 1, 1};
+    for (; at->offset < offset && at->offset < source.len; at->offset++) {
+        uint32_t i = at->offset;
         char c = source.ptr[i];
         bool lone_return = c == '\r' && (i + 1 >= source.len || source.ptr[i + 1] != '\n');
 
         if (c == '\n' || lone_return) {
-            out->line++;
-            out->column = 1;
+            at->line++;
+            at->column = 1;
         } else if (((unsigned char)c & 0xc0) != 0x80) {
-            out->column++;
+            at->column++;
         }
     }
 }
@@ -378,6 +393,7 @@ static void report(const struct fixing *fixing, struct lint_repair *repair)
 {
     struct lint_fixed **link = &repair->first;
     struct text text = fixing->source;
+    struct cursor at = {0};
 
     for (size_t i = 0; i < fixing->base_steps; i++) {
         struct buf next CLEANUP(buf_done) = {0};
@@ -393,7 +409,9 @@ static void report(const struct fixing *fixing, struct lint_repair *repair)
             fixed->from = arena_text(fixing->arena, text_slice(text, edit->from, edit->to));
             fixed->offset = in_source(fixing, edit->from, i);
             fixed->end = edit->from == edit->to ? fixed->offset : in_source(fixing, edit->to, i);
-            place(fixing->source, fixed->offset, fixed);
+            place(fixing->source, &at, fixed->offset);
+            fixed->line = at.line;
+            fixed->column = at.column;
             *link = fixed;
             link = &fixed->next;
             repair->count++;
@@ -415,17 +433,21 @@ struct lint_repair lint_fix(const struct core *core, struct arena *arena, struct
     bool tried_batches = false;
 
     if (parts) fixing.parts = *parts;
+    arena_init(&fixing.trial, 0);
     fixing.base = pass_new(&fixing, source);
-    while (fixing.passes < PASSES_MAX && (target = next_target(&fixing))) {
+    while ((target = next_target(&fixing)) && may_go_on(&fixing)) {
         if (!tried_batches && !is_syntax(target)) {
             try_batches(&fixing);
             tried_batches = true;
             continue;
         }
         tried_batches = !try_fix(&fixing, target);
-        if (tried_batches) drop(&fixing, target);
+        if (tried_batches) fix_places_add(arena, &fixing.dropped, target);
     }
+    repair.is_cut = target != NULL;
+    repair.passes = fixing.passes;
     report(&fixing, &repair);
     pass_free(fixing.base);
+    arena_done(&fixing.trial);
     return repair;
 }

@@ -13,6 +13,8 @@
  * flow is without errors then, or when the indentation left no choice: brackets and indentation
  * disagree at one place only. The indentation of a text made of several files tells nothing, so
  * there brackets are not repaired.
+ *
+ * What the lints may take altogether is bounded; when that is used up, the rest stays as it is.
  */
 struct lint_fixed {
     const char *code;      /* of the diagnostic */
@@ -27,6 +29,8 @@ struct lint_repair {
     struct text text; /* with all fixes made; the source itself when there are none */
     struct lint_fixed *first;
     uint32_t count;         /* edits; of copies of a file only the first counts */
+    uint32_t passes;        /* lints that it took */
+    bool is_cut;            /* they were too many: there may be more that can be fixed */
     struct fix_parts parts; /* of that text */
 };
 

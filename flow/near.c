@@ -23,11 +23,22 @@ void near_init(struct near *near, struct text name)
     *near = (struct near){.name = name, .distance = most + 1};
 }
 
+static size_t distance_of(const struct near *near, struct text candidate)
+{
+    if (is_swapped(near->name, candidate)) return 1;
+    return text_distance(near->name, candidate, near->distance + 1);
+}
+
+bool near_is_close(const struct near *near, struct text candidate)
+{
+    size_t distance = distance_of(near, candidate);
+
+    return distance > 0 && distance <= near->distance;
+}
+
 void near_consider(struct near *near, struct text candidate)
 {
-    size_t limit = near->distance + 1;
-    size_t distance =
-        is_swapped(near->name, candidate) ? 1 : text_distance(near->name, candidate, limit);
+    size_t distance = distance_of(near, candidate);
 
     if (distance > near->distance || distance == 0 || text_equal(near->best, candidate)) return;
     if (distance == near->distance) {

@@ -15,6 +15,8 @@ struct near {
 };
 
 void near_init(struct near *near, struct text name);
+/* Whether near_consider() would make anything of it: a look before it is worth finding out more. */
+bool near_is_close(const struct near *near, struct text candidate);
 /* candidate stays borrowed. The same name twice is one. */
 void near_consider(struct near *near, struct text candidate);
 struct text near_get(const struct near *near); /* or absent */

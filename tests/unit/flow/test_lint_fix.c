@@ -196,6 +196,71 @@ static void many_fixes_are_made_but_for_those_that_cannot_be(void **state)
     fixes(source.ptr, expected.ptr, 76);
 }
 
+/* A flow with that many calls of a misspelt function. Every every-th has no argument, so that the
+ * fix brings another error; 0: none. padding: numbers that are there to be linted too. */
+static struct lint_repair repair_calls(struct arena *arena, int calls, int every, int padding)
+{
+    struct buf source CLEANUP(buf_done) = {0};
+
+    buf_cstr(&source, HEAD ":flow '(do");
+    for (int i = 0; i < calls; i++) {
+        buf_printf(&source, "\n  (idnetity%s)", every && i % every == every - 1 ? "" : " 1");
+    }
+    buf_cstr(&source, "[");
+    for (int i = 0; i < padding; i++) {
+        buf_printf(&source, " %d", i);
+    }
+    buf_cstr(&source, "])}");
+    return lint_fix(core, arena, arena_text(arena, buf_get(&source)), NULL,
+                    (struct lint_options){0});
+}
+
+static void fixes_that_do_not_mind_each_other_take_as_many_lints_as_are_told_at_once(void **state)
+{
+    struct arena arena CLEANUP(arena_done) = {0};
+
+    (void)state;
+    arena_init(&arena, 0);
+    for (int calls = 1; calls <= 400; calls *= 3) { // a lint tells of 200
+        struct lint_repair repair = repair_calls(&arena, calls, 0, 0);
+
+        assert_int_equal(repair.count, calls);
+        assert_int_equal(repair.passes, 1 + (calls + 199) / 200);
+        assert_false(repair.is_cut);
+    }
+}
+
+static void a_fix_that_cannot_be_costs_a_few_lints_whatever_stands_around_it(void **state)
+{
+    struct arena arena CLEANUP(arena_done) = {0};
+
+    (void)state;
+    arena_init(&arena, 0);
+    for (int every = 10; every <= 80; every *= 2) {
+        int wrong = 160 / every;
+        struct lint_repair repair = repair_calls(&arena, 160, every, 0);
+
+        assert_int_equal(repair.count, 160 - wrong);
+        assert_in_range(repair.passes, wrong, 2 + 4 * wrong);
+        assert_false(repair.is_cut);
+    }
+}
+
+static void fixes_end_where_lints_have_taken_too_much(void **state)
+{
+    struct arena arena CLEANUP(arena_done) = {0};
+
+    (void)state;
+    arena_init(&arena, 0);
+    for (int padding = 20000; padding <= 40000; padding *= 2) {
+        struct lint_repair repair = repair_calls(&arena, 80, 2, padding);
+
+        assert_in_range(repair.passes, 16, 40); // one takes about a 16th of the bound
+        assert_true(repair.is_cut);
+        assert_true(repair.count > 0);
+    }
+}
+
 static void brackets_are_balanced_by_indentation(void **state)
 {
     (void)state;
@@ -303,6 +368,9 @@ int main(void)
         cmocka_unit_test(an_unquoted_body_is_quoted_with_what_that_uncovers),
         cmocka_unit_test(a_fix_that_would_bring_another_error_is_dropped),
         cmocka_unit_test(many_fixes_are_made_but_for_those_that_cannot_be),
+        cmocka_unit_test(fixes_that_do_not_mind_each_other_take_as_many_lints_as_are_told_at_once),
+        cmocka_unit_test(a_fix_that_cannot_be_costs_a_few_lints_whatever_stands_around_it),
+        cmocka_unit_test(fixes_end_where_lints_have_taken_too_much),
         cmocka_unit_test(brackets_are_balanced_by_indentation),
         cmocka_unit_test(balanced_brackets_may_uncover_errors_at_the_only_place),
         cmocka_unit_test(a_manual_trigger_becomes_an_interface),

@@ -81,6 +81,23 @@ static void number(struct flow_maker *maker, int depth)
         "(try (quot 100 (mod %n 3)) (catch ArithmeticException e -1))",
         "(count (clojure.string/join \",\" (map str (set [%n %n %n]))))",
         "(loop [i 0 n 1] (if (< i 5) (recur (inc i) (mod (+ n %n) 101)) n))",
+        "(count (str (java.time.Duration/ofSeconds (* 61 %n))))",
+        ("(mod (.toEpochMilli (.plusSeconds (java.time.Instant/parse \"2026-01-31T10:00:00Z\") %n))"
+         " 1009)"),
+        "(mod (hash (str (.plusMillis (java.time.Instant/ofEpochSecond %n) %n))) 1000)",
+        ("(count (clojure.string/replace (str %n \"-\" %n) #\"(\\d)(\\d?)\""
+         " (fn [[_ a b]] (str b a a))))"),
+        "(mod (hash (re-matches #\"(-?)(?<d>[0-9]+)\" (str %n))) 1000)",
+        "(mod (hash (json/write (into {} (map (fn [i] [(str i %n) i]) (range 12))))) 1000)",
+        ("(reduce (fn [a k] (mod (+ (* 7 a) (count (str k))) 997)) 0"
+         " (keys (zipmap (map (fn [i] (keyword (str \"k\" (* i %n)))) (range 30)) (range))))"),
+        ("(reduce + (into [] (comp (filter odd?) (take 5) (map (partial * 3)))"
+         " (range (mod %n 30))))"),
+        "(mod (hash (breyta.sandbox/sha256-hex (str %n))) 1000)",
+        "(mod (hash (vals (frequencies (map (fn [i] (mod (* i %n) 17)) (range 40))))) 1000)",
+        "(count (str (* 12345678901234567890N (bigint %n)) (/ %n 7) (* 1.1M (bigdec %n))))",
+        "(reduce + (map key (subseq (into (sorted-map-by >) (zipmap (range 9) (range))) < 5)))",
+        "(count (format \"%%e %%g %%s\" (Math/sin %n) (Math/pow 1.01 (mod %n 40)) (/ 1.0 3)))",
     };
 
     if (depth <= 0 || pick(maker, 3) == 0) {

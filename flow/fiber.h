@@ -114,6 +114,9 @@ void frame_pop(struct fiber *fiber);
 /* Enters a function whose `count` arguments are on top of the stack; the stack is cut to `result`
  * when it returns. False: vm->native_error says why (arity, depth). */
 bool frame_enter(struct vm *vm, struct value function, uint32_t count, uint32_t result) MUST_CHECK;
+/* The same with its arity that has a rest parameter: its parameters and the rest, a seq, are on
+ * top. */
+bool frame_enter_rest(struct vm *vm, struct value function, uint32_t result) MUST_CHECK;
 
 /* What ends where a value that may be lazy is delivered to: errors of realising it stand there. */
 static inline void frame_keep_place(struct frame *stop, const struct frame *ended,

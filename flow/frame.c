@@ -86,6 +86,24 @@ static bool arity_error(struct vm *vm, const struct prototype *prototype, uint32
                      TEXT_ARG(prototype->name));
 }
 
+static bool depth_error(struct vm *vm)
+{
+    return error_set(&vm->native_error, E_DEPTH, "calls are nested more than %u deep",
+                     vm->limits.depth);
+}
+
+static void push_code(struct fiber *fiber, struct value function, const struct code *code,
+                      uint32_t base, uint32_t result)
+{
+    struct frame *frame = frame_push(fiber, FRAME_CODE, function);
+
+    frame->base = base;
+    frame->result = result;
+    frame->code = code;
+    frame->pc = code->words;
+    fiber->depth++;
+}
+
 bool frame_enter(struct vm *vm, struct value function, uint32_t count, uint32_t result)
 {
     struct fiber *fiber = vm->fiber;
@@ -93,10 +111,7 @@ bool frame_enter(struct vm *vm, struct value function, uint32_t count, uint32_t 
     const struct code *code = image_code(prototype, count);
 
     if (!code) return arity_error(vm, prototype, count);
-    if (fiber->depth >= vm->limits.depth) {
-        return error_set(&vm->native_error, E_DEPTH, "calls are nested more than %u deep",
-                         vm->limits.depth);
-    }
+    if (fiber->depth >= vm->limits.depth) return depth_error(vm);
     uint32_t base = fiber->sp - count;
 
     frame_reserve(fiber, code->max_stack);
@@ -107,13 +122,21 @@ bool frame_enter(struct vm *vm, struct value function, uint32_t count, uint32_t 
         items[0] = rest ? plist_new(&vm->heap, items, rest) : value_nil();
         fiber->sp = base + code->params + 1;
     }
-    struct frame *frame = frame_push(fiber, FRAME_CODE, function);
+    push_code(fiber, function, code, base, result);
+    return true;
+}
 
-    frame->base = base;
-    frame->result = result;
-    frame->code = code;
-    frame->pc = code->words;
-    fiber->depth++;
+bool frame_enter_rest(struct vm *vm, struct value function, uint32_t result)
+{
+    struct fiber *fiber = vm->fiber;
+    const struct prototype *prototype = callable_prototype(function);
+    const struct code *code = prototype->variadic;
+
+    if (fiber->depth >= vm->limits.depth) return depth_error(vm);
+    uint32_t base = fiber->sp - code->params - 1;
+
+    frame_reserve(fiber, code->max_stack);
+    push_code(fiber, function, code, base, result);
     return true;
 }
 

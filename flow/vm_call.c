@@ -8,6 +8,7 @@
 #include "flow/fiber.h"
 #include "flow/lazy.h"
 #include "flow/number.h"
+#include "flow/plist.h"
 #include "flow/seq.h"
 
 /*
@@ -63,6 +64,76 @@ static void push_native(struct vm *vm, struct value native, uint32_t base, uint3
     frame->base = base;
     frame->count = count;
     frame->result = result;
+}
+
+/* The arity with a rest parameter, or NULL: it takes what is left of a sequence as it is. */
+static const struct code *variadic_code(struct value callee)
+{
+    if (callee.type != VALUE_FUNCTION) return NULL;
+    const struct prototype *prototype = callable_prototype(callee);
+
+    return prototype->variadic;
+}
+
+/* Walks on in the sequence *s, as far as a function with a rest parameter must know what is there:
+ * one item more than would tell that there is a rest, as Clojure does. */
+static enum seq_result walk_ahead(struct vm *vm, uint32_t count, struct value *s, uint32_t *out_len)
+{
+    *out_len = 0;
+    while (!value_is_nil(*s)) {
+        struct value next;
+
+        if ((*out_len)++ >= count) return SEQ_OK;
+        enum seq_result found = seq_next(&vm->heap, *s, &next, &vm->native_error);
+
+        *s = next; // a pending one, where it was found
+        if (found != SEQ_OK) return found;
+    }
+    return SEQ_OK;
+}
+
+/* The given arguments but for the first of params, before the rest. */
+static void gather_rest(struct vm *vm, uint32_t base, uint32_t given, uint32_t params,
+                        struct value rest)
+{
+    struct fiber *fiber = vm->fiber;
+
+    for (uint32_t i = given; i > params; i--) {
+        rest = plist_cons(&vm->heap, fiber->stack[base + i], rest);
+    }
+    fiber->sp = base + 1 + MIN(given, params);
+    for (uint32_t i = given; i < params; i++) {
+        struct value item, next;
+
+        if (seq_first(&vm->heap, rest, &item, NULL) != SEQ_OK) ASSERT(false);
+        if (seq_next(&vm->heap, rest, &next, NULL) != SEQ_OK) ASSERT(false);
+        frame_push_value(fiber, item);
+        rest = next;
+    }
+    frame_push_value(fiber, rest);
+}
+
+/* (apply f a b seq) where f takes a rest: the sequence is not walked to its end. *out_done is false
+ * where all of it are arguments of their own. */
+static enum flow_next apply_rest(struct vm *vm, struct value native, uint32_t base, uint32_t count,
+                                 uint32_t result, bool *out_done)
+{
+    struct fiber *fiber = vm->fiber;
+    uint32_t params = variadic_code(fiber->stack[base])->params, given = count - 2, len = 0;
+    struct value s, at;
+    enum seq_result found = seq_of(&vm->heap, fiber->stack[fiber->sp - 1], &s, &vm->native_error);
+
+    *out_done = true;
+    at = s;
+    if (found == SEQ_OK) found = walk_ahead(vm, params + 1 - MIN(given, params + 1), &at, &len);
+    if (found == SEQ_PENDING) {
+        push_native(vm, native, base, count, result);
+        return realize_force(vm, at);
+    }
+    *out_done = found == SEQ_OK && given + len > params;
+    if (!*out_done) return NEXT_THROW;
+    gather_rest(vm, base, given, params, s);
+    return frame_enter_rest(vm, fiber->stack[base], result) ? NEXT_FRAME : NEXT_THROW;
 }
 
 /* (apply f a b seq): the callee and its arguments are spread over the stack, then called. */
@@ -135,7 +206,12 @@ enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base,
 
     if (entry->flags & NATIVE_VM) {
         ASSERT(entry - core_vm == CORE_VM_APPLY);
-        return apply(vm, base, result);
+        bool done = false;
+        enum flow_next next = variadic_code(call.args[0])
+                                  ? apply_rest(vm, native, base, count, result, &done)
+                                  : NEXT_THROW;
+
+        return done ? next : apply(vm, base, result);
     }
     charge_numbers(vm, call.args, count);
     if (!charge_deep(vm, entry, base, count)) return NEXT_THROW;
@@ -157,7 +233,10 @@ static enum flow_next call_native(struct vm *vm, struct value native, uint32_t c
         arity_error(vm, entry->name, count);
         return NEXT_THROW;
     }
-    for (uint32_t i = 0; (entry->flags & NATIVE_LAZY_FLAGS) && i < count; i++) {
+    bool looks = (entry->flags & NATIVE_LAZY_FLAGS) &&
+                 !((entry->flags & NATIVE_VM) && variadic_code(fiber->stack[base]));
+
+    for (uint32_t i = 0; looks && i < count; i++) {
         struct value arg = fiber->stack[base + i];
         bool deep = looks_deep(entry->flags, i);
         bool first = i == 0 && (entry->flags & NATIVE_FIRST_ONLY) && arg.type == VALUE_LAZY &&

@@ -74,7 +74,8 @@
   "Combines the entries of a map, or the items of a vector with their indexes: (f acc key value)."
   [f init coll]
   (cond
-    (vector? coll)
+    (and (or (vector? coll) (map? coll)) (not (map-entry? coll)) (not (or (nil? f) (ifn? f)))) (f) ; what is no function fails first
+    (and (vector? coll) (not (map-entry? coll)))
     (let [n (count coll)]
       (loop [acc init i 0]
         (if (< i n)
@@ -270,7 +271,7 @@
 (defn update-keys
   "The map with (f k) in place of each key."
   [m f]
-  (reduce-kv (fn [out k v] (assoc out (f k) v)) {} m))
+  (with-meta (reduce-kv (fn [out k v] (assoc out (f k) v)) {} m) (meta m)))
 
 (defn merge-with
   "Merges maps; where a key is in several, the value is (f old new)."

@@ -218,27 +218,17 @@
      (-as-seq (filterv some? (-eager-map-indexed f coll)))
      (-keep-indexed f 0 coll))))
 
-(defn- -concat-seqs
-  "The items of s, then those of the collections cs, lazily."
-  [s cs]
-  (let [x (first s)]
-    (cons x (lazy-seq
-              (let [more (next s)]
-                (if more (-concat-seqs more cs) (-concat-all cs)))))))
-
-(defn- -concat-all
-  "The lazy concatenation of a sequence of collections."
-  [colls]
+(defn- -concat
+  "The items of xys, then those of the collections zs, lazily; of zs the next one is made before the
+  items of one are, as in Clojure."
+  [xys zs]
   (lazy-seq
-    (loop [cs (seq colls) n 64]
-      (if cs
-        (let [s (seq (first cs))]
-          (if s
-            (-concat-seqs s (rest cs))
-            (if (pos? n)
-              (recur (next cs) (dec n))
-              (-concat-all (rest cs)))))
-        nil))))
+    (loop [s (seq xys) zs zs n 64]
+      (cond
+        s (cons (first s) (-concat (rest s) zs))
+        (nil? zs) nil
+        (pos? n) (recur (seq (first zs)) (next zs) (dec n))
+        :else (-concat (first zs) (next zs))))))
 
 (defn concat
   "The lazy sequence of the items of all collections, one after the other."
@@ -251,7 +241,7 @@
          (cons (first s) (concat (rest s) y))
          y))))
   ([x y & zs]
-   (-concat-all (cons x (cons y zs)))))
+   (-concat (concat x y) zs)))
 
 (defn cat
   "A transducer that adds the items of each input instead of the input."
@@ -270,8 +260,8 @@
   ([f coll]
    (if (weir.core/effectful? f)
      (-as-seq (reduce into [] (mapv f coll)))
-     (-concat-all (map f coll))))
-  ([f coll & colls] (-concat-all (apply map f coll colls))))
+     (apply concat (map f coll))))
+  ([f coll & colls] (apply concat (apply map f coll colls))))
 
 (defn take
   "The first n items, lazily. Without a collection, a transducer."
@@ -316,7 +306,7 @@
   (lazy-seq
     (let [s (seq coll)]
       (if s
-        (cons (first s) (-take-nth n (-drop n s)))
+        (cons (first s) (-take-nth n (drop n s)))
         nil))))
 
 (defn take-nth
@@ -431,10 +421,21 @@
   [pred coll]
   [(take-while pred coll) (drop-while pred coll)])
 
+(defn- -begun
+  "The lazy sequence s, whose first item is made; () when it has none."
+  [s]
+  (if (seq s) s ()))
+
+(defn- -iterate
+  [f x]
+  (lazy-seq
+    (let [y (f x)]
+      (cons y (-iterate f y)))))
+
 (defn iterate
   "The infinite sequence x, (f x), (f (f x)), …"
   [f x]
-  (cons x (lazy-seq (iterate f (f x)))))
+  (-begun (lazy-seq (cons x (-iterate f x)))))
 
 (defn- -repeat-on
   [x]
@@ -444,9 +445,10 @@
   "The sequence of n times x, or of x without end."
   ([x] (-repeat-on x))
   ([n x]
-   (if (<= n 1048576)
-     (-repeat (long n) x)
-     (take n (-repeat-on x)))))
+   (let [n (long (num n))]
+     (if (<= n 1048576)
+       (-repeat n x)
+       (take n (-repeat-on x))))))
 
 (defn repeatedly
   "The sequence of the results of n calls of f, or of calls without end."
@@ -461,7 +463,7 @@
   "The items of coll again and again."
   [coll]
   (let [s (seq coll)]
-    (if s (-cycle s s) ())))
+    (if s (-begun (-cycle s s)) ())))
 
 (defn- -range-up
   [x end step]
@@ -715,22 +717,32 @@
   [x]
   (remove sequential? (rest (tree-seq sequential? seq x))))
 
-(defn- -buffer
-  ([out] out)
-  ([out x] (conj out x)))
-
 (defn- -transformed
-  [g coll]
+  "What comes out of the transducer behind g for the items of coll; it goes by way of the cell, as the
+  result of g is nil throughout, and ends with that too."
+  [g cell coll]
   (lazy-seq
     (loop [s (seq coll) n 64]
-      (if s
-        (let [out (g [] (first s))]
-          (cond
-            (reduced? out) (seq (g (unreduced out)))
-            (pos? (count out)) (concat out (-transformed g (rest s)))
-            (pos? n) (recur (next s) (dec n))
-            :else (-transformed g (rest s))))
-        (seq (g []))))))
+      (let [more (if s (g nil (first s)) (g nil))
+            ended (or (nil? s) (reduced? more))
+            end (if (and s ended) (g nil) nil)
+            out (-cell-get cell)]
+        (-cell-set cell [])
+        (cond
+          ended (seq out)
+          (pos? (count out)) (concat out (-transformed g cell (rest s)))
+          (pos? n) (recur (next s) (dec n))
+          :else (-transformed g cell (rest s)))))))
+
+(defn- -transform
+  "-transformed of coll by the transducer xform, whose inputs call makes one of."
+  [xform call coll]
+  (let [cell (-cell [])
+        g (xform (fn
+                   ([] nil)
+                   ([out] out)
+                   ([out x] (do (-cell-set cell (conj (-cell-get cell) x)) out))))]
+    (-transformed (call g) cell (seq coll))))
 
 (defn- -check-seqable
   "An error when one of the colls is none, before anything else is looked at."
@@ -744,14 +756,17 @@
 (defn sequence
   "The sequence of coll, through the transducer xform if there is one; () instead of nil."
   ([coll] (if (seq? coll) coll (or (seq coll) ())))
-  ([xform coll] (sequence (-transformed (xform -buffer) (seq coll))))
+  ([xform coll]
+   (do (if (or (nil? xform) (ifn? xform)) (-check-seqable [coll]) nil)
+       (-begun (-transform xform identity coll))))
   ([xform coll & colls]
-   (let [g (do (if (or (nil? xform) (ifn? xform)) (-check-seqable (cons coll colls)) nil)
-               (xform -buffer))]
-     (sequence (-transformed (fn
+   (do (if (or (nil? xform) (ifn? xform)) (-check-seqable (cons coll colls)) nil)
+       (-begun (-transform xform
+                            (fn [g]
+                              (fn
                                 ([out] (g out))
-                                ([out xs] (apply g out xs)))
-                              (apply map vector coll colls))))))
+                                ([out xs] (apply g out xs))))
+                            (apply map vector coll colls))))))
 
 (defn eduction
   "The items of coll (the last argument) through the transducers."
@@ -759,7 +774,7 @@
   (let [coll (last xforms)
         xform (apply comp (butlast xforms))]
     (if (or (nil? xform) (ifn? xform)) (-check-seqable [coll]) nil)
-    (sequence xform coll)))
+    (-transform xform identity coll)))
 
 (defn halt-when
   "A transducer that ends when pred holds; the result is the input, or (retf result input)."

@@ -63,9 +63,28 @@ static bool is_quote(const struct form *form)
     return form_is_call(form, "quote") && form->count == 2;
 }
 
+static bool is_constant(const struct form *form);
+
+/* A tag is a name here: there are no classes that it could be evaluated to. */
+static bool is_tag(const struct form *meta, uint32_t index)
+{
+    return form_is_keyword(meta->items[index], "tag") &&
+           meta->items[index + 1]->kind == FORM_SYMBOL;
+}
+
+static bool is_constant_meta(const struct form *meta)
+{
+    for (uint32_t i = 0; meta && i < meta->count; i += 2) {
+        if (is_tag(meta, i)) continue;
+        if (!is_constant(meta->items[i]) || !is_constant(meta->items[i + 1])) return false;
+    }
+    return true;
+}
+
 /* Literals of data, where nothing is left to evaluate; bounded by the reader's depth. */
 static bool is_constant(const struct form *form)
 {
+    if (!is_quote(form) && !is_constant_meta(form->meta)) return false;
     switch (form->kind) {
     case FORM_SYMBOL: return false;
     case FORM_LIST: return form->count == 0 || is_quote(form);
@@ -126,6 +145,23 @@ static bool check_keys(struct compile *c, const struct form *form)
     return true;
 }
 
+/* The value that was pushed last gets the metadata of its form, evaluated. */
+static bool compile_meta(struct compile *c, const struct form *form)
+{
+    if (!form->meta) return true;
+    struct form *meta = arena_copy(c->scratch, form->meta, sizeof(*form->meta));
+
+    meta->items = arena_copy(c->scratch, meta->items, meta->count * sizeof(struct form *));
+    for (uint32_t i = 0; i < meta->count; i += 2) {
+        if (!is_tag(meta, i)) continue;
+        meta->items[i + 1] = compile_build(c, form, "(quote %f)", meta->items[i + 1]);
+    }
+    if (!compile_form(c, meta, false)) return false;
+    compile_emit_at(c, form);
+    compile_call_core(c, "with-meta", 2);
+    return true;
+}
+
 static bool compile_collection(struct compile *c, const struct form *form)
 {
     enum opcode op = form->kind == FORM_VECTOR ? OP_VECTOR
@@ -143,7 +179,7 @@ static bool compile_collection(struct compile *c, const struct form *form)
     }
     compile_emit_at(c, form);
     compile_emit(c, op, (int32_t)form->count);
-    return true;
+    return compile_meta(c, form);
 }
 
 bool compile_do(struct compile *c, struct form *const *items, uint32_t count, bool tail)
@@ -160,14 +196,15 @@ static bool compile_list(struct compile *c, const struct form *form, bool tail)
 {
     if (form->count == 0) {
         compile_emit_constant(c, quote_form(&c->image->statics, form));
-        return true;
+        return is_constant_meta(form->meta) || compile_meta(c, form);
     }
     const struct form *head = form->items[0];
 
     if (head->kind == FORM_SYMBOL) {
         compile_special *special = compile_special_find(c, head);
 
-        if (special) return special(c, form, tail);
+        if (special && !special(c, form, tail)) return false;
+        if (special) return special != compile_function_fn || compile_meta(c, form);
         if (head->ns.len == 0 && scope_has(c, head->name)) return compile_call(c, form);
         const struct compile_macro_entry *macro = compile_macro_find(head);
 

@@ -167,11 +167,11 @@ static bool meta(struct native_call *call, struct value *out)
 
 static bool with_meta(struct native_call *call, struct value *out)
 {
-    if (!object_can_have_meta(call->args[0])) {
-        return core_args_wrong(call, 0, "a collection, symbol or function");
-    }
     if (!is_map_value(call->args[1]) && !value_is_nil(call->args[1])) {
         return core_args_wrong(call, 1, "a map");
+    }
+    if (!object_can_have_meta(call->args[0])) {
+        return core_args_wrong(call, 0, "a collection, symbol or function");
     }
     *out = object_with_meta(call->heap, call->args[0], call->args[1]);
     return true;

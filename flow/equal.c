@@ -98,7 +98,10 @@ static enum verdict compare_scalars(struct value a, struct value b)
     case VALUE_INST: return inst_ms(a) == inst_ms(b);
     case VALUE_UUID: return uuid_compare(a, b) == 0;
     case VALUE_JAVA: return java_value_equal(a, b);
-    case VALUE_NATIVE: return callable_entry(a) == callable_entry(b);
+    case VALUE_NATIVE: // one with metadata is another function
+        return a.object == b.object ||
+               (callable_entry(a) == callable_entry(b) && value_is_nil(object_get_meta(a)) &&
+                value_is_nil(object_get_meta(b)));
     case VALUE_TAGGED:
         return box_name(a).type == box_name(b).type && keyword_equal(box_name(a), box_name(b))
                    ? EQUAL_DEEPER

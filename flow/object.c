@@ -166,6 +166,11 @@ static void move_function(struct heap *heap, struct object *object)
     move_values(heap, function->captured, function->count);
 }
 
+static void move_native(struct heap *heap, struct object *object)
+{
+    heap_move_object(heap, &OBJECT_AS(native_object, object)->meta);
+}
+
 static void move_exception(struct heap *heap, struct object *object)
 {
     struct exception_object *exception = OBJECT_AS(exception_object, object);
@@ -198,6 +203,7 @@ static move_children *const move_table[OBJECT_TYPES] = {
     [VALUE_SORTED_SET] = move_sorted,
     [VALUE_REGEX] = move_regex,
     [VALUE_FUNCTION] = move_function,
+    [VALUE_NATIVE] = move_native,
     [VALUE_EXCEPTION] = move_exception,
     [VALUE_REDUCED] = move_box,
     [VALUE_DELAY] = move_box,
@@ -221,6 +227,7 @@ bool object_can_have_meta(struct value value)
 {
     if (value.type == VALUE_VECTOR) return value.object->kind == VECTOR_PLAIN;
     return value.type == VALUE_SYMBOL || value.type == VALUE_FUNCTION ||
+           value.type == VALUE_NATIVE ||
            (value.type >= VALUE_LIST && value.type <= VALUE_SORTED_SET);
 }
 

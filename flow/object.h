@@ -56,10 +56,14 @@ struct values_object {
     struct value items[];
 };
 
-/* numbers: a sign and magnitude in 64-bit limbs, least first, no leading zero limb */
+enum bigint_kind { BIGINT_PLAIN, BIGINT_JAVA };
+
+/* Java's BigInteger, which prints without an N, is what biginteger, numerator and denominator give;
+ * in all else it is as Clojure's own. A sign and magnitude in 64-bit limbs, least first, no leading
+ * zero limb. */
 struct bigint_object {
-    struct object header;
-    int32_t size; /* count of limbs, negative for a negative number, 0 for zero */
+    struct object header; /* kind: enum bigint_kind */
+    int32_t size;         /* count of limbs, negative for a negative number, 0 for zero */
     uint32_t unused;
     uint64_t limbs[];
 };
@@ -231,6 +235,7 @@ struct native_entry;
 
 struct native_object {
     struct object header;
+    struct object *meta;
     const struct native_entry *entry; /* static data */
 };
 

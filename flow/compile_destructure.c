@@ -163,6 +163,25 @@ static bool bind_entry(struct compile *c, const struct form *pattern, const stru
     return compile_destructure(c, pattern);
 }
 
+/* :keys, :strs or :syms, the first and last of which may have a namespace; what the keys are then.
+ */
+static bool is_directive(const struct form *left, enum form_kind *out_kind)
+{
+    static const struct {
+        const char *name;
+        enum form_kind kind;
+    } directives[] = {{"keys", FORM_KEYWORD}, {"syms", FORM_SYMBOL}, {"strs", FORM_STRING}};
+
+    if (left->kind != FORM_KEYWORD) return false;
+    for (size_t i = 0; i < ARRAY_COUNT(directives); i++) {
+        if (!text_equal(left->name, text_from(directives[i].name))) continue;
+        if (directives[i].kind == FORM_STRING && left->ns.len) return false;
+        if (out_kind) *out_kind = directives[i].kind;
+        return true;
+    }
+    return false;
+}
+
 static bool bind_map(struct compile *c, const struct form *pattern)
 {
     uint32_t map = c->unit->depth - 1;
@@ -178,21 +197,20 @@ static bool bind_map(struct compile *c, const struct form *pattern)
     if (defaults && defaults->kind != FORM_MAP) {
         return compile_error(c, defaults, ":or takes a map of names to defaults");
     }
+    // as Clojure does: first what has a key of its own, then the names of :keys and its like
     for (uint32_t i = 0; i + 1 < pattern->count; i += 2) {
         const struct form *left = pattern->items[i];
-        const struct form *right = pattern->items[i + 1];
-        bool ok = true;
+        bool plain = !form_is_keyword(left, "or") && !form_is_keyword(left, "as") &&
+                     !is_directive(left, NULL);
 
-        if (left->kind == FORM_KEYWORD && text_equal(left->name, TEXT("keys"))) {
-            ok = bind_names(c, left, right, FORM_KEYWORD, map, defaults);
-        } else if (form_is_keyword(left, "strs")) {
-            ok = bind_names(c, left, right, FORM_STRING, map, defaults);
-        } else if (left->kind == FORM_KEYWORD && text_equal(left->name, TEXT("syms"))) {
-            ok = bind_names(c, left, right, FORM_SYMBOL, map, defaults);
-        } else if (!form_is_keyword(left, "or") && !form_is_keyword(left, "as")) {
-            ok = bind_entry(c, left, right, map, defaults);
-        }
-        if (!ok) return false;
+        if (plain && !bind_entry(c, left, pattern->items[i + 1], map, defaults)) return false;
+    }
+    for (uint32_t i = 0; i + 1 < pattern->count; i += 2) {
+        const struct form *left = pattern->items[i];
+        enum form_kind kind;
+
+        if (!is_directive(left, &kind)) continue;
+        if (!bind_names(c, left, pattern->items[i + 1], kind, map, defaults)) return false;
     }
     return true;
 }

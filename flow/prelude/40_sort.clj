@@ -24,12 +24,57 @@
                (+ lo width width))
         out))))
 
+(defn- -insertion-place
+  "Where x goes in the sorted items of v before `end`: behind those that are equal to it."
+  [f v x end]
+  (loop [left 0 right end]
+    (if (< left right)
+      (let [mid (quot (+ left right) 2)]
+        (if (neg? (-compare-with f x (nth v mid)))
+          (recur left mid)
+          (recur (inc mid) right)))
+      left)))
+
+(defn- -first-run
+  "How many items of v are in order from its beginning; negative where they fall."
+  [f v]
+  (let [n (count v)
+        falls (neg? (-compare-with f (nth v 1) (nth v 0)))]
+    (loop [i 2]
+      (if (and (< i n) (= falls (neg? (-compare-with f (nth v i) (nth v (dec i))))))
+        (recur (inc i))
+        (if falls (- i) i)))))
+
+(defn- -insert
+  "v with the item at `from` moved to `to`, before it."
+  [v from to]
+  (let [x (nth v from)]
+    (loop [v v i from]
+      (if (> i to)
+        (recur (assoc v i (nth v (dec i))) (dec i))
+        (assoc v to x)))))
+
+(defn- -sort-few
+  "As Java sorts less than 32 items, comparing the same pairs in the same order: a function that
+  contradicts itself, or fails for some pairs only, has the same result."
+  [f v]
+  (let [run (-first-run f v)
+        v (if (neg? run) (into (vec (rseq (subvec v 0 (- run)))) (subvec v (- run))) v)
+        n (count v)]
+    (loop [v v i (if (neg? run) (- run) run)]
+      (if (< i n)
+        (recur (-insert v i (-insertion-place f v (nth v i) i)) (inc i))
+        v))))
+
 (defn- -sort-with
   [f v]
-  (loop [v v width 1]
-    (if (< width (count v))
-      (recur (-merge-pass f v width) (* 2 width))
-      v)))
+  (cond
+    (< (count v) 2) v
+    (< (count v) 32) (-sort-few f v)
+    :else (loop [v v width 1]
+            (if (< width (count v))
+              (recur (-merge-pass f v width) (* 2 width))
+              v))))
 
 (defn- -comparing
   "The comparing function f; of what can be called only functions compare."
@@ -92,6 +137,7 @@
   [sc test key]
   (let [f (or (-comparator-of sc) compare)]
     (fn [item]
+      (if (or (nil? test) (ifn? test)) nil (test)) ; what is no function fails before its arguments
       (test (-order f (if (map? sc) (first item) item) key) 0))))
 
 (defn- -lower?

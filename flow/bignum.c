@@ -232,6 +232,27 @@ struct value bignum_shrink(struct value number)
     return bignum_to_int(number, &integer) ? value_int(integer) : number;
 }
 
+static struct value with_kind(struct heap *heap, struct value number, enum bigint_kind kind)
+{
+    struct operand operand;
+
+    if (number.type != VALUE_BIGINT || number.object->kind == kind) return number;
+    struct value copy = make(heap, view(&operand, number));
+
+    copy.object->kind = (uint8_t)kind;
+    return copy;
+}
+
+struct value bignum_to_java(struct heap *heap, struct value number)
+{
+    return with_kind(heap, bignum_shrink(number), BIGINT_JAVA);
+}
+
+struct value bignum_from_java(struct heap *heap, struct value number)
+{
+    return with_kind(heap, number, BIGINT_PLAIN);
+}
+
 int bignum_sign(struct value number)
 {
     if (number.type == VALUE_INT) return (number.integer > 0) - (number.integer < 0);

@@ -40,6 +40,9 @@ void bignum_ratio_digits(struct value numerator, struct value denominator, int64
                          int64_t *out_exponent);
 /* An int when it fits, else the value itself. */
 struct value bignum_shrink(struct value number);
+/* The same as Java's BigInteger, and the reverse: what is neither stays as it is. */
+struct value bignum_to_java(struct heap *heap, struct value number);
+struct value bignum_from_java(struct heap *heap, struct value number);
 int bignum_compare(struct value a, struct value b); /* -1, 0, 1; ints too */
 /* a * b against c * d */
 int bignum_compare_products(struct value a, struct value b, struct value c, struct value d);

@@ -277,13 +277,25 @@ static bool pop(struct native_call *call, struct value *out)
     return true;
 }
 
+static bool count_of(struct native_call *call, int64_t *out)
+{
+    struct value pending;
+
+    switch (seq_count(call->args[0], out, &pending, call->err)) {
+    case SEQ_PENDING: return native_pending(call, pending);
+    case SEQ_FAILED: return false;
+    case SEQ_OK: break;
+    }
+    return true;
+}
+
 static bool subvec(struct native_call *call, struct value *out)
 {
     struct value source = call->args[0];
     int64_t from, to;
 
+    if (call->count == 2 && !count_of(call, &to)) return false; // (subvec v start (count v))
     if (source.type != VALUE_VECTOR) return core_args_wrong(call, 0, "a vector");
-    to = pvec_count(source);
     if (!core_args_int(call, 1, &from)) return false;
     if (call->count > 2 && !core_args_int(call, 2, &to)) return false;
     if (from < 0 || to < from || to > pvec_count(source)) {

@@ -275,14 +275,15 @@ static bool to_bigint(struct native_call *call, struct value *out)
 {
     if (call->args[0].type == VALUE_STRING) return number_from_string(call, false, out);
     if (!number_is(call->args[0])) return no_number(call);
-    return number_to_bigint(call->heap, call->args[0], out, call->err);
+    if (!number_to_bigint(call->heap, call->args[0], out, call->err)) return false;
+    *out = bignum_from_java(call->heap, *out);
+    return true;
 }
 
-/* Java's BigInteger prints without N. */
 static bool to_biginteger(struct native_call *call, struct value *out)
 {
     if (!to_bigint(call, out)) return false;
-    *out = bignum_shrink(*out);
+    *out = bignum_to_java(call->heap, *out);
     return true;
 }
 
@@ -306,14 +307,14 @@ static bool rationalize(struct native_call *call, struct value *out)
 static bool numerator(struct native_call *call, struct value *out)
 {
     if (call->args[0].type != VALUE_RATIO) return core_args_wrong(call, 0, "a ratio");
-    *out = bignum_shrink(number_numerator(call->args[0]));
+    *out = bignum_to_java(call->heap, number_numerator(call->args[0]));
     return true;
 }
 
 static bool denominator(struct native_call *call, struct value *out)
 {
     if (call->args[0].type != VALUE_RATIO) return core_args_wrong(call, 0, "a ratio");
-    *out = bignum_shrink(number_denominator(call->args[0]));
+    *out = bignum_to_java(call->heap, number_denominator(call->args[0]));
     return true;
 }
 

@@ -52,8 +52,12 @@ static bool parse_int32(struct native_call *call, struct value *out)
 
 static bool value_of_long(struct native_call *call, struct value *out)
 {
-    bool number = call->args[0].type == VALUE_INT && call->count == 1;
+    struct value x = call->args[0];
+    bool number = x.type == VALUE_INT && call->count == 1;
 
+    if (call->count == 1 && x.type >= VALUE_LIST) { // there is no such method
+        return core_args_invalid(call, 0, "a string or an integer");
+    }
     if (!number && call->entry->name[0] == 'I') return parse_int32(call, out);
     if (!number) return parse_long(call, out);
     *out = call->args[0];

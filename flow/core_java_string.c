@@ -117,12 +117,43 @@ static bool equals(struct native_call *call, struct value *out)
     return true;
 }
 
+/* What implements Java's Comparable. Big integers do not in Clojure; sequences, maps and functions
+ * do nowhere. */
+static bool is_comparable(struct value x)
+{
+    switch (x.type) {
+    case VALUE_BOOL:
+    case VALUE_INT:
+    case VALUE_DOUBLE:
+    case VALUE_CHAR:
+    case VALUE_RATIO:
+    case VALUE_DECIMAL:
+    case VALUE_STRING:
+    case VALUE_KEYWORD:
+    case VALUE_SYMBOL:
+    case VALUE_VECTOR:
+    case VALUE_INST:
+    case VALUE_UUID:
+    case VALUE_JAVA: return true;
+    default: return false;
+    }
+}
+
+/* Numbers are compared with those of their own class only, but for ratios. */
+static bool same_class(struct value a, struct value b)
+{
+    return !number_is(a) || a.type == VALUE_RATIO || a.type == b.type;
+}
+
 static bool compare_to(struct native_call *call, struct value *out)
 {
     int order;
 
-    for (uint32_t i = 0; i < 2; i++) {
-        if (value_is_nil(call->args[i])) return core_args_wrong(call, i, "a value");
+    if (value_is_nil(call->args[0])) return core_args_wrong(call, 0, "a value");
+    if (!is_comparable(call->args[0])) return core_args_invalid(call, 0, "what can be compared");
+    if (value_is_nil(call->args[1])) return core_args_wrong(call, 1, "a value");
+    if (!same_class(call->args[0], call->args[1])) {
+        return native_wrong_type(call, 1, value_type_name(call->args[0]));
     }
     if (!value_compare(call->args[0], call->args[1], &order, call->err)) return false;
     *out = value_int(order);

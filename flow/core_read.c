@@ -32,6 +32,7 @@ static bool read_first(struct native_call *call, uint32_t index, bool edn, struc
     arena_init(&arena, call->heap->budget_bytes);
     if (!reader_init(&reader, &arena, buf_get(&text), call->err)) return no_position(call);
     reader.edn = edn;
+    reader.data = true;
     switch (reader_next(&reader, &form, call->err)) {
     case READER_FORM:
         *out = quote_form(call->heap, form);
@@ -59,7 +60,8 @@ static bool edn_read_string(struct native_call *call, struct value *out)
     bool end = false;
 
     *out = value_nil();
-    if (value_is_nil(call->args[index])) return true;
+    if (!value_truthy(call->args[index])) return true;
+    if (!core_args_string(call, index)) return false;
     if (call->count > 1 && options.type != VALUE_MAP) return core_args_wrong(call, 0, "a map");
     if (!read_first(call, index, true, out, &end)) return false;
     if (!end || call->count == 1) return true;

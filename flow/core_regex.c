@@ -237,6 +237,10 @@ static bool split(struct native_call *call, struct value *out)
     int64_t limit = 0;
 
     if (call->count > 2 && !core_args_int(call, 2, &limit)) return false;
+    if (limit < INT32_MIN || limit > INT32_MAX) { // it is an int of Java's
+        return error_set(call->err, E_ARITHMETIC, "%s: the limit %lld is over 32 bits",
+                         call->entry->name, (long long)limit);
+    }
     if (!search_init(&search, call, 1, 0) || !split_pieces(&search, limit, &pieces)) return false;
     *out = pvec_new(call->heap, pieces.items, (uint32_t)pieces.count);
     return true;

@@ -62,17 +62,21 @@ static int number_at(struct formatter *f)
     return number;
 }
 
-static void read_flags(struct formatter *f, struct spec *spec)
+static bool read_flags(struct formatter *f, struct spec *spec)
 {
     static const char names[] = "-#+ 0,(<";
 
     while (f->at < f->end && *f->at) {
         const char *flag = strchr(names, *f->at);
 
-        if (!flag) return;
-        spec->flags |= 1U << (flag - names);
+        if (!flag) return true;
+        unsigned bit = 1U << (flag - names);
+
+        if (spec->flags & bit) return bad(f, spec, "the same flag stands twice");
+        spec->flags |= bit;
         f->at++;
     }
+    return true;
 }
 
 static bool read_spec(struct formatter *f, struct spec *spec)
@@ -88,7 +92,7 @@ static bool read_spec(struct formatter *f, struct spec *spec)
     } else {
         f->at = mark;
     }
-    read_flags(f, spec);
+    if (!read_flags(f, spec)) return false;
     spec->width = number_at(f);
     if (f->at < f->end && *f->at == '.') {
         f->at++;
@@ -406,10 +410,12 @@ static bool put_scientific(struct formatter *f, const struct spec *spec, bool ne
     struct buf tail CLEANUP(buf_done) = {0};
     int exponent;
 
-    if (spec->flags & FLAG_GROUP) return bad(f, spec, "it takes no ','");
+    if (spec->conversion == 'e' && spec->flags & FLAG_GROUP) {
+        return bad(f, spec, "it takes no ','");
+    }
     if (!scientific_digits(f, magnitude, precision, &digits, &exponent)) return false;
+    if (precision > 0 || spec->flags & FLAG_ALTERNATE) buf_char(&tail, '.');
     if (precision > 0) {
-        buf_char(&tail, '.');
         buf_text(&tail, text_slice(buf_get(&digits), 1, digits.len));
     }
     buf_printf(&tail, "e%c%02d", exponent < 0 ? '-' : '+', exponent < 0 ? -exponent : exponent);
@@ -474,16 +480,24 @@ static bool put_real(struct formatter *f, const struct spec *spec, struct value 
     }
 }
 
+/* %n and %%, which take no argument. */
+static bool put_sign(struct formatter *f, const struct spec *spec)
+{
+    bool line = spec->conversion == 'n';
+
+    if (spec->precision >= 0) return bad(f, spec, "it takes no precision");
+    if (line && spec->width >= 0) return bad(f, spec, "it takes no width");
+    if (spec->flags & ~(line ? 0U : (unsigned)FLAG_LEFT)) {
+        return bad(f, spec, "the flag does not go with it");
+    }
+    return put_padded(f, spec, line ? TEXT("\n") : TEXT("%"));
+}
+
 static bool put_spec(struct formatter *f, const struct spec *spec)
 {
     struct value arg = value_nil();
 
-    if (spec->conversion == 'n') {
-        if (spec->width >= 0 || spec->precision >= 0) return bad(f, spec, "it takes no width");
-        buf_char(&f->out, '\n');
-        return true;
-    }
-    if (spec->conversion == '%') return put_padded(f, spec, TEXT("%"));
+    if (strchr("n%", spec->conversion)) return put_sign(f, spec);
     if (!take_argument(f, spec, &arg)) return false;
     switch (spec->conversion) {
     case 'c': return put_char(f, spec, arg);

@@ -87,6 +87,6 @@ void number_print(struct value number, struct buf *out)
         return;
     }
     number_display(number, out);
-    if (number.type == VALUE_BIGINT) buf_char(out, 'N');
+    if (number.type == VALUE_BIGINT && number.object->kind == BIGINT_PLAIN) buf_char(out, 'N');
     if (number.type == VALUE_DECIMAL) buf_char(out, 'M');
 }

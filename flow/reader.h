@@ -26,7 +26,8 @@ struct reader {
      * read. At most READER_FORGIVEN_MAX; the next one ends the reading. */
     void (*on_error)(const struct error *err, void *ctx);
     void *error_ctx;
-    bool edn; /* as flow_file: no more than EDN, that is, none of ' ` ~ @ #() #' #"" #? #= */
+    bool edn;  /* as flow_file: no more than EDN, that is, none of ' ` ~ @ #() #' #"" #? #= */
+    bool data; /* as flow_file: read while a flow runs, with the errors of Clojure's readers */
 
     uint32_t gensym;             /* private, from here on */
     struct reader_frame *frames; /* what is open, the outermost first */

@@ -198,7 +198,10 @@ static struct form *ratio_form(struct reader *reader, struct reader_mark at, str
     for (size_t i = 0; i < below.len; i++) {
         zero = zero && below.ptr[i] == '0';
     }
-    if (zero) return reader_fail(reader, E_SYNTAX, at, "the ratio divides by zero");
+    if (zero) {
+        return reader_fail(reader, reader->data ? E_ARITHMETIC : E_SYNTAX, at,
+                           "the ratio divides by zero");
+    }
     char *text = reader_alloc(reader, body.len + 2);
     struct form *form = text ? reader_build_form(reader, FORM_RATIO, at) : NULL;
 
@@ -281,7 +284,7 @@ struct form *reader_literals_number(struct reader *reader)
     bool bad_octal = body.len > 1 && body.ptr[0] == '0' && all_digits(body, 10);
 
     if (!bad_octal && match_float(body)) return float_form(reader, at, body, number.negative);
-    reader_fail(reader, E_SYNTAX, at, "invalid number " TEXT_FMT,
+    reader_fail(reader, reader->data ? E_NUMBER_FORMAT : E_SYNTAX, at, "invalid number " TEXT_FMT,
                 TEXT_ARG(reader_literals_shown(token)));
     return reader_hint(reader, "Numbers are 12, -1.5, 1/3, 12N and 1.5M; all else that begins with "
                                "a digit stands in double quotes.");
@@ -355,7 +358,8 @@ static struct form *auto_resolved(struct reader *reader, struct reader_mark at, 
 {
     struct text name = text_slice(token, 1, token.len);
 
-    if (reader->flow_file || !valid_name(name, true) || text_index_of_char(name, '/') >= 0) {
+    if (reader->flow_file || reader->edn || !valid_name(name, true) ||
+        text_index_of_char(name, '/') >= 0) {
         reader_fail(reader, E_READER, at,
                     "auto-resolved keyword " TEXT_FMT ": there is no such namespace here",
                     TEXT_ARG(reader_literals_shown(token)));

@@ -112,7 +112,11 @@ struct form *reader_strings_char(struct reader *reader)
 
     reader_advance(reader, first + token.len);
     if (!char_value(token, &unit)) {
-        reader_fail(reader, E_SYNTAX, at, "unknown character \\" TEXT_FMT,
+        // half of a pair is four digits, but no character
+        bool half = token.len == 5 && (token.ptr[1] == 'd' || token.ptr[1] == 'D');
+        bool code = reader->data && token.len > 1 && token.ptr[0] == 'u' && !half;
+
+        reader_fail(reader, code ? E_ARGUMENT : E_SYNTAX, at, "unknown character \\" TEXT_FMT,
                     TEXT_ARG(reader_literals_shown(token)));
         return reader_hint(reader, "There are \\newline \\space \\tab \\return \\backspace "
                                    "\\formfeed, \\u00e9, and a backslash before one character.");

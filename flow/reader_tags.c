@@ -101,12 +101,22 @@ static bool instant_ms(struct text text, int64_t *out)
     return true;
 }
 
+/* The family of the error that Clojure's reader of the tag has for what is no text, or a wrong one.
+ */
+static enum error_code wrong_data(const struct reader *reader, const struct form *data,
+                                  enum error_code no_text, enum error_code wrong_text)
+{
+    if (!reader->data) return E_READER;
+    return data->kind == FORM_STRING ? wrong_text : no_text;
+}
+
 static struct form *inst_form(struct reader *reader, struct reader_mark at, const struct form *data)
 {
     int64_t ms;
 
     if (data->kind != FORM_STRING || !instant_ms(data->text, &ms)) {
-        return reader_fail(reader, E_READER, reader_build_mark(data),
+        return reader_fail(reader, wrong_data(reader, data, E_CAST, E_READER),
+                           reader_build_mark(data),
                            "#inst takes a string such as \"2026-11-20T07:31:02.000Z\"");
     }
     struct form *form = reader_build_form(reader, FORM_INST, at);
@@ -123,7 +133,8 @@ static struct form *uuid_form(struct reader *reader, struct reader_mark at, cons
     char text[UUID_TEXT_SIZE];
 
     if (data->kind != FORM_STRING || !id_parse(data->text, &id)) {
-        return reader_fail(reader, E_READER, reader_build_mark(data),
+        return reader_fail(reader, wrong_data(reader, data, E_ASSERT, E_ARGUMENT),
+                           reader_build_mark(data),
                            "#uuid takes a string such as "
                            "\"f81d4fae-7dec-11d0-a765-00a0c91e6bf6\"");
     }

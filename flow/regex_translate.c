@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Java counts repetitions in an int. */
+#define REPEAT_MAX 100000000
+
 /*
  * One pass over the pattern. The open groups' flags stand on a stack of their own. A literal that
  * is not a letter or digit is written as \x{…}, which means the same inside and outside of a class.
@@ -452,17 +455,45 @@ static bool translate_group(struct translator *t)
     return translate_flags(t);
 }
 
+static bool take_count(struct translator *t, uint32_t *out)
+{
+    const uint16_t *start = t->at;
+
+    *out = 0;
+    while (!regex_at_end(t) && *t->at >= '0' && *t->at <= '9') {
+        uint32_t digit = (uint32_t)(*t->at++ - '0');
+
+        *out = MIN(*out * 10 + digit, (uint32_t)REPEAT_MAX);
+    }
+    return t->at != start;
+}
+
+/* {n}, {n,} and {n,m}. Behind a quantifier, or where nothing is to be repeated, Java repeats the
+ * empty text. */
 static bool translate_braces(struct translator *t)
 {
-    bool digits = false;
+    uint32_t least, most = REPEAT_MAX;
+    const uint16_t *start = t->at;
+    bool good = take_count(t, &least);
 
-    regex_translate_emit(t->out, "{");
-    while (!regex_at_end(t) && ((*t->at >= '0' && *t->at <= '9') || (*t->at == ',' && digits))) {
-        digits = true;
-        regex_translate_emit(t->out, (char[]){(char)*t->at++, 0});
+    if (good && regex_translate_take(t, ',')) {
+        (void)take_count(t, &most);
+        if (t->at[-1] == ',') most = REPEAT_MAX;
+    } else {
+        most = least;
     }
-    if (!digits || !regex_translate_take(t, '}')) {
+    const uint16_t *end = t->at;
+
+    if (!good || !regex_translate_take(t, '}') || most < least) {
         return regex_translate_invalid(t, "illegal repetition");
+    }
+    if (!t->repeatable) {
+        regex_translate_emit(t->out, "(?:)");
+        return true;
+    }
+    regex_translate_emit(t->out, "{");
+    for (; start < end; start++) {
+        regex_translate_emit(t->out, (char[]){(char)*start, 0});
     }
     regex_translate_emit(t->out, "}");
     return true;
@@ -470,10 +501,7 @@ static bool translate_braces(struct translator *t)
 
 static bool translate_quantifier(struct translator *t, uint16_t c)
 {
-    if (!t->repeatable) {
-        return regex_translate_invalid(t,
-                                       c == '{' ? "illegal repetition" : "dangling meta character");
-    }
+    if (!t->repeatable && c != '{') return regex_translate_invalid(t, "dangling meta character");
     if (c == '{') {
         if (!translate_braces(t)) return false;
     } else {

@@ -135,12 +135,25 @@ static void check_literal(struct lint *lint, const struct form *call)
               TEXT_FMT " is called as a function, which it is not", TEXT_ARG(buf_get(&text)));
 }
 
+/* (:key m), (:key m otherwise), ([1 2] 0): data that looks something up. */
+static void check_lookup(struct lint *lint, const struct form *call, uint32_t max)
+{
+    if (call->count >= 2 && call->count - 1 <= max) return;
+    mismatch(lint, call,
+             max == 2 ? "A keyword or a map looks up one thing: (:key m), or (:key m otherwise)."
+                      : "A vector is called with an index, a set with an item: ([:a :b] 0).");
+}
+
 void lint_arity(struct lint *lint, const struct form *call, const struct lint_scope *locals)
 {
     const struct form *head = call->items[0];
 
     switch (head->kind) {
     case FORM_SYMBOL: break;
+    case FORM_KEYWORD:
+    case FORM_MAP: check_lookup(lint, call, 2); return;
+    case FORM_SET:
+    case FORM_VECTOR: check_lookup(lint, call, 1); return;
     case FORM_INT:
     case FORM_DOUBLE:
     case FORM_BIGINT:

@@ -40,6 +40,39 @@ static bool has_token(struct text text, struct text prefix, size_t min)
     return false;
 }
 
+/* What examples have in place of a password, or what is filled in. */
+static bool is_placeholder(struct text password)
+{
+    static const char *const names[] = {"password", "pass", "secret", "pw", "xxx", "***", "..."};
+
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        if (text_equal_nocase(password, text_from(names[i]))) return true;
+    }
+    return password.len < 4 || text_index_of(password, TEXT("{{")) >= 0 || password.ptr[0] == '<' ||
+           password.ptr[0] == '$';
+}
+
+/* scheme://user:password@host */
+static bool has_password(struct text text)
+{
+    for (ptrdiff_t at; (at = text_index_of(text, TEXT("://"))) >= 0;) {
+        size_t end = 0;
+
+        text = text_slice(text, (size_t)at + 3, text.len);
+        while (end < text.len && !strchr("/?# \t\n\"'", text.ptr[end])) {
+            end++;
+        }
+        struct text password = text_slice(text, 0, end);
+        ptrdiff_t host = text_index_of_char(password, '@');
+
+        if (host < 0) continue;
+        password = text_slice(password, 0, (size_t)host);
+        text_cut(&password, ':');
+        if (password.ptr && !is_placeholder(password)) return true;
+    }
+    return false;
+}
+
 /* Shapes of well-known credentials. */
 static const char *find_secret(struct text text)
 {
@@ -72,7 +105,7 @@ static const char *find_secret(struct text text)
         text_index_of(text, TEXT("PRIVATE KEY-----")) >= 0) {
         return "a private key";
     }
-    return NULL;
+    return has_password(text) ? "a URL with a password" : NULL;
 }
 
 static void report_secret(struct lint *lint, const struct form *at, const char *what)

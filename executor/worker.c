@@ -171,6 +171,7 @@ static void on_redis_ready(struct redis_client *client, void *ctx)
     struct worker *worker = ctx;
 
     (void)client;
+    if (!worker->queue) return; // it closes: it was stopped before Redis had answered
     queue_on_ready(worker->queue);
     claimer_kick(&worker->claimer);
 }

@@ -2,13 +2,18 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
- * Shared: a number and a flag that any thread reads and writes. What was written before a flag or a
- * number was set is seen by who reads it set. Zeroed they are 0 and false.
+ * Shared: a number, a flag and an instant that any thread reads and writes. What was written before
+ * one of them was set is seen by who reads it set. Zeroed they are 0 and false.
  */
 struct shared_number {
     atomic_int value; /* private */
+};
+
+struct shared_instant {
+    atomic_llong value; /* private */
 };
 
 struct shared_flag {
@@ -20,14 +25,25 @@ static inline int shared_get(struct shared_number *number)
     return atomic_load(&number->value);
 }
 
-static inline void shared_add(struct shared_number *number, int change)
+/* Answers what it has become. */
+static inline int shared_add(struct shared_number *number, int change)
 {
-    (void)atomic_fetch_add(&number->value, change);
+    return atomic_fetch_add(&number->value, change) + change;
 }
 
 static inline void shared_put(struct shared_number *number, int value)
 {
     atomic_store(&number->value, value);
+}
+
+static inline int64_t shared_get_instant(struct shared_instant *instant)
+{
+    return atomic_load(&instant->value);
+}
+
+static inline void shared_set_instant(struct shared_instant *instant, int64_t value)
+{
+    atomic_store(&instant->value, value);
 }
 
 static inline bool shared_is_set(struct shared_flag *flag)

@@ -2,8 +2,8 @@
  * Group commit. storage/journal.h sends, sends again and halves; this file decides when a batch
  * leaves and who hears of it.
  *
- * Invariant: a lane that is not sent and not waiting for its turn (`send` deferred) has gathered
- * nothing.
+ * Invariant: a lane that is not sent, not waiting at the turnstile and not for the end of the turn
+ * (`send` deferred) has gathered nothing.
  */
 #include "executor/batch.h"
 
@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 static void on_send(struct loop_task *task);
+static void on_turn(struct turnstile_place *place);
 static void on_batch(struct journal_batch *journal, const struct error *err);
 
 void batch_init(struct batch *batch, struct worker *worker)
@@ -27,6 +28,7 @@ void batch_init(struct batch *batch, struct worker *worker)
         list_init(&lane->gathering);
         list_init(&lane->sent);
         lane->send.on_run = on_send;
+        lane->place.on_turn = on_turn;
         journal_init(&lane->journal, worker->storage, worker->owner, batch_connection_of(i));
         lane->journal.on_done = on_batch;
     }
@@ -69,6 +71,11 @@ bool batch_is_idle(const struct batch *batch)
     return true;
 }
 
+static bool is_light(const struct batch_lane *lane)
+{
+    return lane == &lane->batch->lanes[BATCH_LANE_LIGHT];
+}
+
 static void send_batch(struct batch_lane *lane)
 {
     struct worker *worker = lane->batch->worker;
@@ -82,17 +89,41 @@ static void send_batch(struct batch_lane *lane)
         list_push(&lane->sent, &commit->node);
         worker->stats.batch_rows += commit->entry.row_count;
     }
-    if (journal_is_empty(&lane->journal)) return;
+    ASSERT(!journal_is_empty(&lane->journal));
     worker->stats.batches++;
     lane->is_sent = true;
     journal_start(&lane->journal);
 }
 
+/* Sends what there is, as soon as that may be. */
+static void send_soon(struct batch_lane *lane)
+{
+    struct turnstile *turnstile = &lane->batch->worker->turnstile;
+
+    if (lane->is_sent || lane->is_waiting || list_is_empty(&lane->gathering)) return;
+    if (is_light(lane) || turnstile_enter(turnstile, &lane->place)) {
+        send_batch(lane);
+    } else {
+        lane->is_waiting = true;
+    }
+}
+
 static void on_send(struct loop_task *task)
 {
-    struct batch_lane *lane = CONTAINER_OF(task, struct batch_lane, send);
+    send_soon(CONTAINER_OF(task, struct batch_lane, send));
+}
 
-    if (!lane->is_sent) send_batch(lane);
+static void on_turn(struct turnstile_place *place)
+{
+    struct batch_lane *lane = CONTAINER_OF(place, struct batch_lane, place);
+
+    lane->is_waiting = false;
+    send_batch(lane);
+}
+
+void batch_send_light(struct batch *batch)
+{
+    send_soon(&batch->lanes[BATCH_LANE_LIGHT]);
 }
 
 /* What the batch has made of other runs. */
@@ -128,7 +159,8 @@ static void on_batch(struct journal_batch *journal, const struct error *err)
         list_push(&done, node);
     }
     lane->is_sent = false;
-    send_batch(lane);
+    if (!is_light(lane)) turnstile_leave(&worker->turnstile);
+    send_soon(lane);
     while ((node = list_pop(&done))) {
         struct commit *commit = LIST_ITEM(node, struct commit, node);
 

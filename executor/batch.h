@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/list.h"
+#include "executor/turnstile.h"
 #include "io/loop.h"
 #include "storage/journal.h"
 
@@ -13,7 +14,8 @@
  *     of a lane:  IDLE --add--> SENT --answer, nothing gathered--> IDLE
  *                                \----answer, more gathered----> SENT
  *
- * A first commit leaves in the turn after it was added, so that those of one turn go together.
+ * A first commit leaves in the turn after it was added, so that those of one turn go together. All
+ * lanes but the light one pass the turnstile first, and gather on while they wait there.
  */
 #define BATCH_LANES      3
 #define BATCH_LANE_LIGHT (BATCH_LANES - 1)
@@ -36,7 +38,8 @@ struct batch_lane {
     struct batch *batch;
     struct journal_batch journal;
     struct list gathering, sent; /* struct commit */
-    bool is_sent;
+    bool is_sent, is_waiting;    /* waiting: at the turnstile */
+    struct turnstile_place place;
     struct loop_task send;
 };
 
@@ -48,6 +51,8 @@ struct batch {
 void batch_init(struct batch *batch, struct worker *worker);
 void batch_done(struct batch *batch);
 void batch_add(struct batch *batch, struct commit *commit);
+/* What light runs have gathered leaves now, unless they have a batch in flight. */
+void batch_send_light(struct batch *batch);
 bool batch_is_idle(const struct batch *batch);
 /* Which lane a run takes. */
 int batch_lane_of(struct uuid run, bool is_light);

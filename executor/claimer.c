@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "executor/run.h"
 #include "executor/worker_private.h"
+#include "scheduler/courtesy.h"
 
 #include <stdio.h>
 
@@ -24,6 +25,7 @@ static void on_next(struct queue_next *next, const struct error *err);
 static void on_claim(struct storage_call *call, const struct error *err);
 static void on_disowned(struct storage_call *call, const struct error *err);
 static void on_warm(struct warm_up *warm_up);
+static void on_turn(struct turnstile_place *place);
 static void ask(struct claimer *claimer);
 
 static void enter(struct claimer *claimer, enum claimer_state next)
@@ -52,6 +54,7 @@ void claimer_init(struct claimer *claimer, struct worker *worker)
     *claimer = (struct claimer){.worker = worker, .must_disown = true};
     claimer->start.on_run = on_start;
     claimer->tick.on_fire = on_tick;
+    claimer->place.on_turn = on_turn;
     arena_init(&claimer->disown_arena, 0);
 }
 
@@ -240,13 +243,36 @@ static struct claim_set *set_new(struct claimer *claimer)
     return set;
 }
 
+static void on_turn(struct turnstile_place *place)
+{
+    struct claimer *claimer = CONTAINER_OF(place, struct claimer, place);
+
+    claim_start(&claimer->set->claim);
+}
+
+static void claim_soon(struct claimer *claimer)
+{
+    enter(claimer, CLAIMER_CLAIMING);
+    if (turnstile_enter(&claimer->worker->turnstile, &claimer->place)) {
+        claim_start(&claimer->set->claim);
+    }
+}
+
 /* The runs that are due longest, without Redis. */
 static void claim_any(struct claimer *claimer)
 {
     claimer->is_asked = false;
     claimer->set = set_new(claimer);
-    enter(claimer, CLAIMER_CLAIMING);
-    claim_start(&claimer->set->claim);
+    claim_soon(claimer);
+}
+
+/* Whether it leaves the queue to others for now. Who may not be given light runs is of no use as
+ * the express worker. */
+static bool is_express(const struct claimer *claimer)
+{
+    const struct worker_config *config = &claimer->worker->config;
+
+    return claimer->given != HANDOVER_NONE && handover_is_express(config->handover, config->index);
 }
 
 static void ask(struct claimer *claimer)
@@ -263,6 +289,12 @@ static void ask(struct claimer *claimer)
 
         allow(claimer, is_full ? HANDOVER_LIGHT : HANDOVER_NONE);
         flush_released(claimer);
+        return;
+    }
+    if (is_express(claimer)) {
+        allow(claimer, HANDOVER_LIGHT);
+        flush_released(claimer);
+        loop_timer_start(worker->loop, &claimer->tick, COURTESY_MS);
         return;
     }
     if (!redis_client_is_ready(worker->redis)) {
@@ -326,8 +358,7 @@ static void on_next(struct queue_next *next, const struct error *err)
     set->claim.count = next->run_count;
     claimer->set = set;
     claimer->is_asked = true;
-    enter(claimer, CLAIMER_CLAIMING);
-    claim_start(&set->claim);
+    claim_soon(claimer);
 }
 
 /* Proposed runs that are not ours: their slots go back; what is due later, or was only locked, is
@@ -364,6 +395,7 @@ static void on_claim(struct storage_call *call, const struct error *err)
     struct worker *worker = claimer->worker;
 
     claimer->set = NULL;
+    turnstile_leave(&worker->turnstile);
     if (err) {
         log_write_error(LOG_WARN, "executor/claimer", "a claim failed", err);
         for (size_t i = 0; i < claim->count; i++) {

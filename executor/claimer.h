@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "executor/turnstile.h"
 #include "executor/warm_up.h"
 #include "io/loop.h"
 #include "scheduler/handover.h"
@@ -19,7 +20,8 @@
  *
  * Gateways of this process give runs too (scheduler/handover.h): all while the last question was
  * answered with less than was asked for, so that nobody is passed over; light ones while the queue
- * has more or the worker is full; none with caps or without an answer.
+ * has more or the worker is full; none with caps or without an answer. While it is the express
+ * worker it does not ask, and takes light ones.
  *
  * Idle means silent: it is kicked by a wake-up of Redis, by the next timer that Redis told of, by a
  * run that ended (a slot came back), and by a slow tick, since Redis is a hint.
@@ -62,6 +64,7 @@ struct claimer {
     struct queue_entry *released; /* runs that ended since the last call */
     size_t released_count, released_capacity;
     struct claim_set *set;
+    struct turnstile_place place;
     struct claim_disown disown;
     struct arena disown_arena;
     struct warm_up warm_up;

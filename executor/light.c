@@ -19,7 +19,7 @@ void light_done(struct light *light)
     map_done(&light->workspaces);
 }
 
-void light_enter(struct light *light, struct light_place *place, int64_t workspace)
+void light_enter(struct light *light, struct light_place *place, int64_t workspace, bool is_seated)
 {
     struct light_workspace *entry = map_find(&light->workspaces, key_of(&workspace));
 
@@ -29,8 +29,9 @@ void light_enter(struct light *light, struct light_place *place, int64_t workspa
         map_put(&light->workspaces, key_of(&entry->id), entry);
     }
     place->workspace = entry;
-    place->is_light = entry->run_count < LIGHT_RUNS_EACH && light->count < LIGHT_RUNS_MAX &&
-                      light->run_count - entry->run_count >= LIGHT_BESIDE;
+    place->is_light =
+        is_seated || (entry->run_count < LIGHT_RUNS_EACH && light->count < LIGHT_RUNS_MAX &&
+                      light->run_count - entry->run_count >= LIGHT_BESIDE);
     entry->run_count++;
     light->run_count++;
     light->count += place->is_light;

@@ -69,7 +69,9 @@ const struct uuid *run_known(struct worker *worker, struct arena *arena, size_t 
     return ids;
 }
 
-static struct run *run_new(struct worker *worker, const struct claim_run *claimed)
+/* given: by whom and how, or NULL */
+static struct run *run_new(struct worker *worker, const struct claim_run *claimed,
+                           struct handover_run *given)
 {
     struct run *run = MEMORY_NEW(struct run);
 
@@ -95,7 +97,8 @@ static struct run *run_new(struct worker *worker, const struct claim_run *claime
     run->version_number = claimed->version_number;
     run->target = claimed->target;
     run->queue_ms = (int)MIN(MAX(claimed->queue_ms, 0), INT32_MAX);
-    light_enter(&worker->light, &run->light, claimed->workspace);
+    light_enter(&worker->light, &run->light, claimed->workspace, given && given->seat.is_light);
+    run->given = given;
     run->id.is_light = run->light.is_light;
     run->slice = (struct slice){.on_turn = on_turn, .is_light = run->light.is_light};
     run_news_init(run);
@@ -143,7 +146,7 @@ static void run_free(struct run *run)
         handover_return(worker->config.handover, run->given);
         claimer_has_room(&worker->claimer);
     } else {
-        handover_count(worker->config.handover, worker->config.index, run->id.workspace, -1);
+        handover_count(worker->config.handover, run->id.workspace, -1);
         claimer_release(&worker->claimer, run->id.workspace, run->id.id);
     }
     arena_done(&run->commit_arena);
@@ -255,11 +258,14 @@ void run_start(struct worker *worker, struct claim_set *set, const struct claim_
         known->is_stale = true;
         return;
     }
-    struct run *run = run_new(worker, claimed);
+    struct run *run = run_new(worker, claimed, NULL);
 
     run->set = set;
     set->ref_count++;
-    handover_count(worker->config.handover, worker->config.index, claimed->workspace, 1);
+    handover_count(worker->config.handover, claimed->workspace, 1);
+    if (run->light.is_light) {
+        handover_light_came(worker->config.handover, clock_monotonic_ms());
+    }
     begin_life(run);
 }
 
@@ -283,9 +289,8 @@ void run_start_given(struct worker *worker, struct handover_run *given)
         version_cache_offer(&worker->versions, given->claim.version, given->source_key);
     }
     given->claim.queue_ms = clock_monotonic_ms() - given->due_ms;
-    struct run *run = run_new(worker, &given->claim);
+    struct run *run = run_new(worker, &given->claim, given);
 
-    run->given = given;
     begin_life(run);
 }
 

@@ -128,6 +128,7 @@ static void open_clients(struct worker *worker)
     redis_subscribe(worker->redis, &worker->cancel);
     version_cache_init(&worker->versions, worker);
     workspace_keys_init(&worker->keys, worker);
+    turnstile_init(&worker->turnstile, worker);
     batch_init(&worker->batch, worker);
     claimer_init(&worker->claimer, worker);
 }
@@ -252,6 +253,7 @@ static void on_turn(struct loop_task *task)
     while ((node = list_pop(&light))) {
         run_slice(node);
     }
+    batch_send_light(&worker->batch); // it does not wait for what the others' slices take
     while ((node = list_pop(&heavy))) {
         run_slice(node);
         if (worker->light.count > 0 && clock_monotonic_ns() >= end_ns) break;
@@ -333,6 +335,7 @@ static void on_close(struct loop_timer *timer)
     claimer_stop(&worker->claimer); // tells Redis of the last slots
     claimer_done(&worker->claimer);
     batch_done(&worker->batch);
+    turnstile_done(&worker->turnstile);
     version_cache_done(&worker->versions);
     workspace_keys_done(&worker->keys);
     http_client_free(worker->http);

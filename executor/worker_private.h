@@ -6,6 +6,7 @@
 #include "executor/claimer.h"
 #include "executor/light.h"
 #include "executor/memory_share.h"
+#include "executor/turnstile.h"
 #include "executor/version_cache.h"
 #include "executor/worker.h"
 #include "executor/workspace_keys.h"
@@ -43,6 +44,7 @@ struct worker {
     struct http_client *http;
     struct redis_subscription wake, cancel;
 
+    struct turnstile turnstile;
     struct batch batch;
     struct claimer claimer;
     struct version_cache versions;

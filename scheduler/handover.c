@@ -5,14 +5,15 @@
 #include "scheduler/handover.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/shared.h"
+#include "scheduler/courtesy.h"
 
 #include <limits.h>
 
-/* Workspaces are counted by hash: two that meet there queue a little sooner. */
-#define COUNTS 4096
+#define EXPRESS 0 /* the worker that is one, while there is courtesy */
 
 struct worker_desk {
     struct mailbox box;
@@ -20,7 +21,6 @@ struct worker_desk {
     struct shared_number taken, light_taken; /* seats */
     struct shared_number mode;               /* enum handover_mode */
     struct shared_flag lost;
-    struct shared_number runs[COUNTS]; /* of a workspace, in seats and otherwise */
 };
 
 struct gateway_desk {
@@ -33,6 +33,7 @@ struct handover {
     struct worker_desk *workers;
     struct gateway_desk *gateways;
     int worker_count, gateway_count;
+    struct courtesy courtesy; /* counts runs in seats and otherwise */
 };
 
 static struct handover_run *run_of(struct ring_message *message)
@@ -156,30 +157,43 @@ void handover_close_gateway(struct handover *handover, int gateway)
     if (handover) mailbox_close(&gateway_desk(handover, gateway)->box);
 }
 
-static struct shared_number *runs_of(struct worker_desk *desk, int64_t workspace)
+bool handover_is_courteous(struct handover *handover)
 {
-    uint64_t mixed = (uint64_t)workspace * UINT64_C(0x9E3779B97F4A7C15); // the golden ratio
-
-    return &desk->runs[mixed >> 52];
+    return handover && courtesy_is_on(&handover->courtesy, clock_monotonic_ms());
 }
 
-_Static_assert(COUNTS == 1 << (64 - 52), "the hash is as many bits as there are counts");
+bool handover_is_express(struct handover *handover, int worker)
+{
+    return worker == EXPRESS && handover && handover->worker_count > 1 &&
+           handover_is_courteous(handover);
+}
 
-/* Whether the workspace may have a seat, and of which kind. */
-static bool has_seat(struct worker_desk *desk, int64_t workspace, bool *out_light)
+void handover_light_came(struct handover *handover, int64_t now_ms)
+{
+    if (handover) courtesy_came(&handover->courtesy, now_ms);
+}
+
+enum seat_kind { SEAT_NONE, SEAT_USUAL, SEAT_LIGHT };
+
+/* Which one a worker has for a run. */
+static enum seat_kind seat_kind(struct worker_desk *desk, bool is_light, bool is_express)
 {
     int mode = shared_get(&desk->mode);
 
-    *out_light = mode != HANDOVER_ALL || shared_get(&desk->taken) >= HANDOVER_SEATS;
-    if (!*out_light) return true;
-    return mode != HANDOVER_NONE && shared_get(&desk->light_taken) < HANDOVER_LIGHT_SEATS &&
-           shared_get(runs_of(desk, workspace)) < HANDOVER_LIGHT_EACH;
+    if (mode == HANDOVER_NONE) return SEAT_NONE;
+    if (!is_express && mode == HANDOVER_ALL && shared_get(&desk->taken) < HANDOVER_SEATS) {
+        return SEAT_USUAL;
+    }
+    return is_light && shared_get(&desk->light_taken) < HANDOVER_LIGHT_SEATS ? SEAT_LIGHT
+                                                                             : SEAT_NONE;
 }
 
-static void take(struct worker_desk *desk, const struct handover_seat *seat, int change)
+static void take(struct handover *handover, const struct handover_seat *seat, int change)
 {
-    shared_add(seat->is_light ? &desk->light_taken : &desk->taken, change);
-    shared_add(runs_of(desk, seat->workspace), change);
+    struct worker_desk *desk = worker_desk(handover, seat->worker);
+
+    (void)shared_add(seat->is_light ? &desk->light_taken : &desk->taken, change);
+    courtesy_count(&handover->courtesy, seat->workspace, change);
 }
 
 struct handover_seat handover_reserve(struct handover *handover, int64_t workspace)
@@ -187,24 +201,30 @@ struct handover_seat handover_reserve(struct handover *handover, int64_t workspa
     struct handover_seat seat = {.workspace = workspace};
     int least = INT_MAX;
 
-    for (int i = 0; handover && i < handover->worker_count; i++) {
-        struct worker_desk *desk = &handover->workers[i];
-        int taken = shared_get(&desk->taken) + shared_get(&desk->light_taken);
-        bool is_light;
+    if (!handover) return seat;
+    bool is_light = courtesy_is_light(&handover->courtesy, workspace);
 
-        if (taken >= least || !has_seat(desk, workspace, &is_light)) continue;
+    if (is_light) handover_light_came(handover, clock_monotonic_ms());
+    for (int i = 0; i < handover->worker_count; i++) {
+        struct worker_desk *desk = &handover->workers[i];
+        bool is_express = handover_is_express(handover, i);
+        enum seat_kind kind = seat_kind(desk, is_light, is_express);
+        int taken = shared_get(&desk->taken) + shared_get(&desk->light_taken);
+
+        if (kind == SEAT_NONE || taken >= least) continue;
         least = taken;
         seat.worker = i;
-        seat.is_light = is_light;
+        seat.is_light = kind == SEAT_LIGHT;
         seat.owner = desk->config.owner;
+        if (is_express) break;
     }
-    if (seat.owner) take(worker_desk(handover, seat.worker), &seat, 1);
+    if (seat.owner) take(handover, &seat, 1);
     return seat;
 }
 
 void handover_leave(struct handover *handover, const struct handover_seat *seat)
 {
-    take(worker_desk(handover, seat->worker), seat, -1);
+    take(handover, seat, -1);
 }
 
 void handover_lost(struct handover *handover, int worker)
@@ -246,9 +266,9 @@ void handover_allow(struct handover *handover, int worker, enum handover_mode mo
     if (handover) shared_put(&worker_desk(handover, worker)->mode, (int)mode);
 }
 
-void handover_count(struct handover *handover, int worker, int64_t workspace, int change)
+void handover_count(struct handover *handover, int64_t workspace, int change)
 {
-    if (handover) shared_add(runs_of(worker_desk(handover, worker), workspace), change);
+    if (handover) courtesy_count(&handover->courtesy, workspace, change);
 }
 
 void handover_return(struct handover *handover, struct handover_run *run)

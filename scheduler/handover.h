@@ -17,11 +17,14 @@
  *
  * It must not be a way around the queue. While the queue has nothing that waits, nor a cap, a
  * worker lets itself be given whatever comes, at most HANDOVER_SEATS at a time (handover_allow).
- * While others wait it still takes the runs of workspaces that have fewer than HANDOVER_LIGHT_EACH
- * in it: the queue would propose those among the next, since it goes round the workspaces; they
- * need not wait for what it proposes to be claimed. Whoever has a backlog has more in the worker;
- * and these seats are few (HANDOVER_LIGHT_SEATS) and beside the others, so that they take nothing
- * from those who wait but their share. With a cap everybody queues.
+ * While others wait it still takes light runs (courtesy.h): the queue would propose those among the
+ * next, since it goes round the workspaces; they need not wait for what it proposes to be claimed.
+ * Whoever has a backlog has more runs here; and these seats are few (HANDOVER_LIGHT_SEATS) and
+ * beside the others, so that they take nothing from those who wait but their share. With a cap
+ * everybody queues.
+ *
+ * Courtesy: while it is on, the first of several workers is the express worker: it takes nothing
+ * from the queue, and it is given light runs only, which go to it as long as it has a seat.
  *
  * The process may die anywhere: then the worker's lease passes, and its runs are due. An admission
  * whose answer was lost may have claimed runs that nobody will give: handover_lost() has the worker
@@ -33,7 +36,6 @@
 /* Of a worker: claims keep some room. */
 #define HANDOVER_SEATS       (LIMIT_WORKER_RUNS - LIMIT_CLAIM)
 #define HANDOVER_LIGHT_SEATS 32 /* beside those, and beside LIMIT_WORKER_RUNS */
-#define HANDOVER_LIGHT_EACH  4  /* runs of a workspace in a worker */
 
 enum handover_mode { HANDOVER_NONE, HANDOVER_LIGHT, HANDOVER_ALL };
 
@@ -97,7 +99,11 @@ void handover_open_worker(struct handover *handover, int worker, struct loop *lo
 /* Gateways have stopped before. on_run comes for what is still on its way. */
 void handover_close_worker(struct handover *handover, int worker);
 void handover_allow(struct handover *handover, int worker, enum handover_mode mode);
-/* A run of the workspace that came otherwise is in the worker (change 1), is not any more (-1). */
-void handover_count(struct handover *handover, int worker, int64_t workspace, int change);
+/* A run of the workspace that came otherwise is in a worker (change 1), is not any more (-1). */
+void handover_count(struct handover *handover, int64_t workspace, int change);
+/* One of them is light. now_ms: monotonic. */
+void handover_light_came(struct handover *handover, int64_t now_ms);
+bool handover_is_courteous(struct handover *handover);
+bool handover_is_express(struct handover *handover, int worker);
 /* Gives the run back; its seat is free. */
 void handover_return(struct handover *handover, struct handover_run *run);

@@ -20,7 +20,7 @@ static bool enter(struct light *light, struct group *group, int64_t workspace)
 {
     struct light_place *place = &group->places[group->count++];
 
-    light_enter(light, place, workspace);
+    light_enter(light, place, workspace, false);
     return place->is_light;
 }
 
@@ -97,12 +97,26 @@ static void where_all_are_small_light_runs_have_a_bound(void **state)
     light_done(&light);
 }
 
+static void what_was_given_as_light_is_light(void **state)
+{
+    struct light light = {0};
+    struct light_place place;
+    (void)state;
+
+    light_enter(&light, &place, SMALL, true);
+    assert_true(place.is_light);
+    assert_int_equal(light.count, 1);
+    light_leave(&light, &place);
+    light_done(&light);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_runs_of_a_workspace_beside_a_backlog_are_light),
         cmocka_unit_test(a_workspace_by_itself_has_no_light_runs),
         cmocka_unit_test(a_backlog_is_not_light_when_another_one_has_come),
+        cmocka_unit_test(what_was_given_as_light_is_light),
         cmocka_unit_test(where_all_are_small_light_runs_have_a_bound),
     };
 

@@ -8,7 +8,9 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "base/clock.h"
 #include "base/limits.h"
+#include "scheduler/courtesy.h"
 #include "scheduler/handover.h"
 
 struct room {
@@ -164,19 +166,19 @@ static void others_have_seats_when_one_workspace_has_taken_all(void **state)
     assert_true(seat.is_light);
 }
 
-static void while_runs_wait_a_workspace_has_seats_as_long_as_it_has_few_runs_there(void **state)
+static void while_runs_wait_a_workspace_has_seats_as_long_as_it_has_few_runs_here(void **state)
 {
-    struct handover_seat seats[HANDOVER_LIGHT_EACH], none;
+    struct handover_seat seats[COURTESY_LIGHT_EACH], none;
 
     (void)state;
     handover_allow(room.handover, 0, HANDOVER_LIGHT);
-    handover_count(room.handover, 0, ANY, 1);
-    for (int i = 1; i < HANDOVER_LIGHT_EACH; i++) {
+    handover_count(room.handover, ANY, 1);
+    for (int i = 1; i < COURTESY_LIGHT_EACH; i++) {
         assert_true(reserve(ANY, &seats[i]));
     }
     assert_false(reserve(ANY, &none));
     assert_true(reserve(OTHER, &seats[0]));
-    handover_count(room.handover, 0, ANY, -1);
+    handover_count(room.handover, ANY, -1);
     assert_true(reserve(ANY, &none));
     handover_leave(room.handover, &seats[1]);
     assert_true(reserve(ANY, &none));
@@ -193,6 +195,88 @@ static void while_runs_wait_seats_are_few_for_all_together(void **state)
         count += reserve(workspace, &seat);
     }
     assert_int_equal(count, HANDOVER_LIGHT_SEATS);
+}
+
+#define HOUR_MS 3600000
+
+/* So many that one who has next to nothing is let through, for an hour. */
+static void crowd(void)
+{
+    for (int i = 0; i < COURTESY_CROWD + COURTESY_LIGHT_EACH; i++) {
+        handover_count(room.handover, ANY, 1);
+    }
+    handover_light_came(room.handover, clock_monotonic_ms() + HOUR_MS);
+}
+
+static void beside_a_crowd_light_runs_go_to_the_express_worker_and_others_do_not(void **state)
+{
+    struct handover_seat seat;
+
+    (void)state;
+    handover_allow(room.handover, 0, HANDOVER_ALL);
+    handover_allow(room.handover, 1, HANDOVER_ALL);
+    assert_false(handover_is_express(room.handover, 0));
+    crowd();
+    assert_true(handover_is_courteous(room.handover));
+    assert_true(handover_is_express(room.handover, 0));
+    assert_false(handover_is_express(room.handover, 1));
+    for (int64_t workspace = OTHER; workspace < OTHER + 3; workspace++) { // though it has most
+        assert_true(reserve(workspace, &seat));
+        assert_int_equal(seat.worker, 0);
+        assert_true(seat.is_light);
+    }
+    assert_true(reserve(ANY, &seat));
+    assert_int_equal(seat.worker, 1);
+    assert_false(seat.is_light);
+}
+
+static void light_runs_go_to_others_when_the_express_worker_has_no_seat(void **state)
+{
+    struct handover_seat seat;
+    int64_t workspace = OTHER;
+
+    (void)state;
+    handover_allow(room.handover, 0, HANDOVER_LIGHT);
+    handover_allow(room.handover, 1, HANDOVER_LIGHT);
+    crowd();
+    for (int i = 0; i < HANDOVER_LIGHT_SEATS; i++) {
+        assert_true(reserve(workspace++, &seat));
+        assert_int_equal(seat.worker, 0);
+    }
+    assert_true(reserve(workspace, &seat));
+    assert_int_equal(seat.worker, 1);
+}
+
+static void a_light_start_beside_a_crowd_is_met_with_courtesy(void **state)
+{
+    struct handover_seat seat;
+
+    (void)state;
+    handover_allow(room.handover, 1, HANDOVER_LIGHT);
+    for (int i = 0; i < COURTESY_CROWD + COURTESY_LIGHT_EACH; i++) {
+        handover_count(room.handover, ANY, 1);
+        assert_false(handover_is_courteous(room.handover));
+    }
+    assert_false(reserve(ANY, &seat));
+    assert_false(handover_is_courteous(room.handover));
+    handover_light_came(room.handover, clock_monotonic_ms() + HOUR_MS);
+    assert_true(handover_is_courteous(room.handover));
+    assert_false(handover_is_courteous(NULL));
+    assert_false(handover_is_express(NULL, 0));
+}
+
+static void one_worker_alone_is_no_express_worker(void **state)
+{
+    struct handover *alone = handover_new(1, 1);
+
+    (void)state;
+    for (int i = 0; i < COURTESY_CROWD + COURTESY_LIGHT_EACH; i++) {
+        handover_count(alone, ANY, 1);
+    }
+    handover_light_came(alone, clock_monotonic_ms() + HOUR_MS);
+    assert_true(handover_is_courteous(alone));
+    assert_false(handover_is_express(alone, 0));
+    handover_free(alone);
 }
 
 static void a_worker_hears_of_answers_that_were_lost(void **state)
@@ -239,8 +323,12 @@ int main(void)
         TEST(runs_go_to_the_worker_that_has_fewest_and_come_back),
         TEST(a_worker_has_so_many_seats_and_no_more),
         TEST(others_have_seats_when_one_workspace_has_taken_all),
-        TEST(while_runs_wait_a_workspace_has_seats_as_long_as_it_has_few_runs_there),
+        TEST(while_runs_wait_a_workspace_has_seats_as_long_as_it_has_few_runs_here),
         TEST(while_runs_wait_seats_are_few_for_all_together),
+        TEST(beside_a_crowd_light_runs_go_to_the_express_worker_and_others_do_not),
+        TEST(light_runs_go_to_others_when_the_express_worker_has_no_seat),
+        TEST(a_light_start_beside_a_crowd_is_met_with_courtesy),
+        TEST(one_worker_alone_is_no_express_worker),
         TEST(a_worker_hears_of_answers_that_were_lost),
         TEST(a_worker_that_closes_is_given_what_is_on_its_way),
         TEST(a_run_that_comes_back_to_a_gateway_that_is_gone_is_freed_at_the_end),

@@ -1,10 +1,10 @@
 /*
- * A lane for each door that is asked for, by workspace, target and path.
+ * A lane for each door that is asked for, by workspace, target and path. What is asked for at the
+ * same time is a group (io/gather.h), which is read for once:
  *
- *     waiting --flush--> served: endpoint --> secret --> answered
+ *     sent: endpoint --> secret --> answered
  *
- * Invariant: gets wait in a lane only while it reads or `flush` is deferred; a lane with neither is
- * gone.
+ * Invariant: a lane whose gather is idle is gone.
  */
 #include "gateway/door_reader.h"
 
@@ -22,14 +22,14 @@ struct door_reader {
 struct lane {
     struct door_reader *reader;
     struct buf key;
-    struct list waiting, served; /* struct door_get */
-    struct loop_task flush;
-    struct arena arena; /* of the read that is under way */
+    struct gather gather;  /* struct door_get */
+    struct door_get *asks; /* one of the group that is under way: all ask for the same */
+    struct arena arena;    /* of its read */
     struct endpoint_find find;
     struct secret_get secret;
 };
 
-static void on_flush(struct loop_task *task);
+static void on_send(struct gather *gather);
 
 struct door_reader *door_reader_new(struct gateway *gateway)
 {
@@ -65,9 +65,9 @@ static struct lane *find_lane(struct door_reader *reader, const struct door_get 
     lane = MEMORY_NEW(struct lane);
     lane->reader = reader;
     write_key(&lane->key, get);
-    list_init(&lane->waiting);
-    list_init(&lane->served);
-    lane->flush.on_run = on_flush;
+    lane->gather =
+        (struct gather){.loop = reader->gateway->loop, .count_max = SIZE_MAX, .on_send = on_send};
+    gather_init(&lane->gather);
     arena_init(&lane->arena, 0);
     (void)map_put(&reader->lanes, buf_get(&lane->key), lane);
     return lane;
@@ -75,10 +75,12 @@ static struct lane *find_lane(struct door_reader *reader, const struct door_get 
 
 void door_reader_start(struct door_reader *reader, struct door_get *get)
 {
-    struct lane *lane = find_lane(reader, get);
+    gather_put(&find_lane(reader, get)->gather, &get->gathered, 0);
+}
 
-    list_push(&lane->waiting, &get->node);
-    if (list_is_empty(&lane->served)) loop_defer(reader->gateway->loop, &lane->flush);
+static struct door_get *get_of(struct gather_item *gathered)
+{
+    return gathered ? CONTAINER_OF(gathered, struct door_get, gathered) : NULL;
 }
 
 static struct endpoint copy_endpoint(struct arena *arena, const struct endpoint *source)
@@ -104,30 +106,34 @@ static void give(const struct lane *lane, struct door_get *get)
     if (lane->secret.found) get->sealed = arena_text(arena, lane->secret.secret.sealed);
 }
 
+static void free_lane(struct lane *lane)
+{
+    (void)map_remove(&lane->reader->lanes, buf_get(&lane->key));
+    arena_done(&lane->arena);
+    buf_done(&lane->key);
+    memory_free(lane);
+}
+
 static void finish(struct lane *lane, const struct error *err)
 {
-    struct list served;
+    struct error copy = {0}; // what it points to may be the lane's
+    struct list done = {0};
+    struct door_get *get;
 
-    list_init(&served);
-    while (!list_is_empty(&lane->served)) {
-        struct list *node = list_pop(&lane->served);
-
-        if (!err) give(lane, CONTAINER_OF(node, struct door_get, node));
-        list_push(&served, node);
+    if (err) copy = *err;
+    list_init(&done);
+    while ((get = get_of(gather_take(&lane->gather)))) {
+        if (!err) give(lane, get);
+        list_push(&done, &get->gathered.node);
     }
+    bool ok = !err;
+
     arena_reset(&lane->arena);
-    if (!list_is_empty(&lane->waiting)) {
-        loop_defer(lane->reader->gateway->loop, &lane->flush);
-    } else {
-        (void)map_remove(&lane->reader->lanes, buf_get(&lane->key));
-        arena_done(&lane->arena);
-        buf_done(&lane->key);
-        memory_free(lane);
-    }
-    while (!list_is_empty(&served)) {
-        struct door_get *get = CONTAINER_OF(list_pop(&served), struct door_get, node);
-
-        get->on_done(get, err);
+    gather_go_on(&lane->gather);
+    if (gather_is_idle(&lane->gather)) free_lane(lane);
+    while (!list_is_empty(&done)) {
+        get = LIST_ITEM(list_pop(&done), struct door_get, gathered.node);
+        get->on_done(get, ok ? NULL : &copy);
     }
 }
 
@@ -149,33 +155,30 @@ static struct storage_call call_for(struct lane *lane, const struct door_get *ge
 static void on_endpoint(struct storage_call *call, const struct error *err)
 {
     struct lane *lane = CONTAINER_OF(call, struct lane, find.call);
-    const struct door_get *first = CONTAINER_OF(lane->served.next, struct door_get, node);
     const struct endpoint *endpoint = &lane->find.endpoint;
 
-    if (err || !lane->find.found || !endpoint->enabled || first->target == TARGET_DRAFT ||
+    if (err || !lane->find.found || !endpoint->enabled || lane->asks->target == TARGET_DRAFT ||
         endpoint->secret_name.len == 0) {
         finish(lane, err);
         return;
     }
-    lane->secret = (struct secret_get){.call = call_for(lane, first, on_secret),
+    lane->secret = (struct secret_get){.call = call_for(lane, lane->asks, on_secret),
                                        .name = endpoint->secret_name};
     secret_store_get_start(&lane->secret);
 }
 
-static void on_flush(struct loop_task *task)
+static void on_send(struct gather *gather)
 {
-    struct lane *lane = CONTAINER_OF(task, struct lane, flush);
+    struct lane *lane = CONTAINER_OF(gather, struct lane, gather);
+    struct door_get *get;
 
-    ASSERT(list_is_empty(&lane->served));
-    while (!list_is_empty(&lane->waiting)) {
-        list_push(&lane->served, list_pop(&lane->waiting));
+    while ((get = get_of(gather_next(gather)))) {
+        lane->asks = get;
     }
-    const struct door_get *first = CONTAINER_OF(lane->served.next, struct door_get, node);
-
     lane->secret = (struct secret_get){0};
-    lane->find = (struct endpoint_find){.call = call_for(lane, first, on_endpoint),
+    lane->find = (struct endpoint_find){.call = call_for(lane, lane->asks, on_endpoint),
                                         .kind = ENDPOINT_WEBHOOK,
-                                        .target = first->target,
-                                        .path = first->path};
+                                        .target = lane->asks->target,
+                                        .path = lane->asks->path};
     endpoint_find_start(&lane->find);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/list.h"
 #include "gateway/request.h"
+#include "io/gather.h"
 #include "storage/endpoint.h"
 
 /*
@@ -23,7 +23,7 @@ struct door_get {
     struct endpoint endpoint;
     struct text sealed; /* absent: there is no such secret, or it was not asked for */
 
-    struct list node; /* Private. */
+    struct gather_item gathered; /* Private. */
 };
 
 struct door_reader *door_reader_new(struct gateway *gateway);

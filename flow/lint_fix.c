@@ -21,8 +21,8 @@
 #include "flow/syntax_balance.h"
 
 #define PASSES_MAX  300
-#define PASSES_FREE 16                       /* of any cost */
-#define WORK_MAX    ((uint64_t)(64UL << 20)) /* or as many as allocate so much */
+#define PASSES_FREE 4                         /* of any cost */
+#define WORK_MAX    ((uint64_t)(128UL << 20)) /* or as many as allocate so much */
 #define CHAIN_MAX   16
 #define BATCH_MAX   200
 

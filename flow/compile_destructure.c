@@ -163,8 +163,7 @@ static bool bind_entry(struct compile *c, const struct form *pattern, const stru
     return compile_destructure(c, pattern);
 }
 
-/* :keys, :strs or :syms, the first and last of which may have a namespace; what the keys are then.
- */
+/* :keys and :syms, which may have a namespace, and :strs; what the keys are then. */
 static bool is_directive(const struct form *left, enum form_kind *out_kind)
 {
     static const struct {

@@ -55,7 +55,8 @@ static bool value_of_long(struct native_call *call, struct value *out)
     struct value x = call->args[0];
     bool number = x.type == VALUE_INT && call->count == 1;
 
-    if (call->count == 1 && x.type >= VALUE_LIST) { // there is no such method
+    if (call->count == 1 && !number_is(x) && x.type != VALUE_STRING &&
+        x.type != VALUE_NIL) { // there is no such method
         return core_args_invalid(call, 0, "a string or an integer");
     }
     if (!number && call->entry->name[0] == 'I') return parse_int32(call, out);

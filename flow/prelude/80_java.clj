@@ -39,9 +39,13 @@
   (clojure.string/lower-case (-string s)))
 
 (defn .trim
-  "The string without white space at both ends."
+  "The string without spaces and control characters at both ends."
   [s]
-  (clojure.string/trim (-string s)))
+  (let [s (-string s)
+        end (count s)
+        from (loop [i 0] (if (and (< i end) (<= (int (nth s i)) 32)) (recur (inc i)) i))
+        to (loop [i end] (if (and (> i from) (<= (int (nth s (dec i))) 32)) (recur (dec i)) i))]
+    (subs s from to)))
 
 (defn .strip
   "The string without white space at both ends."

@@ -3,6 +3,7 @@
 
     generate.py table LIST SEED     each entry of the core-function table (run_differential --list)
     generate.py grammar COUNT SEED  expressions of the whole language, from a grammar
+    generate.py topics COUNT SEED   so many about each of what the grammar makes seldom (topics.py)
 """
 import random
 import re
@@ -325,8 +326,12 @@ def grammar(count, seed):
 def main():
     if sys.argv[1] == 'table':
         table(sys.argv[2], int(sys.argv[3]))
+    elif sys.argv[1] == 'topics':
+        import topics  # which needs the tables of this one
+        topics.write(int(sys.argv[2]), int(sys.argv[3]))
     else:
         grammar(int(sys.argv[2]), int(sys.argv[3]))
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -29,6 +29,7 @@ struct zone {
     size_t count;
     int64_t *times_s;   /* of changes, ascending */
     int32_t *offsets_s; /* from each change on */
+    bool *daylight;     /* whether that is daylight saving time */
     int32_t first_s;    /* before all changes */
     bool has_rule;
     struct zone_rule rule; /* after all changes */
@@ -97,6 +98,7 @@ static bool read_table(struct zone *zone, const struct header *header, const cha
     zone->first_s = offsets_s[0];
     zone->times_s = memory_array(header->times + 1, sizeof(int64_t));
     zone->offsets_s = memory_array(header->times + 1, sizeof(int32_t));
+    zone->daylight = memory_array(header->times + 1, sizeof(bool));
     zone->count = header->times;
     for (size_t i = 0; i < zone->count; i++) {
         uint8_t type = (uint8_t)types[i];
@@ -104,6 +106,7 @@ static bool read_table(struct zone *zone, const struct header *header, const cha
         if (type >= header->types) return false;
         zone->times_s[i] = read_i64(block + i * sizeof(int64_t));
         zone->offsets_s[i] = offsets_s[type];
+        zone->daylight[i] = infos[type * TTINFO_SIZE + sizeof(int32_t)] != 0;
         if (i > 0 && zone->times_s[i] <= zone->times_s[i - 1]) return false;
     }
     return true;
@@ -149,6 +152,7 @@ void zone_free(struct zone *zone)
     if (!zone) return;
     memory_free(zone->times_s);
     memory_free(zone->offsets_s);
+    memory_free(zone->daylight);
     memory_free(zone);
 }
 
@@ -229,6 +233,26 @@ int32_t zone_offset_s(const struct zone *zone, int64_t utc_s)
 
     if (past == zone->count && zone->has_rule) return zone_rule_offset_s(&zone->rule, utc_s);
     return past == 0 ? zone->first_s : zone->offsets_s[past - 1];
+}
+
+bool zone_is_daylight(const struct zone *zone, int64_t utc_s)
+{
+    size_t past = count_until(zone, utc_s);
+
+    if (past == zone->count && zone->has_rule) {
+        const struct zone_rule *rule = &zone->rule;
+
+        return rule->has_daylight &&
+               zone_rule_offset_s(rule, utc_s) == MAX(rule->standard_s, rule->daylight_s);
+    }
+    if (past == 0) return false;
+    // Ireland's winter is daylight saving time by its law: what counts is which clock is ahead
+    for (size_t i = past - 1; i <= past && i < zone->count; i++) {
+        if (zone->daylight[i] && i > 0 && zone->offsets_s[i] < zone->offsets_s[i - 1]) {
+            return i == past;
+        }
+    }
+    return zone->daylight[past - 1];
 }
 
 int64_t zone_next_change_s(const struct zone *zone, int64_t utc_s)

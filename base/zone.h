@@ -20,6 +20,8 @@ void zone_free(struct zone *zone); /* accepts NULL */
 
 /* Seconds east of UTC at that instant. */
 int32_t zone_offset_s(const struct zone *zone, int64_t utc_s);
+/* Whether clocks are ahead of standard time at that instant. */
+bool zone_is_daylight(const struct zone *zone, int64_t utc_s);
 /* The next change of the offset after utc_s, or INT64_MAX. */
 int64_t zone_next_change_s(const struct zone *zone, int64_t utc_s);
 /* The instant at which clocks show local_s (seconds since 1970 as if it were UTC): the first of two

@@ -24,12 +24,18 @@ enum {
     FAMILY_CHECKED = 1 << 14, /* Exception itself */
     FAMILY_ERROR = 1 << 15,   /* Error itself */
     FAMILY_THROWABLE = 1 << 16,
+    FAMILY_DATE_TIME = 1 << 17,
+    FAMILY_DATE_TIME_PARSE = 1 << 18,
+    FAMILY_TEMPORAL_TYPE = 1 << 19,
+    FAMILY_ZONE_RULES = 1 << 20,
     FAMILY_NONE = 0,
 };
 
 #define FAMILY_ERRORS     (FAMILY_ASSERT | FAMILY_DEPTH | FAMILY_ERROR)
 #define FAMILY_EXCEPTIONS (CATCH_ALL & ~(uint32_t)(FAMILY_ERRORS | FAMILY_THROWABLE))
 #define FAMILY_ARGUMENTS  (FAMILY_ARGUMENT | FAMILY_NUMBER_FORMAT | FAMILY_ARITY | FAMILY_PATTERN)
+#define FAMILY_DATE_TIMES \
+    (FAMILY_DATE_TIME | FAMILY_DATE_TIME_PARSE | FAMILY_TEMPORAL_TYPE | FAMILY_ZONE_RULES)
 
 static const struct {
     enum error_code code;
@@ -49,6 +55,10 @@ static const struct {
     {E_STATE, FAMILY_STATE, "java.lang.IllegalStateException"},
     {E_UNSUPPORTED, FAMILY_UNSUPPORTED, "java.lang.UnsupportedOperationException"},
     {E_REGEX, FAMILY_PATTERN, "java.util.regex.PatternSyntaxException"},
+    {E_DATE_TIME, FAMILY_DATE_TIME, "java.time.DateTimeException"},
+    {E_DATE_TIME_PARSE, FAMILY_DATE_TIME_PARSE, "java.time.format.DateTimeParseException"},
+    {E_TEMPORAL_TYPE, FAMILY_TEMPORAL_TYPE, "java.time.temporal.UnsupportedTemporalTypeException"},
+    {E_ZONE_RULES, FAMILY_ZONE_RULES, "java.time.zone.ZoneRulesException"},
     {E_USER, FAMILY_CHECKED, "java.lang.Exception"},
     {E_ERROR, FAMILY_ERROR, "java.lang.Error"},
     {E_THROWABLE, FAMILY_THROWABLE, "java.lang.Throwable"},
@@ -80,6 +90,10 @@ static const struct {
     {"PatternSyntaxException", FAMILY_PATTERN},
     {"IllegalStateException", FAMILY_STATE},
     {"UnsupportedOperationException", FAMILY_UNSUPPORTED},
+    {"DateTimeException", FAMILY_DATE_TIMES},
+    {"DateTimeParseException", FAMILY_DATE_TIME_PARSE},
+    {"UnsupportedTemporalTypeException", FAMILY_TEMPORAL_TYPE},
+    {"ZoneRulesException", FAMILY_ZONE_RULES},
     {"InterruptedException", FAMILY_NONE},
     {"TimeoutException", FAMILY_NONE},
     {"IOException", FAMILY_NONE},
@@ -109,8 +123,17 @@ const char *catch_class_name(struct value exception)
 
 bool catch_class(struct text name, uint32_t *out_families)
 {
-    static const char *const packages[] = {"java.lang.", "clojure.lang.", "java.io.",
-                                           "java.util.concurrent.", "java.util.regex."};
+    static const char *const packages[] = {
+        "java.lang.",
+        "clojure.lang.",
+        "java.io.",
+        "java.util.concurrent.",
+        "java.util.regex.",
+        "java.time.format.",
+        "java.time.temporal.",
+        "java.time.zone.",
+        "java.time.",
+    };
 
     for (size_t i = 0; i < ARRAY_COUNT(packages); i++) {
         struct text package = text_from(packages[i]);

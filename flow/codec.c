@@ -326,17 +326,28 @@ static bool put_number(struct encoder *encoder, struct value number)
 
 static bool put_java(struct encoder *encoder, struct value value)
 {
-    struct java_time time = java_value_time(value);
+    struct buf zone CLEANUP(buf_done) = {0};
+    struct java_parts parts = java_value_parts(value, &zone);
 
     if (java_value_is(value, JAVA_UNIT)) {
         put_tag(encoder, CODEC_UNIT);
-        put_varint(encoder->out, (uint64_t)time.seconds);
+        put_varint(encoder->out, (uint64_t)parts.number);
         return true;
     }
     if (!java_value_is_data(value)) return refuse(encoder, value_type_phrase(value));
-    put_tag(encoder, java_value_is(value, JAVA_INSTANT) ? CODEC_INSTANT : CODEC_DURATION);
-    put_zigzag(encoder->out, time.seconds);
-    put_varint(encoder->out, (uint64_t)time.nanos);
+    if (parts.kind == JAVA_INSTANT || parts.kind == JAVA_DURATION) {
+        put_tag(encoder, parts.kind == JAVA_INSTANT ? CODEC_INSTANT : CODEC_DURATION);
+        put_zigzag(encoder->out, parts.number);
+        put_varint(encoder->out, (uint64_t)parts.nanos);
+        return true;
+    }
+    put_tag(encoder, CODEC_JAVA);
+    put_varint(encoder->out, parts.kind);
+    put_zigzag(encoder->out, parts.number);
+    put_zigzag(encoder->out, parts.nanos);
+    put_zigzag(encoder->out, parts.offset_s);
+    put_varint(encoder->out, parts.zone.len);
+    buf_text(encoder->out, parts.zone);
     return true;
 }
 

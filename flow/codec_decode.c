@@ -220,6 +220,27 @@ static bool take_java(struct decoder *decoder, enum codec_tag tag, struct value 
     return true;
 }
 
+static bool take_temporal(struct decoder *decoder, struct value *out)
+{
+    struct java_parts parts = {0};
+    int64_t nanos, offset_s;
+    uint64_t kind;
+
+    if (!take_varint(decoder, &kind) || !take_zigzag(decoder, &parts.number) ||
+        !take_zigzag(decoder, &nanos) || !take_zigzag(decoder, &offset_s) ||
+        !take_sized(decoder, &parts.zone)) {
+        return false;
+    }
+    parts.kind = (enum java_kind)MIN(kind, (uint64_t)JAVA_KINDS);
+    parts.nanos = (int32_t)nanos;
+    parts.offset_s = (int32_t)offset_s;
+    if (parts.nanos != nanos || parts.offset_s != offset_s ||
+        !java_value_restore(decoder->heap, &parts, out)) {
+        return damaged(decoder);
+    }
+    return true;
+}
+
 static bool take_scalar(struct decoder *decoder, enum codec_tag tag, struct value *out)
 {
     struct text bytes;
@@ -261,6 +282,7 @@ static bool take_scalar(struct decoder *decoder, enum codec_tag tag, struct valu
     case CODEC_INSTANT:
     case CODEC_DURATION:
     case CODEC_UNIT: return take_java(decoder, tag, out);
+    case CODEC_JAVA: return take_temporal(decoder, out);
     default: return damaged(decoder);
     }
 }

@@ -51,5 +51,7 @@ enum codec_tag {
     CODEC_INSTANT,  /* java.time.Instant: zigzag seconds, nanoseconds */
     CODEC_DURATION, /* java.time.Duration: the same */
     CODEC_UNIT,     /* ChronoUnit: its number */
+    CODEC_JAVA,     /* all else of java.time: its kind (enum java_kind), zigzag number, nanoseconds
+                     * and offset, the name of its zone (length, bytes) */
     CODEC_TAGS
 };

@@ -116,9 +116,7 @@ static void hint_otherwise(struct compile *c, const struct form *symbol)
     } else if (is_java(symbol)) {
         error_hint(c->err, "Java calls are a closed table: Math, Long, Double, Integer, Boolean, "
                            "Character, the pure String methods, java.util.UUID/fromString, "
-                           "java.util.Base64 and java.time's Instant, Duration, ChronoUnit and "
-                           "DateTimeFormatter; "
-                           "hashes are in breyta.sandbox/.");
+                           "java.util.Base64 and java.time; hashes are in breyta.sandbox/.");
     } else if (symbol->ns.len) {
         error_hint(c->err, "A flow loads no libraries: there are the core, str/, set/, walk/, edn/ "
                            "and json/; what calls out is an :http step.");

@@ -86,11 +86,12 @@ static void add_natives(struct core *core)
 
 static void add_constants(struct core *core)
 {
-    const char *name;
+    struct buf name CLEANUP(buf_done) = {0};
     struct value value;
 
-    for (size_t i = 0; (name = java_value_constant(i, &core->image->statics, &value)); i++) {
-        add_entry(core, text_from(name))->value = value;
+    for (size_t i = 0; java_value_constant(i, &core->image->statics, &name, &value); i++) {
+        add_entry(core, arena_text(&core->image->arena, buf_get(&name)))->value = value;
+        buf_reset(&name);
     }
 }
 

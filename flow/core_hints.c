@@ -9,6 +9,7 @@ static const char chance[] =
     "Chance must be recorded for a replay: use (flow/random) or (flow/uuid) in the body.";
 static const char clock[] =
     "The clock must be read where it is recorded: use (flow/now-ms) in the body.";
+static const char zone[] = "Name the zone: (java.time.ZoneId/of \"Europe/Oslo\").";
 static const char state[] =
     "Flows have no mutable state: use let, loop and recur, or reduce with an accumulator.";
 static const char code[] = "A flow loads and evaluates no code at run time.";
@@ -65,7 +66,15 @@ static const struct {
     {"java.util.Date.", clock},
     {"Date.", clock},
     {"java.time.Instant/now", clock},
+    {"java.time.LocalDate/now", clock},
+    {"java.time.LocalTime/now", clock},
+    {"java.time.LocalDateTime/now", clock},
+    {"java.time.OffsetDateTime/now", clock},
+    {"java.time.ZonedDateTime/now", clock},
+    {"java.time.Year/now", clock},
+    {"java.time.YearMonth/now", clock},
     {"Instant/now", clock},
+    {"java.time.ZoneId/systemDefault", zone},
     {"Thread/sleep", sleep_step},
     {"atom", state},
     {"swap!", state},

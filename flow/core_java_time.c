@@ -1,485 +1,526 @@
 #include "flow/core.h"
-#include "flow/core_args.h"
-#include "flow/inst.h"
-#include "flow/java_time.h"
-#include "flow/java_value.h"
+#include "flow/core_java_args.h"
+#include "flow/java_period.h"
 
 #include <string.h>
 
-/* Core java time: java.time's Instant, Duration and ChronoUnit. What reads a clock is not there. */
+/* Core java time: what dates, times and instants of java.time have, and how they move. One native
+ * a name, for all classes that have the method: the tables say which. */
 
-static struct value make(struct native_call *call, enum java_kind kind, struct java_time time)
-{
-    return java_value_new(call->heap, kind, time.seconds, time.nanos);
-}
+#define YEARS  CORE_JAVA_KIND(JAVA_YEAR)
+#define MONTHS CORE_JAVA_KIND(JAVA_YEAR_MONTH)
+#define NAMED  (CORE_JAVA_KIND(JAVA_MONTH) | CORE_JAVA_KIND(JAVA_WEEKDAY))
+#define PLAIN  (CORE_JAVA_DATES | CORE_JAVA_KIND(JAVA_LOCAL_TIME) | CORE_JAVA_INSTANT)
+#define ANY    (PLAIN | YEARS | MONTHS)
 
-static bool give_instant(struct native_call *call, struct java_time at, struct value *out)
-{
-    if (!java_time_is_instant(at)) {
-        return error_set(call->err, E_RUNTIME, "%s: the instant is out of range",
-                         call->entry->name);
-    }
-    *out = make(call, JAVA_INSTANT, at);
-    return true;
-}
+/* Fields */
 
-/* An instant or a duration, as the kind says. */
-static bool take(struct native_call *call, uint32_t index, enum java_kind kind,
-                 struct java_time *out)
-{
-    *out = (struct java_time){0};
-    if (!java_value_is(call->args[index], kind)) {
-        return core_args_wrong(
-            call, index, kind == JAVA_INSTANT ? "a java.time.Instant" : "a java.time.Duration");
-    }
-    *out = java_value_time(call->args[index]);
-    return true;
-}
-
-static bool take_unit(struct native_call *call, uint32_t index, enum java_time_unit *out)
-{
-    *out = JAVA_TIME_NANO;
-    if (!java_value_is(call->args[index], JAVA_UNIT)) {
-        return core_args_wrong(call, index, "a unit, as java.time.temporal.ChronoUnit/DAYS");
-    }
-    *out = (enum java_time_unit)java_value_time(call->args[index]).seconds;
-    return true;
-}
-
-/* The object of a method that both instants and durations have. */
-static bool take_either(struct native_call *call, enum java_kind *out_kind, struct java_time *out)
-{
-    *out_kind = java_value_is(call->args[0], JAVA_DURATION) ? JAVA_DURATION : JAVA_INSTANT;
-    *out = (struct java_time){0};
-    if (java_value_is(call->args[0], *out_kind)) return take(call, 0, *out_kind, out);
-    return core_args_wrong(call, 0, "an instant or a duration of java.time");
-}
-
-static bool give(struct native_call *call, enum java_kind kind, struct java_time time,
-                 struct value *out)
-{
-    if (kind == JAVA_INSTANT) return give_instant(call, time, out);
-    *out = make(call, kind, time);
-    return true;
-}
-
-/* ── made from text ── */
-
-typedef bool parser(struct text source, struct java_time *out);
-
-static bool parse(struct native_call *call, parser *function, enum java_kind kind,
-                  const char *example, struct value *out)
-{
-    struct buf text CLEANUP(buf_done) = {0};
-    struct java_time time;
-
-    if (!core_args_string(call, 0) || !core_args_utf8(call, call->args[0], &text)) return false;
-    if (!function(buf_get(&text), &time)) {
-        error_set(call->err, E_RUNTIME, "Text '%.60s' could not be parsed",
-                  text.ptr ? text.ptr : "");
-        return error_hint(call->err, "%s reads text such as \"%s\".", call->entry->name, example);
-    }
-    *out = make(call, kind, time);
-    return true;
-}
-
-static bool parse_instant(struct native_call *call, struct value *out)
-{
-    return parse(call, java_time_parse_instant, JAVA_INSTANT, "2026-01-31T12:00:00Z", out);
-}
-
-static bool parse_duration(struct native_call *call, struct value *out)
-{
-    return parse(call, java_time_parse_duration, JAVA_DURATION, "PT1H30M", out);
-}
-
-/* ── made from numbers: the name of the entry says the unit ── */
-
-static const struct {
-    const char *ending; /* of the name of the method */
-    enum java_time_unit unit;
-} endings[] = {
-    {"Nanos", JAVA_TIME_NANO},     {"Millis", JAVA_TIME_MILLI},  {"Milli", JAVA_TIME_MILLI},
-    {"Seconds", JAVA_TIME_SECOND}, {"Second", JAVA_TIME_SECOND}, {"Minutes", JAVA_TIME_MINUTE},
-    {"Hours", JAVA_TIME_HOUR},     {"Days", JAVA_TIME_DAY},
+static const struct getter {
+    const char *name;
+    enum java_field field;
+    uint32_t kinds;
+} getters[] = {
+    {".getYear", JAVA_FIELD_YEAR, CORE_JAVA_DATES | MONTHS},
+    {".getMonthValue", JAVA_FIELD_MONTH_OF_YEAR, CORE_JAVA_DATES | MONTHS},
+    {".getDayOfMonth", JAVA_FIELD_DAY_OF_MONTH, CORE_JAVA_DATES},
+    {".getDayOfYear", JAVA_FIELD_DAY_OF_YEAR, CORE_JAVA_DATES},
+    {".getHour", JAVA_FIELD_HOUR_OF_DAY, CORE_JAVA_TIMES},
+    {".getMinute", JAVA_FIELD_MINUTE_OF_HOUR, CORE_JAVA_TIMES},
+    {".getSecond", JAVA_FIELD_SECOND_OF_MINUTE, CORE_JAVA_TIMES},
+    {".getNano", JAVA_FIELD_NANO_OF_SECOND, CORE_JAVA_TIMES | CORE_JAVA_INSTANT},
+    {".getEpochSecond", JAVA_FIELD_INSTANT_SECONDS, CORE_JAVA_INSTANT},
+    {".toEpochDay", JAVA_FIELD_EPOCH_DAY, CORE_JAVA_KIND(JAVA_LOCAL_DATE)},
+    {".toSecondOfDay", JAVA_FIELD_SECOND_OF_DAY, CORE_JAVA_KIND(JAVA_LOCAL_TIME)},
+    {".toNanoOfDay", JAVA_FIELD_NANO_OF_DAY, CORE_JAVA_KIND(JAVA_LOCAL_TIME)},
+    {".getTotalSeconds", JAVA_FIELD_OFFSET_SECONDS, CORE_JAVA_KIND(JAVA_OFFSET)},
+    {".withYear", JAVA_FIELD_YEAR, CORE_JAVA_DATES | MONTHS},
+    {".withMonth", JAVA_FIELD_MONTH_OF_YEAR, CORE_JAVA_DATES | MONTHS},
+    {".withDayOfMonth", JAVA_FIELD_DAY_OF_MONTH, CORE_JAVA_DATES},
+    {".withDayOfYear", JAVA_FIELD_DAY_OF_YEAR, CORE_JAVA_DATES},
+    {".withHour", JAVA_FIELD_HOUR_OF_DAY, CORE_JAVA_TIMES},
+    {".withMinute", JAVA_FIELD_MINUTE_OF_HOUR, CORE_JAVA_TIMES},
+    {".withSecond", JAVA_FIELD_SECOND_OF_MINUTE, CORE_JAVA_TIMES},
+    {".withNano", JAVA_FIELD_NANO_OF_SECOND, CORE_JAVA_TIMES},
 };
 
-static enum java_time_unit unit_of_name(const struct native_call *call)
+static const struct getter *find_getter(const struct native_call *call)
 {
-    struct text name = text_from(call->entry->name);
-
-    for (size_t i = 0; i < ARRAY_COUNT(endings); i++) {
-        if (text_ends_with(name, text_from(endings[i].ending))) return endings[i].unit;
+    for (size_t i = 0; i < ARRAY_COUNT(getters); i++) {
+        if (strcmp(getters[i].name, call->entry->name) == 0) return &getters[i];
     }
-    ASSERT(!"the name of the entry ends with a unit");
-    return JAVA_TIME_NANO;
+    ASSERT(!"the entry has a line");
+    return NULL;
 }
 
-static bool span_of_name(struct native_call *call, uint32_t index, struct java_time *out)
+static bool give_field(struct native_call *call, const struct java_moment *self,
+                       enum java_field field, struct value *out)
 {
-    int64_t amount;
+    int64_t number;
 
-    *out = (struct java_time){0};
-    return core_args_int(call, index, &amount) &&
-           java_time_of(amount, unit_of_name(call), out, call->err);
-}
-
-/* A number of units, and with two arguments nanoseconds to add. */
-static bool of_number(struct native_call *call, enum java_kind kind, struct value *out)
-{
-    struct java_time time, more = {0};
-    int64_t nanos = 0;
-
-    if (!span_of_name(call, 0, &time)) return false;
-    if (call->count > 1) {
-        if (!core_args_int(call, 1, &nanos)) return false;
-        if (!java_time_of(nanos, JAVA_TIME_NANO, &more, call->err)) return false;
-    }
-    return java_time_add(time, more, &time, call->err) && give(call, kind, time, out);
-}
-
-static bool instant_of(struct native_call *call, struct value *out)
-{
-    return of_number(call, JAVA_INSTANT, out);
-}
-
-static bool duration_of_number(struct native_call *call, struct value *out)
-{
-    return of_number(call, JAVA_DURATION, out);
-}
-
-static bool duration_of(struct native_call *call, struct value *out)
-{
-    enum java_time_unit unit;
-    struct java_time span;
-    int64_t amount;
-
-    if (!core_args_int(call, 0, &amount) || !take_unit(call, 1, &unit)) return false;
-    return java_time_of(amount, unit, &span, call->err) && give(call, JAVA_DURATION, span, out);
-}
-
-static bool duration_between(struct native_call *call, struct value *out)
-{
-    struct java_time from, to;
-
-    if (!take(call, 0, JAVA_INSTANT, &from) || !take(call, 1, JAVA_INSTANT, &to)) return false;
-    return java_time_subtract(to, from, &to, call->err) && give(call, JAVA_DURATION, to, out);
-}
-
-/* ── instants and #inst ── */
-
-static bool to_instant(struct native_call *call, struct value *out)
-{
-    if (call->args[0].type != VALUE_INST) return core_args_wrong(call, 0, "an #inst");
-    *out = make(call, JAVA_INSTANT, java_time_from_ms(inst_ms(call->args[0])));
+    if (!java_moment_get(self, field, &number, call->err)) return false;
+    *out = value_int(number);
     return true;
 }
 
-static bool get_time(struct native_call *call, struct value *out)
+static bool get_by_name(struct native_call *call, struct value *out)
 {
-    if (call->args[0].type != VALUE_INST) return core_args_wrong(call, 0, "an #inst");
-    *out = value_int(inst_ms(call->args[0]));
-    return true;
+    const struct getter *getter = find_getter(call);
+    struct java_moment self;
+
+    return core_java_args_self(call, getter->kinds, &self) &&
+           give_field(call, &self, getter->field, out);
 }
 
-static bool date_from(struct native_call *call, struct value *out)
-{
-    struct java_time at;
-    int64_t ms = 0;
-
-    if (!take(call, 0, JAVA_INSTANT, &at)) return false;
-    if (!java_time_to_ms(at, &ms, call->err)) {
-        return error_set(call->err, E_ARGUMENT, "java.util.Date/from: the instant is out of range");
-    }
-    *out = inst_new(call->heap, ms);
-    return true;
-}
-
-static bool to_epoch_milli(struct native_call *call, struct value *out)
-{
-    struct java_time at;
-    int64_t ms = 0;
-
-    if (!take(call, 0, JAVA_INSTANT, &at) || !java_time_to_ms(at, &ms, call->err)) return false;
-    *out = value_int(ms);
-    return true;
-}
-
-static bool get_epoch_second(struct native_call *call, struct value *out)
-{
-    struct java_time at;
-
-    if (!take(call, 0, JAVA_INSTANT, &at)) return false;
-    *out = value_int(at.seconds);
-    return true;
-}
-
+/* Instants, durations and the local ones have nanoseconds. */
 static bool get_nano(struct native_call *call, struct value *out)
 {
-    enum java_kind kind;
-    struct java_time time;
-
-    if (!take_either(call, &kind, &time)) return false;
-    *out = value_int(time.nanos);
+    if (!java_value_is(call->args[0], JAVA_DURATION)) return get_by_name(call, out);
+    *out = value_int(java_value_time(call->args[0]).nanos);
     return true;
 }
 
-/* ── arithmetic ── */
-
-typedef bool combine(struct java_time a, struct java_time b, struct java_time *out,
-                     struct error *err);
-
-/* Java has several methods of the name for instants, one for durations; the errors are theirs. */
-static bool no_method(struct native_call *call, enum java_kind kind, uint32_t index,
-                      const char *expected)
+/* .get answers what fits an int alone, .getLong all. */
+static bool get_field(struct native_call *call, struct value *out)
 {
-    return kind == JAVA_INSTANT ? core_args_invalid(call, index, expected)
-                                : core_args_wrong(call, index, expected);
-}
+    bool is_long = strcmp(call->entry->name, ".getLong") == 0;
+    struct java_moment self;
+    enum java_field field;
 
-/* (.plus x duration) and (.plus x amount unit) */
-static bool move(struct native_call *call, combine *function, struct value *out)
-{
-    enum java_kind kind;
-    enum java_time_unit unit;
-    struct java_time time, span;
-    int64_t amount;
-
-    if (!take_either(call, &kind, &time)) return false;
-    if (call->count == 2) {
-        if (!value_is_nil(call->args[1]) && !java_value_is(call->args[1], JAVA_DURATION)) {
-            return no_method(call, kind, 1, "a java.time.Duration");
-        }
-        if (!take(call, 1, JAVA_DURATION, &span)) return false;
-    } else {
-        if (kind == JAVA_INSTANT && call->args[1].type != VALUE_INT) {
-            return core_args_invalid(call, 1, "an integer");
-        }
-        if (!core_args_int(call, 1, &amount)) return false;
-        if (!value_is_nil(call->args[2]) && !java_value_is(call->args[2], JAVA_UNIT)) {
-            return no_method(call, kind, 2, "a unit, as java.time.temporal.ChronoUnit/DAYS");
-        }
-        if (!take_unit(call, 2, &unit)) return false;
-        if (!java_time_of(amount, unit, &span, call->err)) return false;
-    }
-    return function(time, span, &time, call->err) && give(call, kind, time, out);
-}
-
-static bool plus(struct native_call *call, struct value *out)
-{
-    return move(call, java_time_add, out);
-}
-
-static bool minus(struct native_call *call, struct value *out)
-{
-    return move(call, java_time_subtract, out);
-}
-
-/* .plusSeconds and its kind; minutes and longer ones are methods of durations alone. */
-static bool move_by_name(struct native_call *call, combine *function, struct value *out)
-{
-    enum java_kind kind = JAVA_DURATION;
-    struct java_time time, span;
-
-    if (unit_of_name(call) > JAVA_TIME_SECOND) {
-        if (!take(call, 0, JAVA_DURATION, &time)) return false;
-    } else if (!take_either(call, &kind, &time)) {
+    if (!core_java_args_self(call, ANY | NAMED, &self) || !core_java_args_field(call, 1, &field)) {
         return false;
     }
-    return span_of_name(call, 1, &span) && function(time, span, &time, call->err) &&
-           give(call, kind, time, out);
+    if (!is_long && java_moment_has(self.kind, field) && !java_field_is_int(field)) {
+        return error_set(call->err, E_TEMPORAL_TYPE,
+                         "Invalid field '%s' for get() method, use getLong() instead",
+                         java_field_text(field));
+    }
+    return give_field(call, &self, field, out);
 }
 
-static bool plus_by_name(struct native_call *call, struct value *out)
+/* .getMonth and .getDayOfWeek: of that class. */
+static bool get_named(struct native_call *call, struct value *out)
 {
-    return move_by_name(call, java_time_add, out);
+    bool month = strcmp(call->entry->name, ".getMonth") == 0;
+    struct java_moment self, made;
+
+    return core_java_args_self(call, CORE_JAVA_DATES | (month ? MONTHS : 0), &self) &&
+           java_moment_convert(&self, month ? JAVA_MONTH : JAVA_WEEKDAY, &made, call->err) &&
+           core_java_args_give(call, &made, out);
 }
 
-static bool minus_by_name(struct native_call *call, struct value *out)
+/* The number of a year, a month or a day of the week. */
+static bool get_value(struct native_call *call, struct value *out)
 {
-    return move_by_name(call, java_time_subtract, out);
+    struct java_moment self;
+
+    if (!core_java_args_self(call, YEARS | NAMED, &self)) return false;
+    return give_field(call, &self,
+                      self.kind == JAVA_YEAR    ? JAVA_FIELD_YEAR
+                      : self.kind == JAVA_MONTH ? JAVA_FIELD_MONTH_OF_YEAR
+                                                : JAVA_FIELD_DAY_OF_WEEK,
+                      out);
+}
+
+static bool is_supported(struct native_call *call, struct value *out)
+{
+    struct java_moment self;
+    struct value what = call->args[1];
+
+    if (!core_java_args_self(call, ANY | NAMED, &self)) return false;
+    if (java_value_is(what, JAVA_UNIT)) {
+        *out = value_bool(
+            java_moment_has_unit(self.kind, (enum java_time_unit)java_value_time(what).seconds));
+    } else if (java_value_is(what, JAVA_FIELD)) {
+        *out =
+            value_bool(java_moment_has(self.kind, (enum java_field)java_value_time(what).seconds));
+    } else {
+        return core_args_invalid(call, 1, "a ChronoField or a ChronoUnit");
+    }
+    return true;
+}
+
+/* With */
+
+static bool with_by_name(struct native_call *call, struct value *out)
+{
+    const struct getter *getter = find_getter(call);
+    struct java_moment self;
+    int64_t number;
+
+    return core_java_args_self(call, getter->kinds, &self) &&
+           core_java_args_int(call, 1, &number) &&
+           java_moment_with(call->heap, &self, getter->field, number, call->err) &&
+           core_java_args_give(call, &self, out);
+}
+
+/* Another date, time, month or offset in place of its own: what the other one has. */
+static bool adjust(struct native_call *call, struct java_moment *self)
+{
+    static const struct {
+        enum java_kind kind;
+        enum java_field fields[2]; /* taken from the other one, in this order */
+    } adjusters[] = {
+        {JAVA_LOCAL_DATE, {JAVA_FIELD_EPOCH_DAY, JAVA_FIELDS}},
+        {JAVA_LOCAL_TIME, {JAVA_FIELD_NANO_OF_DAY, JAVA_FIELDS}},
+        {JAVA_LOCAL_DATE_TIME, {JAVA_FIELD_EPOCH_DAY, JAVA_FIELD_NANO_OF_DAY}},
+        {JAVA_YEAR, {JAVA_FIELD_YEAR, JAVA_FIELDS}},
+        {JAVA_YEAR_MONTH, {JAVA_FIELD_PROLEPTIC_MONTH, JAVA_FIELDS}},
+        {JAVA_MONTH, {JAVA_FIELD_MONTH_OF_YEAR, JAVA_FIELDS}},
+        {JAVA_WEEKDAY, {JAVA_FIELD_DAY_OF_WEEK, JAVA_FIELDS}},
+        {JAVA_OFFSET, {JAVA_FIELD_OFFSET_SECONDS, JAVA_FIELDS}},
+        {JAVA_INSTANT, {JAVA_FIELD_INSTANT_SECONDS, JAVA_FIELD_NANO_OF_SECOND}},
+    };
+    struct java_moment other;
+
+    if (value_is_nil(call->args[1])) return core_args_wrong(call, 1, "a date or a time");
+    if (!java_moment_of(call->args[1], &other)) {
+        return core_args_invalid(call, 1, "a date or a time");
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(adjusters); i++) {
+        if (adjusters[i].kind != other.kind) continue;
+        for (size_t j = 0; j < 2 && adjusters[i].fields[j] != JAVA_FIELDS; j++) {
+            enum java_field field = adjusters[i].fields[j];
+            int64_t number;
+
+            if (!java_moment_get(&other, field, &number, call->err) ||
+                !java_moment_with(call->heap, self, field, number, call->err)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    return core_args_invalid(call, 1, "a part of a date or a time");
+}
+
+/* (.with x other) and (.with x field n) */
+static bool with(struct native_call *call, struct value *out)
+{
+    struct java_moment self;
+    enum java_field field;
+    int64_t number;
+
+    if (!core_java_args_self(call, ANY, &self)) return false;
+    if (call->count == 2) return adjust(call, &self) && core_java_args_give(call, &self, out);
+    return core_java_args_field(call, 1, &field) && core_args_int(call, 2, &number) &&
+           java_moment_with(call->heap, &self, field, number, call->err) &&
+           core_java_args_give(call, &self, out);
+}
+
+/* Moving */
+
+/* The methods plusX and minusX: their unit, and who has them. */
+static const struct move {
+    const char *ending;
+    enum java_time_unit unit;
+    uint32_t kinds;
+} moves[] = {
+    {"Nanos", JAVA_TIME_NANO, CORE_JAVA_TIMES | CORE_JAVA_INSTANT | CORE_JAVA_DURATION},
+    {"Millis", JAVA_TIME_MILLI, CORE_JAVA_INSTANT | CORE_JAVA_DURATION},
+    {"Seconds", JAVA_TIME_SECOND, CORE_JAVA_TIMES | CORE_JAVA_INSTANT | CORE_JAVA_DURATION},
+    {"Minutes", JAVA_TIME_MINUTE, CORE_JAVA_TIMES | CORE_JAVA_DURATION},
+    {"Hours", JAVA_TIME_HOUR, CORE_JAVA_TIMES | CORE_JAVA_DURATION},
+    {"Days", JAVA_TIME_DAY, CORE_JAVA_DATES | CORE_JAVA_DURATION | CORE_JAVA_PERIOD},
+    {"Weeks", JAVA_TIME_WEEK, CORE_JAVA_DATES},
+    {"Months", JAVA_TIME_MONTH, CORE_JAVA_DATES | MONTHS | CORE_JAVA_PERIOD},
+    {"Years", JAVA_TIME_YEAR, CORE_JAVA_DATES | MONTHS | YEARS | CORE_JAVA_PERIOD},
+};
+
+static int sign_of(const struct native_call *call)
+{
+    return text_starts_with(text_from(call->entry->name), TEXT(".minus")) ? -1 : 1;
+}
+
+static bool give_duration(struct native_call *call, struct java_time span, struct value *out)
+{
+    *out = java_value_new(call->heap, JAVA_DURATION, span.seconds, span.nanos);
+    return true;
+}
+
+/* self plus or minus the amount, whatever it is. */
+static bool move(struct native_call *call, int64_t amount, enum java_time_unit unit,
+                 struct value *out)
+{
+    struct value self = call->args[0];
+    struct java_moment moment;
+    struct java_time span;
+    int sign = sign_of(call);
+
+    if (java_value_is(self, JAVA_PERIOD)) {
+        struct java_period period, more = {.years = unit == JAVA_TIME_YEAR,
+                                           .months = unit == JAVA_TIME_MONTH,
+                                           .days = unit == JAVA_TIME_DAY};
+        int64_t factor = amount == INT64_MIN ? INT64_MAX : sign * amount;
+
+        if (!java_period_add(java_period_of(self), more, factor, &period, call->err)) return false;
+        *out = java_period_value(call->heap, period);
+        return true;
+    }
+    if (java_value_is(self, JAVA_DURATION)) {
+        struct java_time from = java_value_time(self);
+
+        return java_time_of(amount, unit, &span, call->err) &&
+               (sign > 0 ? java_time_add : java_time_subtract)(from, span, &span, call->err) &&
+               give_duration(call, span, out);
+    }
+    if (!java_moment_of(self, &moment)) return core_args_wrong(call, 0, "a date or a time");
+    return (sign > 0 ? java_moment_plus : java_moment_minus)(call->heap, &moment, amount, unit,
+                                                             call->err) &&
+           core_java_args_give(call, &moment, out);
+}
+
+static bool move_by_name(struct native_call *call, struct value *out)
+{
+    struct text name = text_from(call->entry->name);
+    int64_t amount;
+
+    for (size_t i = 0; i < ARRAY_COUNT(moves); i++) {
+        if (!text_ends_with(name, text_from(moves[i].ending))) continue;
+        return core_java_args_method(call, moves[i].kinds) && core_args_int(call, 1, &amount) &&
+               move(call, amount, moves[i].unit, out);
+    }
+    ASSERT(!"the name of the entry ends with a unit");
+    return false;
+}
+
+/* By a duration or a period. */
+static bool move_by_span(struct native_call *call, struct value *out)
+{
+    struct value self = call->args[0], by = call->args[1];
+    struct java_moment moment;
+    struct java_period period;
+    struct java_time span;
+    int sign = sign_of(call);
+    bool is_period = java_value_is(by, JAVA_PERIOD), is_span = java_value_is(by, JAVA_DURATION);
+
+    if (value_is_nil(by)) return core_args_wrong(call, 1, "a java.time.Duration or Period");
+    if (java_value_is(self, JAVA_DURATION)) {
+        if (!is_span) return core_args_wrong(call, 1, "a java.time.Duration");
+        return (sign > 0 ? java_time_add : java_time_subtract)(
+                   java_value_time(self), java_value_time(by), &span, call->err) &&
+               give_duration(call, span, out);
+    }
+    if (java_value_is(self, JAVA_PERIOD)) {
+        if (is_span) {
+            return error_set(call->err, E_DATE_TIME,
+                             "Unit must be Years, Months or Days, but was "
+                             "Seconds");
+        }
+        if (!is_period) return core_args_wrong(call, 1, "a java.time.Period");
+        if (!java_period_add(java_period_of(self), java_period_of(by), sign, &period, call->err)) {
+            return false;
+        }
+        *out = java_period_value(call->heap, period);
+        return true;
+    }
+    if (!java_moment_of(self, &moment)) return core_args_wrong(call, 0, "a date or a time");
+    if (is_period) {
+        return java_period_move(call->heap, &moment, java_period_of(by), sign, call->err) &&
+               core_java_args_give(call, &moment, out);
+    }
+    if (!is_span) return core_args_invalid(call, 1, "a java.time.Duration or Period");
+    span = java_value_time(by);
+    if (sign < 0 && !java_time_multiply(span, -1, &span, call->err)) return false;
+    return java_moment_add(call->heap, &moment, span, call->err) &&
+           core_java_args_give(call, &moment, out);
+}
+
+/* A month or a day of the week, around the year or the week. */
+static bool turn(struct native_call *call, struct value *out)
+{
+    struct java_moment moment;
+    int64_t amount;
+
+    if (!java_moment_of(call->args[0], &moment) || !core_args_int(call, 1, &amount)) return false;
+    bool month = moment.kind == JAVA_MONTH;
+    enum java_field field = month ? JAVA_FIELD_MONTH_OF_YEAR : JAVA_FIELD_DAY_OF_WEEK;
+    int64_t count = month ? 12 : 7, number;
+
+    if (!java_moment_get(&moment, field, &number, call->err)) return false;
+    number += sign_of(call) * (amount % count) + count - 1;
+    moment.kind = JAVA_LOCAL_DATE;
+    return java_moment_with(call->heap, &moment, field, number % count + 1, call->err) &&
+           java_moment_convert(&moment, month ? JAVA_MONTH : JAVA_WEEKDAY, &moment, call->err) &&
+           core_java_args_give(call, &moment, out);
+}
+
+/* (.plus x span) and (.plus x amount unit) */
+static bool plus(struct native_call *call, struct value *out)
+{
+    enum java_time_unit unit;
+    int64_t amount;
+    bool exact = java_value_is(call->args[0], JAVA_DURATION);
+
+    if (!core_java_args_method(call, ANY | NAMED | CORE_JAVA_DURATION | CORE_JAVA_PERIOD)) {
+        return false;
+    }
+    if (call->count == 2) {
+        bool named =
+            java_value_is(call->args[0], JAVA_MONTH) || java_value_is(call->args[0], JAVA_WEEKDAY);
+
+        return named ? turn(call, out) : move_by_span(call, out);
+    }
+    if (java_value_is(call->args[0], JAVA_PERIOD)) {
+        return core_args_invalid(call, 0, "a date or a time: a period has no unit");
+    }
+    if (!exact && call->args[1].type != VALUE_INT) return core_args_invalid(call, 1, "an integer");
+    if (!core_args_int(call, 1, &amount)) return false;
+    if (!exact && !value_is_nil(call->args[2]) && !java_value_is(call->args[2], JAVA_UNIT)) {
+        return core_args_invalid(call, 2, "a unit, as java.time.temporal.ChronoUnit/DAYS");
+    }
+    return core_java_args_unit(call, 2, &unit) && move(call, amount, unit, out);
 }
 
 static bool truncated_to(struct native_call *call, struct value *out)
 {
-    enum java_kind kind;
+    struct java_moment moment;
     enum java_time_unit unit;
-    struct java_time time;
 
-    if (!take_either(call, &kind, &time) || !take_unit(call, 1, &unit)) return false;
-    return java_time_truncate(time, unit, kind == JAVA_INSTANT, &time, call->err) &&
-           give(call, kind, time, out);
+    if (java_value_is(call->args[0], JAVA_DURATION)) {
+        struct java_time span = java_value_time(call->args[0]);
+
+        return core_java_args_unit(call, 1, &unit) &&
+               java_time_truncate(span, unit, false, &span, call->err) &&
+               give_duration(call, span, out);
+    }
+    return core_java_args_self(call, CORE_JAVA_TIMES | CORE_JAVA_INSTANT, &moment) &&
+           core_java_args_unit(call, 1, &unit) &&
+           java_moment_truncate(call->heap, &moment, unit, call->err) &&
+           core_java_args_give(call, &moment, out);
 }
 
-static bool count_between(struct native_call *call, uint32_t from_index, uint32_t unit_index,
-                          struct value *out)
+/* Between */
+
+static bool count_between(struct native_call *call, const struct java_moment *from, uint32_t to,
+                          enum java_time_unit unit, struct value *out)
 {
-    enum java_time_unit unit;
-    struct java_time from, to;
+    struct java_moment end;
     int64_t count = 0;
 
-    if (!take(call, from_index, JAVA_INSTANT, &from)) return false;
-    if (!take(call, from_index + 1, JAVA_INSTANT, &to)) return false;
-    if (!take_unit(call, unit_index, &unit)) return false;
-    if (unit == JAVA_TIME_MILLI) { // Java counts from one millisecond to the other
-        if (!java_time_truncate(from, unit, true, &from, call->err)) return false;
-        if (!java_time_truncate(to, unit, true, &to, call->err)) return false;
+    if (!core_java_args_temporal(call, to, &end) ||
+        !java_moment_until(call->heap, from, &end, unit, &count, call->err)) {
+        return false;
     }
-    if (!java_time_subtract(to, from, &to, call->err)) return false;
-    if (!java_time_count(to, unit, &count, call->err)) return false;
     *out = value_int(count);
     return true;
 }
 
+/* (.until from to unit); of dates also (.until from to): a period. */
 static bool until(struct native_call *call, struct value *out)
 {
-    return count_between(call, 0, 2, out);
+    struct java_moment from, to;
+    struct java_period period;
+    enum java_time_unit unit;
+
+    if (call->count == 3) {
+        return core_java_args_self(call, ANY, &from) && core_java_args_temporal(call, 1, &to) &&
+               core_java_args_unit(call, 2, &unit) && count_between(call, &from, 1, unit, out);
+    }
+    if (!core_java_args_self(call, CORE_JAVA_KIND(JAVA_LOCAL_DATE), &from) ||
+        !core_java_args_moment(call, 1, JAVA_LOCAL_DATE, &to) ||
+        !java_period_between(from.seconds / JAVA_DAY_SECONDS, to.seconds / JAVA_DAY_SECONDS,
+                             &period, call->err)) {
+        return false;
+    }
+    *out = java_period_value(call->heap, period);
+    return true;
 }
 
 static bool between(struct native_call *call, struct value *out)
 {
+    struct java_moment from;
     enum java_time_unit unit;
 
-    return take_unit(call, 0, &unit) && count_between(call, 1, 0, out);
+    return core_java_args_unit(call, 0, &unit) && core_java_args_temporal(call, 1, &from) &&
+           count_between(call, &from, 2, unit, out);
 }
 
-static bool compare(struct native_call *call, int sign, struct value *out)
-{
-    struct java_time a, b;
+/* Order */
 
-    if (!take(call, 0, JAVA_INSTANT, &a) || !take(call, 1, JAVA_INSTANT, &b)) return false;
-    *out = value_bool(sign * java_time_compare(a, b) > 0);
+static bool compare(struct native_call *call, uint32_t kinds, int wanted, struct value *out)
+{
+    struct java_moment a, b;
+
+    if (!core_java_args_self(call, kinds, &a) || !core_java_args_moment(call, 1, a.kind, &b)) {
+        return false;
+    }
+    *out = value_bool(java_moment_compare_time(&a, &b) == wanted);
     return true;
 }
 
 static bool is_before(struct native_call *call, struct value *out)
 {
-    return compare(call, -1, out);
+    return compare(call, ANY, -1, out);
 }
 
 static bool is_after(struct native_call *call, struct value *out)
 {
-    return compare(call, 1, out);
+    return compare(call, ANY, 1, out);
 }
 
-/* ── durations ── */
-
-static bool count_by_name(struct native_call *call, struct value *out)
+static bool is_equal(struct native_call *call, struct value *out)
 {
-    struct java_time span;
-    enum java_time_unit unit = unit_of_name(call);
-    int64_t count = 0;
-
-    if (!take(call, 0, JAVA_DURATION, &span)) return false;
-    if (!java_time_count(span, unit, &count, call->err)) return false;
-    *out = value_int(count);
-    return true;
+    return compare(call, CORE_JAVA_DATES, 0, out);
 }
 
-/* Whole seconds are those below: of -0.5 s it is -1. */
-static bool get_seconds(struct native_call *call, struct value *out)
-{
-    struct java_time span;
-
-    if (!take(call, 0, JAVA_DURATION, &span)) return false;
-    *out = value_int(span.seconds);
-    return true;
-}
-
-static bool multiplied_by(struct native_call *call, struct value *out)
-{
-    struct java_time span;
-    int64_t factor;
-
-    if (!take(call, 0, JAVA_DURATION, &span) || !core_args_int(call, 1, &factor)) return false;
-    return java_time_multiply(span, factor, &span, call->err) &&
-           give(call, JAVA_DURATION, span, out);
-}
-
-static bool negated(struct native_call *call, struct value *out)
-{
-    struct java_time span;
-
-    return take(call, 0, JAVA_DURATION, &span) && java_time_multiply(span, -1, &span, call->err) &&
-           give(call, JAVA_DURATION, span, out);
-}
-
-static bool absolute(struct native_call *call, struct value *out)
-{
-    struct java_time span;
-
-    if (!take(call, 0, JAVA_DURATION, &span)) return false;
-    return java_time_multiply(span, span.seconds < 0 ? -1 : 1, &span, call->err) &&
-           give(call, JAVA_DURATION, span, out);
-}
-
-static bool is_zero(struct native_call *call, struct value *out)
-{
-    struct java_time span;
-
-    if (!take(call, 0, JAVA_DURATION, &span)) return false;
-    *out = value_bool(span.seconds == 0 && span.nanos == 0);
-    return true;
-}
-
-static bool is_negative(struct native_call *call, struct value *out)
-{
-    struct java_time span;
-
-    if (!take(call, 0, JAVA_DURATION, &span)) return false;
-    *out = value_bool(span.seconds < 0);
-    return true;
-}
+#define MOVE(name)                                      \
+    {".plus" name, 2, 2, NATIVE_PLAIN, move_by_name},   \
+    {                                                   \
+        ".minus" name, 2, 2, NATIVE_PLAIN, move_by_name \
+    }
+#define GET(name)                             \
+    {                                         \
+        name, 1, 1, NATIVE_PLAIN, get_by_name \
+    }
+#define WITH(name)                             \
+    {                                          \
+        name, 2, 2, NATIVE_PLAIN, with_by_name \
+    }
 
 const struct native_entry core_java_time[] = {
-    {"java.time.Instant/parse", 1, 1, NATIVE_PLAIN, parse_instant},
-    {"java.time.Instant/ofEpochMilli", 1, 1, NATIVE_PLAIN, instant_of},
-    {"java.time.Instant/ofEpochSecond", 1, 2, NATIVE_PLAIN, instant_of},
-    {"java.util.Date/from", 1, 1, NATIVE_PLAIN, date_from},
-    {".toInstant", 1, 1, NATIVE_PLAIN, to_instant},
-    {".getTime", 1, 1, NATIVE_PLAIN, get_time},
-    {".toEpochMilli", 1, 1, NATIVE_PLAIN, to_epoch_milli},
-    {".getEpochSecond", 1, 1, NATIVE_PLAIN, get_epoch_second},
+    GET(".getYear"),
+    GET(".getMonthValue"),
+    GET(".getDayOfMonth"),
+    GET(".getDayOfYear"),
+    GET(".getHour"),
+    GET(".getMinute"),
+    GET(".getSecond"),
+    GET(".getEpochSecond"),
+    GET(".toEpochDay"),
+    GET(".toSecondOfDay"),
+    GET(".toNanoOfDay"),
+    GET(".getTotalSeconds"),
+    WITH(".withYear"),
+    WITH(".withMonth"),
+    WITH(".withDayOfMonth"),
+    WITH(".withDayOfYear"),
+    WITH(".withHour"),
+    WITH(".withMinute"),
+    WITH(".withSecond"),
+    WITH(".withNano"),
+    MOVE("Nanos"),
+    MOVE("Millis"),
+    MOVE("Seconds"),
+    MOVE("Minutes"),
+    MOVE("Hours"),
+    MOVE("Days"),
+    MOVE("Weeks"),
+    MOVE("Months"),
+    MOVE("Years"),
     {".getNano", 1, 1, NATIVE_PLAIN, get_nano},
+    {".getMonth", 1, 1, NATIVE_PLAIN, get_named},
+    {".getDayOfWeek", 1, 1, NATIVE_PLAIN, get_named},
+    {".getValue", 1, 1, NATIVE_PLAIN, get_value},
+    {".get", 2, 2, NATIVE_PLAIN, get_field},
+    {".getLong", 2, 2, NATIVE_PLAIN, get_field},
+    {".isSupported", 2, 2, NATIVE_PLAIN, is_supported},
+    {".with", 2, 3, NATIVE_PLAIN, with},
     {".plus", 2, 3, NATIVE_PLAIN, plus},
-    {".minus", 2, 3, NATIVE_PLAIN, minus},
-    {".plusNanos", 2, 2, NATIVE_PLAIN, plus_by_name},
-    {".plusMillis", 2, 2, NATIVE_PLAIN, plus_by_name},
-    {".plusSeconds", 2, 2, NATIVE_PLAIN, plus_by_name},
-    {".plusMinutes", 2, 2, NATIVE_PLAIN, plus_by_name},
-    {".plusHours", 2, 2, NATIVE_PLAIN, plus_by_name},
-    {".plusDays", 2, 2, NATIVE_PLAIN, plus_by_name},
-    {".minusNanos", 2, 2, NATIVE_PLAIN, minus_by_name},
-    {".minusMillis", 2, 2, NATIVE_PLAIN, minus_by_name},
-    {".minusSeconds", 2, 2, NATIVE_PLAIN, minus_by_name},
-    {".minusMinutes", 2, 2, NATIVE_PLAIN, minus_by_name},
-    {".minusHours", 2, 2, NATIVE_PLAIN, minus_by_name},
-    {".minusDays", 2, 2, NATIVE_PLAIN, minus_by_name},
+    {".minus", 2, 3, NATIVE_PLAIN, plus},
     {".truncatedTo", 2, 2, NATIVE_PLAIN, truncated_to},
-    {".until", 3, 3, NATIVE_PLAIN, until},
+    {".until", 2, 3, NATIVE_PLAIN, until},
     {".between", 3, 3, NATIVE_PLAIN, between},
     {".isBefore", 2, 2, NATIVE_PLAIN, is_before},
     {".isAfter", 2, 2, NATIVE_PLAIN, is_after},
-    {"java.time.Duration/parse", 1, 1, NATIVE_PLAIN, parse_duration},
-    {"java.time.Duration/ofNanos", 1, 1, NATIVE_PLAIN, duration_of_number},
-    {"java.time.Duration/ofMillis", 1, 1, NATIVE_PLAIN, duration_of_number},
-    {"java.time.Duration/ofSeconds", 1, 2, NATIVE_PLAIN, duration_of_number},
-    {"java.time.Duration/ofMinutes", 1, 1, NATIVE_PLAIN, duration_of_number},
-    {"java.time.Duration/ofHours", 1, 1, NATIVE_PLAIN, duration_of_number},
-    {"java.time.Duration/ofDays", 1, 1, NATIVE_PLAIN, duration_of_number},
-    {"java.time.Duration/of", 2, 2, NATIVE_PLAIN, duration_of},
-    {"java.time.Duration/between", 2, 2, NATIVE_PLAIN, duration_between},
-    {".toNanos", 1, 1, NATIVE_PLAIN, count_by_name},
-    {".toMillis", 1, 1, NATIVE_PLAIN, count_by_name},
-    {".toSeconds", 1, 1, NATIVE_PLAIN, get_seconds},
-    {".getSeconds", 1, 1, NATIVE_PLAIN, get_seconds},
-    {".toMinutes", 1, 1, NATIVE_PLAIN, count_by_name},
-    {".toHours", 1, 1, NATIVE_PLAIN, count_by_name},
-    {".toDays", 1, 1, NATIVE_PLAIN, count_by_name},
-    {".multipliedBy", 2, 2, NATIVE_PLAIN, multiplied_by},
-    {".negated", 1, 1, NATIVE_PLAIN, negated},
-    {".abs", 1, 1, NATIVE_PLAIN, absolute},
-    {".isZero", 1, 1, NATIVE_PLAIN, is_zero},
-    {".isNegative", 1, 1, NATIVE_PLAIN, is_negative},
+    {".isEqual", 2, 2, NATIVE_PLAIN, is_equal},
     {0},
 };

@@ -2,7 +2,8 @@
 #include "flow/core.h"
 #include "flow/core_args.h"
 #include "flow/inst.h"
-#include "flow/java_value.h"
+#include "flow/java_format.h"
+#include "flow/java_zone.h"
 #include "flow/keyword.h"
 
 #include <string.h>
@@ -96,139 +97,27 @@ static bool format_instant(struct native_call *call, struct value *out)
     return true;
 }
 
-struct moment {
-    int64_t year, days;
-    int month, day, hour, minute, second, milli, weekday; /* 0: Monday */
-};
-
-static struct moment moment_of(int64_t ms)
-{
-    struct moment m;
-    int64_t days = ms / DAY_MS - (ms % DAY_MS < 0), rest = ms - days * DAY_MS;
-
-    m.days = days;
-    inst_civil(days, &m.year, &m.month, &m.day);
-    m.milli = (int)(rest % 1000);
-    m.second = (int)(rest / 1000 % 60);
-    m.minute = (int)(rest / 60000 % 60);
-    m.hour = (int)(rest / 3600000);
-    m.weekday = (int)(((days + 3) % 7 + 7) % 7); // 1970-01-01 was a Thursday
-    return m;
-}
-
-/* A number in at least that many digits; two letters of a year are its last two digits. */
-static void put_digits(struct buf *out, int64_t number, int width)
-{
-    buf_printf(out, "%0*lld", width, (long long)number);
-}
-
-static void put_name(struct buf *out, const char *name, int width)
-{
-    if (width >= 4) {
-        buf_cstr(out, name);
-    } else {
-        buf_append(out, name, 3);
-    }
-}
-
-/* One run of a pattern letter; false when the letter has no meaning here. */
-static bool put_field(struct buf *out, const struct moment *m, char letter, int width)
-{
-    static const char *const months[] = {"January",   "February", "March",    "April",
-                                         "May",       "June",     "July",     "August",
-                                         "September", "October",  "November", "December"};
-    static const char *const weekdays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                           "Friday", "Saturday", "Sunday"};
-
-    switch (letter) {
-    case 'y':
-    case 'u': put_digits(out, width == 2 ? (m->year % 100 + 100) % 100 : m->year, width); break;
-    case 'M':
-    case 'L':
-        if (width >= 3) {
-            put_name(out, months[m->month - 1], width);
-        } else {
-            put_digits(out, m->month, width);
-        }
-        break;
-    case 'd': put_digits(out, m->day, width); break;
-    case 'D': put_digits(out, m->days - inst_days(m->year, 1, 1) + 1, width); break;
-    case 'H': put_digits(out, m->hour, width); break;
-    case 'h': put_digits(out, (m->hour + 11) % 12 + 1, width); break;
-    case 'm': put_digits(out, m->minute, width); break;
-    case 's': put_digits(out, m->second, width); break;
-    case 'S':
-        for (int i = 0, unit = 100; i < width; i++, unit /= 10) {
-            buf_char(out, (char)('0' + (unit ? m->milli / unit % 10 : 0)));
-        }
-        break;
-    case 'a': buf_cstr(out, m->hour < 12 ? "AM" : "PM"); break;
-    case 'E': put_name(out, weekdays[m->weekday], width); break;
-    case 'X': buf_char(out, 'Z'); break;
-    case 'x': buf_cstr(out, width == 1 ? "+00" : width % 2 ? "+00:00" : "+0000"); break;
-    case 'V':
-    case 'z': buf_cstr(out, letter == 'V' ? "Z" : "UTC"); break;
-    default: return false;
-    }
-    return true;
-}
-
-/* Quoted text in a pattern; two quotes are one. */
-static size_t put_quoted(struct buf *out, struct text pattern, size_t at)
-{
-    if (at + 1 < pattern.len && pattern.ptr[at + 1] == '\'') {
-        buf_char(out, '\'');
-        return at + 2;
-    }
-    for (at++; at < pattern.len; at++) {
-        if (pattern.ptr[at] != '\'') {
-            buf_char(out, pattern.ptr[at]);
-        } else if (at + 1 < pattern.len && pattern.ptr[at + 1] == '\'') {
-            buf_char(out, pattern.ptr[at++]);
-        } else {
-            return at + 1;
-        }
-    }
-    return at;
-}
-
+/* As java.time's DateTimeFormatter of that pattern, in UTC. */
 static bool format_pattern(struct native_call *call, struct value *out)
 {
-    struct buf source CLEANUP(buf_done) = {0};
+    struct buf pattern CLEANUP(buf_done) = {0};
     struct buf text CLEANUP(buf_done) = {0};
-    struct text pattern;
-    struct moment moment;
+    struct java_moment at = {.kind = JAVA_INSTANT, .zone = value_nil()};
+    struct java_steps steps = {0};
     int64_t ms = 0;
 
     if (!instant(call, 0, &ms) || !core_args_string(call, 1)) return false;
-    if (!core_args_charge_units(call, 8 * (int64_t)string_length(call->args[1]))) return false;
-    string_append_utf8(call->args[1], &source);
-    pattern = buf_get(&source);
-    moment = moment_of(ms);
-    for (size_t at = 0; at < pattern.len;) {
-        char c = pattern.ptr[at];
-        size_t end = at;
+    if (!native_charge(call, 2 * (int64_t)string_length(call->args[1]) + 10)) return false;
+    string_append_utf8(call->args[1], &pattern);
+    if (!java_format_compile(buf_get(&pattern), &steps, call->err)) return false;
+    at.seconds = java_time_from_ms(ms).seconds;
+    at.nanos = java_time_from_ms(ms).nanos;
+    bool good = java_format_print(call->heap, &steps, java_zone_region(call->heap, TEXT("UTC")),
+                                  &at, &text, call->err);
 
-        if (c == '\'') {
-            at = put_quoted(&text, pattern, at);
-            continue;
-        }
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) {
-            buf_char(&text, c);
-            at++;
-            continue;
-        }
-        while (end < pattern.len && pattern.ptr[end] == c) {
-            end++;
-        }
-        if (end - at > 19 || !put_field(&text, &moment, c, (int)(end - at))) {
-            return error_set(call->err, E_ARGUMENT, "%s: the pattern letter %c is not known",
-                             call->entry->name, c);
-        }
-        at = end;
-    }
-    *out = string_from_utf8(call->heap, buf_get(&text));
-    return true;
+    java_format_done(&steps);
+    if (good) *out = string_from_utf8(call->heap, buf_get(&text));
+    return good;
 }
 
 static bool unit_ms(struct native_call *call, uint32_t index, int64_t *out)

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "flow/java_zone.h"
 #include "flow/object.h"
 
 #include <string.h>
@@ -112,6 +113,7 @@ void heap_done(struct heap *heap)
     chunk_free_all(&heap->chunks);
     chunk_free_all(&heap->large);
     memory_free(heap->spare);
+    java_zone_cache_free(heap->zones);
     *heap = (struct heap){.is_static = heap->is_static};
 }
 

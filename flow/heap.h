@@ -8,6 +8,7 @@
  * holds none. heap_init_static() heaps (images) are never collected and live until heap_done().
  */
 struct heap_chunk;
+struct java_zone_cache;
 
 struct heap {
     struct heap_chunk *chunks;
@@ -20,6 +21,7 @@ struct heap {
     bool is_static;
     uint64_t collections; /* how often, for tests and metrics */
     size_t fail_at;       /* tests: the n-th allocation sets exhausted; 0 never */
+    struct java_zone_cache *zones; /* flow/java_zone.h; NULL: none was asked for yet */
 
     /* private, during a collection or a copy */
     struct heap_chunk *large; /* chunks of one object each */

@@ -6,13 +6,12 @@
 #include <inttypes.h>
 
 /*
- * Java time, text: ISO 8601 as Instant and Duration of Java 17 write and read it. The readers go
- * along a text that they cut; what is not theirs they leave.
+ * Java time, text: ISO 8601 as Instant and Duration of Java 17 write it, and durations are read.
+ * The readers go along a text that they cut; what is not theirs they leave.
  */
-enum { DAY_SECONDS = 86400, OFFSET_SECONDS_MAX = 18 * 3600 };
+enum { DAY_SECONDS = 86400 };
 
-/* Groups of three digits, as many as there are. */
-static void print_fraction(int32_t nanos, struct buf *out)
+void java_time_print_fraction(int32_t nanos, struct buf *out)
 {
     if (nanos == 0) return;
     if (nanos % 1000000 == 0) {
@@ -37,7 +36,7 @@ void java_time_print_instant(struct java_time at, struct buf *out)
                              : "",
                year < 0 ? -year : year, month, day, (int)(of_day / 3600), (int)(of_day / 60 % 60),
                (int)(of_day % 60));
-    print_fraction(at.nanos, out);
+    java_time_print_fraction(at.nanos, out);
     buf_char(out, 'Z');
 }
 
@@ -84,21 +83,6 @@ static size_t digits_of(struct text source)
     return count;
 }
 
-static bool take_digits(struct text *source, size_t count, int64_t *out)
-{
-    if (digits_of(*source) < count || !parse_int64(text_slice(*source, 0, count), out)) {
-        return false;
-    }
-    *source = text_slice(*source, count, source->len);
-    return true;
-}
-
-/* Two digits, up to max. */
-static bool take_two(struct text *source, int64_t max, int64_t *out)
-{
-    return take_digits(source, 2, out) && *out <= max;
-}
-
 /* Up to nine digits of a fraction, as nanoseconds. */
 static bool take_fraction(struct text *source, int32_t *out)
 {
@@ -110,89 +94,6 @@ static bool take_fraction(struct text *source, int32_t *out)
         *out = *out * 10 + (i < count ? source->ptr[i] - '0' : 0);
     }
     *source = text_slice(*source, count, source->len);
-    return true;
-}
-
-/* Four digits, or more of them behind a sign; a minus may stand before four too. */
-static bool take_year(struct text *source, int64_t *out)
-{
-    bool minus = take_char(source, '-'), plus = !minus && take_char(source, '+');
-    size_t count = digits_of(*source);
-
-    if (count < (plus ? 5U : 4U) || count > (minus || plus ? 10U : 4U)) return false;
-    if (!take_digits(source, count, out) || (minus && *out == 0)) return false;
-    if (minus) *out = -*out;
-    return true;
-}
-
-static bool take_date(struct text *source, int64_t *out_days)
-{
-    int64_t year, month, day, back;
-    int back_month, back_day;
-
-    if (!take_year(source, &year) || !take_char(source, '-') || !take_two(source, 12, &month) ||
-        !take_char(source, '-') || !take_two(source, 31, &day) || month == 0 || day == 0) {
-        return false;
-    }
-    *out_days = inst_days(year, (int)month, (int)day);
-    inst_civil(*out_days, &back, &back_month, &back_day);
-    return back_day == day; // February has no 30th
-}
-
-/* 24:00:00 is the end of the day, and 23:59:60 a leap second, which is the one before. */
-static bool take_time(struct text *source, int64_t *out_seconds, int32_t *out_nanos)
-{
-    int64_t hour, minute, second;
-
-    *out_nanos = 0;
-    if (!take_two(source, 24, &hour) || !take_char(source, ':') || !take_two(source, 59, &minute) ||
-        !take_char(source, ':') || !take_two(source, 60, &second)) {
-        return false;
-    }
-    if (take_char(source, '.') && !take_fraction(source, out_nanos)) return false;
-    if (hour == 24 && (minute > 0 || second > 0 || *out_nanos > 0)) return false;
-    if (second == 60) {
-        if (hour != 23 || minute != 59) return false;
-        second = 59;
-    }
-    *out_seconds = hour * 3600 + minute * 60 + second;
-    return true;
-}
-
-/* Z, +hh:mm or +hh:mm:ss */
-static bool take_offset(struct text *source, int64_t *out_seconds)
-{
-    int64_t hours, minutes, seconds = 0;
-    bool minus;
-
-    *out_seconds = 0;
-    if (take_char(source, 'Z')) return true;
-    minus = take_char(source, '-');
-    if (!minus && !take_char(source, '+')) return false;
-    if (!take_two(source, 18, &hours) || !take_char(source, ':') ||
-        !take_two(source, 59, &minutes)) {
-        return false;
-    }
-    if (take_char(source, ':') && !take_two(source, 59, &seconds)) return false;
-    *out_seconds = hours * 3600 + minutes * 60 + seconds;
-    if (*out_seconds > OFFSET_SECONDS_MAX) return false;
-    if (minus) *out_seconds = -*out_seconds;
-    return true;
-}
-
-bool java_time_parse_instant(struct text source, struct java_time *out)
-{
-    int64_t days, seconds, offset;
-    int32_t nanos;
-
-    if (!take_date(&source, &days) || !take_char(&source, 'T') ||
-        !take_time(&source, &seconds, &nanos) || !take_offset(&source, &offset) || source.len > 0) {
-        return false;
-    }
-    struct java_time at = {days * DAY_SECONDS + seconds - offset, nanos};
-
-    if (!java_time_is_instant(at)) return false;
-    *out = at;
     return true;
 }
 

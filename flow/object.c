@@ -156,6 +156,7 @@ static void move_regex(struct heap *heap, struct object *object)
 static void move_java(struct heap *heap, struct object *object)
 {
     heap_move_object(heap, &OBJECT_AS(java_object, object)->text);
+    heap_move_object(heap, &OBJECT_AS(java_object, object)->zone);
 }
 
 static void move_function(struct heap *heap, struct object *object)

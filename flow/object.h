@@ -212,8 +212,9 @@ struct java_object {
     struct object header; /* kind: enum java_kind (flow/java_value.h), which says what these are */
     int64_t number;
     int32_t nanos;
-    uint32_t unused;
-    struct object *text; /* a string, of a formatter; else NULL */
+    int32_t offset_s;
+    struct object *text; /* a string, of a formatter and of a zone; else NULL */
+    struct object *zone; /* of a formatter and of a zoned time; else NULL */
 };
 
 struct regex_object {

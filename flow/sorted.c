@@ -175,7 +175,7 @@ static bool has_order(struct value key)
     case VALUE_VECTOR:
     case VALUE_INST:
     case VALUE_UUID: return true;
-    case VALUE_JAVA: return java_value_is_data(key);
+    case VALUE_JAVA: return java_value_has_order(key);
     default: return number_is(key);
     }
 }

@@ -148,6 +148,35 @@ static void changes_are_found_in_table_and_rule(void **state)
     zone_free(zone);
 }
 
+static void daylight_saving_time_is_when_clocks_are_ahead(void **state)
+{
+    static const struct {
+        const char *zone, *at;
+        bool daylight;
+    } cases[] = {
+        {"Europe/Oslo", "1990-01-15T12:00:00Z", false},
+        {"Europe/Oslo", "1990-07-15T12:00:00Z", true},
+        {"Europe/Oslo", "2050-01-15T12:00:00Z", false},
+        {"Europe/Oslo", "2050-07-15T12:00:00Z", true},
+        {"Europe/Dublin", "1990-01-15T12:00:00Z", false},
+        {"Europe/Dublin", "1990-07-15T12:00:00Z", true},
+        {"Europe/Dublin", "2050-01-15T12:00:00Z", false},
+        {"Europe/Dublin", "2050-07-15T12:00:00Z", true},
+        {"Asia/Tokyo", "2026-07-15T12:00:00Z", false},
+        {"UTC", "2026-07-15T12:00:00Z", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct error err = {0};
+        struct zone *zone = zone_load(text_from(cases[i].zone), &err);
+
+        assert_non_null(zone);
+        assert_int_equal(zone_is_daylight(zone, seconds(cases[i].at)), cases[i].daylight);
+        zone_free(zone);
+    }
+}
+
 static void rules_are_parsed(void **state)
 {
     struct zone_rule rule;
@@ -264,6 +293,7 @@ int main(void)
         cmocka_unit_test(names_that_are_no_zones_are_refused),
         cmocka_unit_test(local_times_map_to_instants_without_going_back),
         cmocka_unit_test(changes_are_found_in_table_and_rule),
+        cmocka_unit_test(daylight_saving_time_is_when_clocks_are_ahead),
         cmocka_unit_test(rules_are_parsed),
         cmocka_unit_test(broken_rules_are_refused),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),

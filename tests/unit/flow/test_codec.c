@@ -1,6 +1,7 @@
 #include "flow/callable.h"
 #include "flow/codec.h"
-#include "flow/java_value.h"
+#include "flow/java_period.h"
+#include "flow/java_zone.h"
 #include "flow/keyword.h"
 #include "flow/lazy.h"
 #include "flow/pmap.h"
@@ -55,6 +56,68 @@ static void instants_durations_and_units_of_java_survive(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
         assert_true(value_equal(through(values[i]), values[i]));
+    }
+}
+
+static void dates_times_and_zones_of_java_survive(void **state)
+{
+    const struct value oslo = java_zone_region(&heap, TEXT("Europe/Oslo"));
+    const struct java_moment zoned = {.kind = JAVA_ZONED_DATE_TIME,
+                                      .seconds = 1774751400,
+                                      .nanos = 5,
+                                      .offset_s = 7200,
+                                      .zone = oslo};
+    struct java_moment offset = zoned;
+    struct value values[32] = {oslo, java_moment_value(&heap, &zoned),
+                               java_zone_offset(&heap, -64800)};
+    size_t count = 3;
+
+    (void)state;
+    offset.zone = java_zone_offset(&heap, 7200);
+    values[count++] = java_moment_value(&heap, &offset);
+    offset.zone = value_nil();
+    offset.kind = JAVA_OFFSET_DATE_TIME;
+    values[count++] = java_moment_value(&heap, &offset);
+    for (enum java_kind kind = JAVA_LOCAL_DATE; kind <= JAVA_WEEKDAY; kind++) {
+        struct java_moment made;
+
+        if (kind == JAVA_ZONED_DATE_TIME) continue;
+        assert_true(java_moment_convert(&zoned, kind, &made, NULL));
+        values[count++] = java_moment_value(&heap, &made);
+    }
+    values[count++] = java_period_value(&heap, (struct java_period){-1, INT32_MAX, INT32_MIN});
+    values[count++] = java_value_new(&heap, JAVA_FIELD, JAVA_FIELD_ERA, 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(value_equal(through(values[i]), values[i]));
+    }
+}
+
+static void damaged_dates_of_java_are_refused(void **state)
+{
+    static const struct text sources[] = {
+        TEXT("\x01\x1b\x06\x02\x00\x00\x00"),         // a date that is not midnight
+        TEXT("\x01\x1b\x06\x00\x02\x00\x00"),         // a date with a nanosecond
+        TEXT("\x01\x1b\x07\x01\x00\x00\x00"),         // a time before midnight
+        TEXT("\x01\x1b\x08\x00\x00\x02\x00"),         // a local time with an offset
+        TEXT("\x01\x1b\x0a\x00\x00\x00\x00"),         // a zoned time without a zone
+        TEXT("\x01\x1b\x0a\x00\x00\x00\x02../"),      // a zone that is no name
+        TEXT("\x01\x1b\x0b\x02\x00\x00\x00"),         // a year that is not its first day
+        TEXT("\x01\x1b\x0f\xc2\xf4\x07\x00\x00\x00"), // an offset over 18 hours
+        TEXT("\x01\x1b\x10\x00\x00\x00\x00"),         // a region without a name
+        TEXT("\x01\x1b\x12\x7e\x00\x00\x00"),         // no field has that number
+        TEXT("\x01\x1b\x02\x00\x00\x00\x00"),         // a formatter
+        TEXT("\x01\x1b\x05\x00\x00\x00\x00"),         // a unit, which has a tag of its own
+        TEXT("\x01\x1b\x7f\x00\x00\x00\x00"),         // no kind has that number
+        TEXT("\x01\x1b\x06\x00\x00\x00"),             // cut short
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(sources); i++) {
+        struct error err = {0};
+        struct value value;
+
+        assert_false(codec_decode(&heap, sources[i], &value, &err));
+        assert_int_equal(err.code, E_INTERNAL);
     }
 }
 
@@ -352,6 +415,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(instants_durations_and_units_of_java_survive, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(damaged_values_of_java_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(dates_times_and_zones_of_java_survive, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(damaged_dates_of_java_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_texts_and_large_collections_survive, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_body_sees_plain_data, set_up, tear_down),

@@ -20,7 +20,7 @@ struct worker_desk {
     struct handover_worker config;
     struct shared_number taken, light_taken; /* seats */
     struct shared_number mode;               /* enum handover_mode */
-    struct shared_flag lost;
+    struct shared_flag lost, full;
 };
 
 struct gateway_desk {
@@ -162,10 +162,22 @@ bool handover_is_courteous(struct handover *handover)
     return handover && courtesy_is_on(&handover->courtesy, clock_monotonic_ms());
 }
 
+static bool has_room(struct handover *handover)
+{
+    for (int i = 0; i < handover->worker_count; i++) {
+        if (i != EXPRESS && !shared_is_set(&handover->workers[i].full)) return true;
+    }
+    return false;
+}
+
 bool handover_is_express(struct handover *handover, int worker)
 {
-    return worker == EXPRESS && handover && handover->worker_count > 1 &&
-           handover_is_courteous(handover);
+    return worker == EXPRESS && handover_is_courteous(handover) && has_room(handover);
+}
+
+void handover_full(struct handover *handover, int worker, bool is_full)
+{
+    if (handover) shared_set(&worker_desk(handover, worker)->full, is_full);
 }
 
 void handover_light_came(struct handover *handover, int64_t now_ms)

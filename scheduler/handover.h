@@ -24,7 +24,9 @@
  * everybody queues.
  *
  * Courtesy: while it is on, the first of several workers is the express worker: it takes nothing
- * from the queue, and it is given light runs only, which go to it as long as it has a seat.
+ * from the queue, and it is given light runs only, which go to it as long as it has a seat. It is
+ * none while all others are full: then it is not processors that are wanting, as where runs wait
+ * for long calls, but room.
  *
  * The process may die anywhere: then the worker's lease passes, and its runs are due. An admission
  * whose answer was lost may have claimed runs that nobody will give: handover_lost() has the worker
@@ -105,5 +107,7 @@ void handover_count(struct handover *handover, int64_t workspace, int change);
 void handover_light_came(struct handover *handover, int64_t now_ms);
 bool handover_is_courteous(struct handover *handover);
 bool handover_is_express(struct handover *handover, int worker);
+/* Whether it has no room for runs of the queue. */
+void handover_full(struct handover *handover, int worker, bool is_full);
 /* Gives the run back; its seat is free. */
 void handover_return(struct handover *handover, struct handover_run *run);

@@ -265,6 +265,23 @@ static void a_light_start_beside_a_crowd_is_met_with_courtesy(void **state)
     assert_false(handover_is_express(NULL, 0));
 }
 
+static void while_all_others_are_full_there_is_no_express_worker(void **state)
+{
+    struct handover_seat seat;
+
+    (void)state;
+    handover_allow(room.handover, 0, HANDOVER_ALL);
+    crowd();
+    handover_full(room.handover, 0, true); // it alone does not matter
+    assert_true(handover_is_express(room.handover, 0));
+    handover_full(room.handover, 1, true);
+    assert_false(handover_is_express(room.handover, 0));
+    assert_true(reserve(ANY, &seat));
+    assert_int_equal(seat.worker, 0);
+    handover_full(room.handover, 1, false);
+    assert_true(handover_is_express(room.handover, 0));
+}
+
 static void one_worker_alone_is_no_express_worker(void **state)
 {
     struct handover *alone = handover_new(1, 1);
@@ -328,6 +345,7 @@ int main(void)
         TEST(beside_a_crowd_light_runs_go_to_the_express_worker_and_others_do_not),
         TEST(light_runs_go_to_others_when_the_express_worker_has_no_seat),
         TEST(a_light_start_beside_a_crowd_is_met_with_courtesy),
+        TEST(while_all_others_are_full_there_is_no_express_worker),
         TEST(one_worker_alone_is_no_express_worker),
         TEST(a_worker_hears_of_answers_that_were_lost),
         TEST(a_worker_that_closes_is_given_what_is_on_its_way),

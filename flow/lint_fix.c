@@ -52,6 +52,7 @@ struct fixing {
     struct fix_places dropped; /* of the base, whose fixes were */
     uint32_t passes;
     uint64_t work, first_work; /* bytes that lints took */
+    bool is_cut;               /* a chain, by them */
 
     struct arena trial;       /* of a chain or batch, from here on */
     struct fix_places known;  /* those of the base, where they stand at the end of the chain */
@@ -272,6 +273,7 @@ static bool try_fix(struct fixing *fixing, const struct diagnostic *target)
         take_base(fixing, pass);
         return true;
     }
+    if (bad->fix && !may_go_on(fixing)) fixing->is_cut = true;
     pass_free(pass);
     fixing->step_count = fixing->base_steps;
     return false;
@@ -444,7 +446,7 @@ struct lint_repair lint_fix(const struct core *core, struct arena *arena, struct
         tried_batches = !try_fix(&fixing, target);
         if (tried_batches) fix_places_add(arena, &fixing.dropped, target);
     }
-    repair.is_cut = target != NULL;
+    repair.is_cut = target != NULL || fixing.is_cut;
     repair.passes = fixing.passes;
     report(&fixing, &repair);
     pass_free(fixing.base);

@@ -261,6 +261,21 @@ static void fixes_end_where_lints_have_taken_too_much(void **state)
     }
 }
 
+static void a_small_file_whose_lint_is_dear_is_left_soon(void **state)
+{
+    static const char source[] = "{:lsug :a :name "
+                                 "`````````````````````````````````````````` {:inputs []}\n"
+                                 " :flo '(let [x 2] x)}";
+    struct arena arena CLEANUP(arena_done) = {0};
+
+    (void)state;
+    arena_init(&arena, 0);
+    struct lint_repair repair =
+        lint_fix(core, &arena, text_from(source), NULL, (struct lint_options){0});
+
+    assert_in_range(repair.passes, 1, 4);
+}
+
 static void brackets_are_balanced_by_indentation(void **state)
 {
     (void)state;
@@ -371,6 +386,7 @@ int main(void)
         cmocka_unit_test(fixes_that_do_not_mind_each_other_take_as_many_lints_as_are_told_at_once),
         cmocka_unit_test(a_fix_that_cannot_be_costs_a_few_lints_whatever_stands_around_it),
         cmocka_unit_test(fixes_end_where_lints_have_taken_too_much),
+        cmocka_unit_test(a_small_file_whose_lint_is_dear_is_left_soon),
         cmocka_unit_test(brackets_are_balanced_by_indentation),
         cmocka_unit_test(balanced_brackets_may_uncover_errors_at_the_only_place),
         cmocka_unit_test(a_manual_trigger_becomes_an_interface),

@@ -292,7 +292,7 @@ static bool count_of(struct native_call *call, int64_t *out)
 static bool subvec(struct native_call *call, struct value *out)
 {
     struct value source = call->args[0];
-    int64_t from, to;
+    int64_t from, to = 0;
 
     if (call->count == 2 && !count_of(call, &to)) return false; // (subvec v start (count v))
     if (source.type != VALUE_VECTOR) return core_args_wrong(call, 0, "a vector");

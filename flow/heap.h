@@ -19,8 +19,8 @@ struct heap {
     size_t live_bytes; /* after the last collection */
     bool exhausted;    /* over budget: the VM ends with E_MEMORY */
     bool is_static;
-    uint64_t collections; /* how often, for tests and metrics */
-    size_t fail_at;       /* tests: the n-th allocation sets exhausted; 0 never */
+    uint64_t collections;          /* how often, for tests and metrics */
+    size_t fail_at;                /* tests: the n-th allocation sets exhausted; 0 never */
     struct java_zone_cache *zones; /* flow/java_zone.h; NULL: none was asked for yet */
 
     /* private, during a collection or a copy */

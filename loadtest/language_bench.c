@@ -66,7 +66,7 @@ static int compare(const void *a, const void *b)
 static struct form *read_form(struct arena *arena, const char *source)
 {
     struct reader reader;
-    struct form *form;
+    struct form *form = NULL;
     struct error err = {0};
 
     if (!reader_init(&reader, arena, text_from(source), &err) ||

@@ -172,7 +172,8 @@ static bool has_room(struct handover *handover)
 
 bool handover_is_express(struct handover *handover, int worker)
 {
-    return worker == EXPRESS && handover_is_courteous(handover) && has_room(handover);
+    return worker == EXPRESS && handover_is_courteous(handover) && handover->gateway_count > 0 &&
+           has_room(handover);
 }
 
 void handover_full(struct handover *handover, int worker, bool is_full)

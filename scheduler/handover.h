@@ -26,7 +26,8 @@
  * Courtesy: while it is on, the first of several workers is the express worker: it takes nothing
  * from the queue, and it is given light runs only, which go to it as long as it has a seat. It is
  * none while all others are full: then it is not processors that are wanting, as where runs wait
- * for long calls, but room.
+ * for long calls, but room. Nor is there one in a process without gateways: nobody would give it
+ * anything.
  *
  * The process may die anywhere: then the worker's lease passes, and its runs are due. An admission
  * whose answer was lost may have claimed runs that nobody will give: handover_lost() has the worker

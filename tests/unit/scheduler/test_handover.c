@@ -282,18 +282,27 @@ static void while_all_others_are_full_there_is_no_express_worker(void **state)
     assert_true(handover_is_express(room.handover, 0));
 }
 
-static void one_worker_alone_is_no_express_worker(void **state)
+static bool has_express_worker(int workers, int gateways)
 {
-    struct handover *alone = handover_new(1, 1);
+    struct handover *handover = handover_new(workers, gateways);
 
-    (void)state;
     for (int i = 0; i < COURTESY_CROWD + COURTESY_LIGHT_EACH; i++) {
-        handover_count(alone, ANY, 1);
+        handover_count(handover, ANY, 1);
     }
-    handover_light_came(alone, clock_monotonic_ms() + HOUR_MS);
-    assert_true(handover_is_courteous(alone));
-    assert_false(handover_is_express(alone, 0));
-    handover_free(alone);
+    handover_light_came(handover, clock_monotonic_ms() + HOUR_MS);
+    assert_true(handover_is_courteous(handover));
+    bool is_express = handover_is_express(handover, 0);
+
+    handover_free(handover);
+    return is_express;
+}
+
+static void one_worker_alone_is_no_express_worker_nor_one_without_gateways(void **state)
+{
+    (void)state;
+    assert_true(has_express_worker(2, 1));
+    assert_false(has_express_worker(1, 1));
+    assert_false(has_express_worker(2, 0));
 }
 
 static void a_worker_hears_of_answers_that_were_lost(void **state)
@@ -346,7 +355,7 @@ int main(void)
         TEST(light_runs_go_to_others_when_the_express_worker_has_no_seat),
         TEST(a_light_start_beside_a_crowd_is_met_with_courtesy),
         TEST(while_all_others_are_full_there_is_no_express_worker),
-        TEST(one_worker_alone_is_no_express_worker),
+        TEST(one_worker_alone_is_no_express_worker_nor_one_without_gateways),
         TEST(a_worker_hears_of_answers_that_were_lost),
         TEST(a_worker_that_closes_is_given_what_is_on_its_way),
         TEST(a_run_that_comes_back_to_a_gateway_that_is_gone_is_freed_at_the_end),

@@ -268,6 +268,7 @@ int main(int argc, char **argv)
             const struct reference_entry *entry = &section->entries[k];
 
             check_entry(&check, entry);
+            expect(&check, entry->example_count > 0, entry->name, "has no example");
             for (uint32_t n = 0; n < entry->example_count; n++) {
                 check_example(&check, entry, &entry->examples[n]);
             }

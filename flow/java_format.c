@@ -166,6 +166,19 @@ struct java_steps java_format_table(enum java_format_id id)
     return tables[id].steps;
 }
 
+size_t java_format_section_end(const struct java_steps *steps, size_t at)
+{
+    size_t depth = 1;
+
+    while (depth > 0) {
+        enum java_step_kind kind = steps->items[++at].kind;
+
+        depth += kind == JAVA_STEP_OPTIONAL;
+        depth -= kind == JAVA_STEP_END;
+    }
+    return at;
+}
+
 void java_format_done(struct java_steps *steps)
 {
     memory_free(steps->owned);

@@ -85,6 +85,8 @@ const char *java_format_constant(size_t index);
 bool java_format_compile(struct text pattern, struct java_steps *out, struct error *err) MUST_CHECK;
 struct java_steps java_format_table(enum java_format_id id);
 void java_format_done(struct java_steps *steps);
+/* The END of the section that the step is in. */
+size_t java_format_section_end(const struct java_steps *steps, size_t at);
 
 /* zone: of the formatter, or nil. */
 bool java_format_print(struct heap *heap, const struct java_steps *steps, struct value zone,

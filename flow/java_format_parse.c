@@ -423,20 +423,6 @@ static int64_t read_step(struct reader *r, const struct java_step *step, size_t 
     return (int64_t)position;
 }
 
-/* The END of the section that the step is in. */
-static size_t end_of(const struct java_steps *steps, size_t at)
-{
-    size_t depth = 1;
-
-    while (depth > 0) {
-        enum java_step_kind kind = steps->items[++at].kind;
-
-        depth += kind == JAVA_STEP_OPTIONAL;
-        depth -= kind == JAVA_STEP_END;
-    }
-    return at;
-}
-
 bool java_format_read(struct heap *heap, const struct java_steps *steps, struct text source,
                       struct java_parsed *out, size_t *out_end, struct error *err)
 {
@@ -464,7 +450,7 @@ bool java_format_read(struct heap *heap, const struct java_steps *steps, struct 
         r.depth--;
         *out = r.saved[r.depth].parsed;
         *out_end = r.saved[r.depth].position;
-        i = end_of(steps, i);
+        i = java_format_section_end(steps, i);
     }
     return true;
 }

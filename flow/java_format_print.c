@@ -207,20 +207,6 @@ static enum outcome print_step(struct printer *p, const struct java_step *step)
     }
 }
 
-/* The END of the section that the step is in. */
-static size_t end_of(const struct java_steps *steps, size_t at)
-{
-    size_t depth = 1;
-
-    while (depth > 0) {
-        enum java_step_kind kind = steps->items[++at].kind;
-
-        depth += kind == JAVA_STEP_OPTIONAL;
-        depth -= kind == JAVA_STEP_END;
-    }
-    return at;
-}
-
 bool java_format_print(struct heap *heap, const struct java_steps *steps, struct value zone,
                        const struct java_moment *moment, struct buf *out, struct error *err)
 {
@@ -240,7 +226,7 @@ bool java_format_print(struct heap *heap, const struct java_steps *steps, struct
         if (result == FAILED) return false;
         if (result == ABSENT) {
             out->len = p.starts[--p.depth];
-            i = end_of(steps, i);
+            i = java_format_section_end(steps, i);
         }
     }
     return true;

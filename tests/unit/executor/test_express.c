@@ -18,17 +18,6 @@ static void on_back(void *ctx, struct handover_run *run)
     handover_run_free(run);
 }
 
-static struct handover_run *take_seat(void)
-{
-    struct handover_run *run = handover_run_new();
-
-    for (;;) {
-        run->seat = handover_reserve(bench.handover, world.workspace);
-        if (run->seat.owner) return run;
-        bench_pause(5);
-    }
-}
-
 static void it_drives_light_runs_and_leaves_the_queue_to_others(void **state)
 {
     static const char body[] = "(flow/step :function :f {:code \"(fn [x] 7)\"})";
@@ -39,7 +28,7 @@ static void it_drives_light_runs_and_leaves_the_queue_to_others(void **state)
     }
     handover_light_came(bench.handover, clock_monotonic_ms() + HOUR_MS);
     struct uuid queued = bench_start(body, "{}", "");
-    struct handover_run *given = take_seat();
+    struct handover_run *given = bench_take_seat();
 
     assert_int_equal(given->seat.worker, EXPRESS);
     assert_true(given->seat.is_light);
@@ -72,7 +61,7 @@ static int setup(void **state)
     bench_stop_worker();
     bench_start_worker(EXPRESS);
     handover_open_gateway(bench.handover, 0, world.loop, on_back, NULL);
-    struct handover_run *first = take_seat(); // it is up, and knows what the queue has
+    struct handover_run *first = bench_take_seat(); // it is up, and knows what the queue has
 
     handover_leave(bench.handover, &first->seat);
     handover_run_free(first);

@@ -22,13 +22,8 @@ static void on_back(void *ctx, struct handover_run *run)
 
 static struct handover_run *take_seat(void)
 {
-    struct handover_run *run = handover_run_new();
+    struct handover_run *run = bench_take_seat();
 
-    for (;;) {
-        run->seat = handover_reserve(bench.handover, world.workspace);
-        if (run->seat.owner) break;
-        bench_pause(5);
-    }
     assert_int_equal(run->seat.worker, WORKER);
     assert_int_equal(run->seat.owner, CLAIM_OWNER(bench.server, WORKER));
     return run;

@@ -10,6 +10,7 @@
 #include "executor/worker.h"
 #include "flow/codec.h"
 #include "flow/vm.h"
+#include "scheduler/handover.h"
 #include "scheduler/queue.h"
 #include "scheduler/sweeper.h"
 #include "storage/vault.h"
@@ -345,6 +346,18 @@ static inline void bench_pause(int64_t ms)
 {
     loop_turn(world.loop, 0);
     (void)poll(NULL, 0, (int)ms);
+}
+
+/* A run with a seat for it, once a worker has one. */
+static inline struct handover_run *bench_take_seat(void)
+{
+    struct handover_run *run = handover_run_new();
+
+    for (;;) {
+        run->seat = handover_reserve(bench.handover, world.workspace);
+        if (run->seat.owner) return run;
+        bench_pause(5);
+    }
 }
 
 /* Waits until the run has one of the statuses (bits). */

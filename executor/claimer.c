@@ -266,15 +266,6 @@ static void claim_any(struct claimer *claimer)
     claim_soon(claimer);
 }
 
-static void tell_full(struct claimer *claimer, bool is_full)
-{
-    const struct worker_config *config = &claimer->worker->config;
-
-    if (claimer->is_full == is_full) return;
-    claimer->is_full = is_full;
-    handover_full(config->handover, config->index, is_full);
-}
-
 /* Whether it leaves the queue to others for now. Who may not be given light runs is of no use as
  * the express worker. */
 static bool is_express(const struct claimer *claimer)
@@ -293,7 +284,7 @@ static void ask(struct claimer *claimer)
 
     room = MIN(room, is_busy && claimer->is_mixed ? MIXED_CLAIM : LIMIT_CLAIM);
     claimer->want = memory_share_has_room(worker) ? room : 0;
-    tell_full(claimer, claimer->want <= 0);
+    handover_full(worker->config.handover, worker->config.index, claimer->want <= 0);
     if (claimer->want <= 0) { // a run that ends kicks again, and so does memory that is free
         bool takes_light = memory_share_has_room(worker) && claimer->given != HANDOVER_NONE;
 

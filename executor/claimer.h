@@ -54,7 +54,6 @@ struct claimer {
     bool must_disown;
     bool is_mixed;            /* it was proposed runs of several workspaces last */
     bool is_asked;            /* the keys of this claim come from Redis */
-    bool is_full;             /* it has no room; others know */
     bool is_refused;          /* Redis did not do what it was asked last */
     enum handover_mode given; /* which runs gateways may give now */
     struct loop_task start;

@@ -1,5 +1,7 @@
 #include "loadtest/load_template.h"
 
+#include "base/macros.h"
+
 #define PLACE_SIZE 3 /* {n} */
 
 static struct text field_of(struct text line, int index)
@@ -56,6 +58,16 @@ void load_template_write(struct load_template *template, int64_t number, struct 
     }
     buf_cstr(out, "\r\n");
     buf_text(out, buf_get(&template->scratch));
+}
+
+bool load_template_may_repeat(const struct load_template *template)
+{
+    static const char *const idempotent[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+
+    for (size_t i = 0; i < ARRAY_COUNT(idempotent); i++) {
+        if (text_equal(text_from(template->method), text_from(idempotent[i]))) return true;
+    }
+    return false;
 }
 
 void load_template_done(struct load_template *template)

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -21,4 +22,6 @@ struct load_template {
 /* Replaces what is in out. */
 void load_template_write(struct load_template *template, int64_t number, struct text line,
                          struct buf *out);
+/* Its method says that the request may come twice (RFC 9110, 9.2.2). */
+bool load_template_may_repeat(const struct load_template *template);
 void load_template_done(struct load_template *template);

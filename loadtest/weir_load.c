@@ -10,6 +10,11 @@
  * connection when the first was answered well; its own latency counts from that answer, and only
  * both together are a good answer.
  *
+ * A request that came back without an answer is counted by what happened to it, and the first ones
+ * are told in words. One whose kept connection was closed before a byte of the answer came is sent
+ * again when it may come twice: when its method says so, or --idempotent; a start of a run without
+ * a key of its own could make two runs.
+ *
  * It ends after a time (--seconds, behind a --warmup) or a number of requests (--requests); prints
  * one line of JSON. --watch samples the memory of a process meanwhile, at twenty points of the way;
  * --record keeps the number of each good answer, and what --field says of its body.
@@ -33,6 +38,7 @@
 #include <unistd.h>
 
 #define DRAIN_MS      35000 /* over the longest waitMs */
+#define IDLE_MAX_MS   4000  /* under the 5 s of Node's servers, the shortest that is common */
 #define RATE_TICK_MS  1
 #define WATCH_POINTS  20
 #define SHOWN_MAX     3 /* unexpected answers that are printed */
@@ -44,7 +50,8 @@ struct options {
     const char *then_method, *then_path, *then_body, *then_expect;
     const char *lines, *record, *field;
     struct buf headers;
-    int64_t port, connections, seconds_ms, warmup_ms, requests, rate, watch, first;
+    int64_t port, connections, seconds_ms, warmup_ms, requests, rate, watch, first, idle_max_ms;
+    bool idempotent;
 };
 
 /* What a connection is at: one for each, by its place in the client. */
@@ -66,6 +73,7 @@ struct load {
     struct loop_timer tick, drain;
     int64_t begin_ns, measure_ns, end_ns, last_ns;
     int64_t started, answered, good, measured, shown;
+    int64_t ends[LOAD_ENDS];
     bool is_over;
     long rss_kb[WATCH_POINTS + 1];
     int rss_count;
@@ -151,6 +159,7 @@ static void start_requests(struct load *load)
             .line = load->lines.count ? load->lines.lines[line] : TEXT_NONE,
         };
         load->started++;
+        conn->may_repeat = load->options.idempotent || load_template_may_repeat(&load->first);
         load_template_write(&load->first, task->number, task->line, &conn->out);
         load_client_send(conn, due_ns);
     }
@@ -172,7 +181,11 @@ static void on_tick(struct loop_timer *timer)
 
 static void on_drain(struct loop_timer *timer)
 {
-    loop_stop(CONTAINER_OF(timer, struct load, drain)->loop);
+    struct load *load = CONTAINER_OF(timer, struct load, drain);
+
+    fprintf(stderr, "weir-load: %u requests were not answered within %d s of the end\n",
+            load->client.busy_count, DRAIN_MS / 1000);
+    loop_stop(load->loop);
 }
 
 static bool is_good(const char *expect, const struct load_answer *answer)
@@ -208,12 +221,29 @@ static void count_good(struct load *load, const struct task *task, int64_t now_n
     if (now_ns >= load->measure_ns && now_ns <= load->end_ns) load->measured++;
 }
 
-static void show_bad(struct load *load, const struct load_answer *answer)
+static void show_lost(const struct load_conn *conn, const struct load_answer *answer)
+{
+    const char *problem = answer->problem ? strerror(answer->problem) : NULL;
+
+    fprintf(stderr,
+            "weir-load: request %lld has no answer: its connection, after %u answers and %.1f s "
+            "idle, %s%s%s%s\n",
+            (long long)task_of(conn)->number, conn->answers, (double)conn->idle_ms / 1000,
+            load_client_end_words(answer->end), problem ? " (" : "", problem ? problem : "",
+            problem ? ")" : "");
+}
+
+static void show_bad(struct load *load, const struct load_conn *conn,
+                     const struct load_answer *answer)
 {
     struct text body = text_slice(answer->body, 0, SHOWN_BYTES);
 
     if (load->shown++ >= SHOWN_MAX) return;
-    fprintf(stderr, "weir-load: status %d: " TEXT_FMT "\n", answer->status, TEXT_ARG(body));
+    if (answer->end != LOAD_ANSWERED) {
+        show_lost(conn, answer);
+    } else {
+        fprintf(stderr, "weir-load: status %d: " TEXT_FMT "\n", answer->status, TEXT_ARG(body));
+    }
 }
 
 /* The first half was answered well: the second one goes out. */
@@ -222,6 +252,7 @@ static void send_second(struct load *load, struct load_conn *conn, int64_t now_n
     struct task *task = task_of(conn);
 
     task->is_second = true;
+    conn->may_repeat = load_template_may_repeat(&load->second);
     load_template_write(&load->second, task->number, task->line, &conn->out);
     load_client_send(conn, now_ns);
 }
@@ -240,6 +271,7 @@ static void on_answer(struct load_conn *conn, const struct load_answer *answer)
         return;
     }
     load->answered++;
+    load->ends[answer->end]++;
     load->last_ns = now_ns;
     if (good && task->is_second && task->due_ns >= load->measure_ns) {
         load_sample_add(&load->second_sample, now_ns - answer->since_ns);
@@ -248,7 +280,7 @@ static void on_answer(struct load_conn *conn, const struct load_answer *answer)
         if (!task->is_second) keep_record(load, task, answer->body);
         count_good(load, task, now_ns);
     } else {
-        show_bad(load, answer);
+        show_bad(load, conn, answer);
     }
     watch_memory(load);
     start_requests(load);
@@ -278,6 +310,8 @@ enum key {
     KEY_FIRST,
     KEY_RECORD,
     KEY_FIELD,
+    KEY_IDLE_MAX,
+    KEY_IDEMPOTENT,
 };
 
 static const struct argp_option argp_options[] = {
@@ -301,6 +335,8 @@ static const struct argp_option argp_options[] = {
     {"first", KEY_FIRST, "N", 0, "the first request's {n} (0)", 0},
     {"record", KEY_RECORD, "FILE", 0, "number and field of each good first answer", 0},
     {"field", KEY_FIELD, "NAME", 0, "which field of the answer's JSON is recorded", 0},
+    {"idle-max", KEY_IDLE_MAX, "MS", 0, "a connection idle for so long is renewed (4000)", 0},
+    {"idempotent", KEY_IDEMPOTENT, NULL, 0, "a first half may come twice, whatever its method", 0},
     {0},
 };
 
@@ -339,6 +375,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case KEY_FIRST: options->first = number(arg, state); break;
     case KEY_RECORD: options->record = arg; break;
     case KEY_FIELD: options->field = arg; break;
+    case KEY_IDLE_MAX: options->idle_max_ms = number(arg, state); break;
+    case KEY_IDEMPOTENT: options->idempotent = true; break;
     case ARGP_KEY_END:
         if (options->port < 1 || options->port > 65535) argp_error(state, "--port is missing");
         if (options->connections < 1) argp_error(state, "--connections is at least 1");
@@ -371,6 +409,21 @@ static void print_memory(const struct load *load)
     if (load->rss_count > 0) printf("]");
 }
 
+/* What became of the requests that have no answer. */
+static void print_lost(const struct load *load)
+{
+    const char *separator = "";
+
+    printf(",\"repeated\":%llu,\"dial_errors\":%llu,\"lost\":{",
+           (unsigned long long)load->client.repeated, (unsigned long long)load->client.dial_errors);
+    for (enum load_end end = LOAD_ANSWERED + 1; end < LOAD_ENDS; end++) {
+        if (load->ends[end] == 0) continue;
+        printf("%s\"%s\":%lld", separator, load_client_end_name(end), (long long)load->ends[end]);
+        separator = ",";
+    }
+    printf("}");
+}
+
 static void report(struct load *load)
 {
     struct options *options = &load->options;
@@ -395,6 +448,7 @@ static void report(struct load *load)
                load_sample_quantile(&load->second_sample, 0.99),
                load_sample_quantile(&load->second_sample, 1));
     }
+    print_lost(load);
     print_memory(load);
     printf("}\n");
 }
@@ -420,6 +474,7 @@ static void run(struct load *load)
     load->tasks = memory_array((size_t)options->connections, sizeof(*load->tasks));
     load->client.loop = load->loop;
     load->client.conn_count = (uint32_t)options->connections;
+    load->client.idle_max_ms = options->idle_max_ms;
     load->client.on_answer = on_answer;
     load->client.on_free = on_free;
     load->client.ctx = load;
@@ -483,7 +538,8 @@ int main(int argc, char **argv)
                                     .then_method = "POST",
                                     .connections = 64,
                                     .seconds_ms = 10000,
-                                    .warmup_ms = 2000}};
+                                    .warmup_ms = 2000,
+                                    .idle_max_ms = IDLE_MAX_MS}};
     struct error err = {0};
 
     argp_parse(&argp, argc, argv, 0, NULL, &load.options);

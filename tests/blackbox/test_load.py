@@ -2,8 +2,10 @@
 import concurrent.futures
 import http.client
 import json
+import socket
 import subprocess
 import sys
+import threading
 
 from flows import flow, function
 from harness import BIN, ROOT, Program, environment
@@ -48,6 +50,87 @@ def test_starts_that_wait_at_the_same_time_get_each_its_own_result(weir):
 
     with concurrent.futures.ThreadPoolExecutor(40) as pool:
         assert all(pool.map(is_own, range(200)))
+
+
+class Moody:
+    """A server on a port of its own that does to the n-th request of a connection what `moods` says of it."""
+
+    OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+    def __init__(self, *moods):
+        self.moods, self.served = moods, []
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            self.served.append(0)
+            threading.Thread(target=self.serve, args=(connection, len(self.served) - 1), daemon=True).start()
+
+    def serve(self, connection, index):
+        with connection:
+            while connection.recv(65536):
+                mood = self.moods[min(self.served[index], len(self.moods) - 1)]
+                self.served[index] += 1
+                if mood:
+                    connection.sendall(mood)
+                if mood != self.OK:
+                    return
+
+
+def drive(*moods, options=(), code=0):
+    """What weir-load says of such a server, its stderr, and how many requests came on each connection."""
+    server = Moody(*moods)
+    try:
+        done = subprocess.run([BIN / "weir-load", "--port", str(server.port), "--connections", "1", *options],
+                              text=True, capture_output=True, check=False, env=environment(), timeout=60)
+    finally:
+        server.socket.close()
+    assert done.returncode == code, done.stderr
+    return json.loads(done.stdout), done.stderr, [count for count in server.served if count]
+
+
+def test_a_request_that_may_come_twice_is_sent_again_when_its_kept_connection_was_closed():
+    for options in (("--method", "GET"), ("--idempotent",)):
+        said, errors, served = drive(Moody.OK, b"", options=("--requests", "4", *options))
+        assert (said["good"], said["bad"], said["repeated"], said["lost"]) == (4, 0, 3, {}), errors
+        assert served == [2, 2, 2, 1]
+
+
+def test_a_request_that_may_not_come_twice_is_counted_as_lost_in_words():
+    said, errors, served = drive(Moody.OK, b"", options=("--requests", "4"), code=1)
+    assert (said["good"], said["bad"], said["repeated"], said["lost"]) == (2, 2, 0, {"closed": 2})
+    assert "request 1 has no answer: its connection, after 1 answers and 0.0 s idle, was closed before a byte" in errors
+    assert "status" not in errors and served == [2, 2]
+
+
+def test_a_connection_that_never_answered_is_not_asked_again():
+    said, _, served = drive(b"", options=("--requests", "2", "--method", "GET"), code=1)
+    assert (said["bad"], said["repeated"], said["lost"], served) == (2, 0, {"closed": 2}, [1, 1])
+
+
+def test_answers_that_break_off_and_answers_without_a_length_are_told_apart():
+    for mood, kind, words in ((Moody.OK[:-1], "cut", "was closed within the answer"),
+                              (b"HTTP/1.1 200 OK\r\n\r\nok", "unreadable", "whose status or length cannot be told")):
+        said, errors, _ = drive(mood, options=("--requests", "1", "--method", "GET"), code=1)
+        assert (said["lost"], said["repeated"]) == ({kind: 1}, 0) and words in errors
+
+
+def test_nothing_is_sent_on_a_connection_that_the_server_said_to_close():
+    said, errors, served = drive(Moody.OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"),
+                                 options=("--requests", "5"))
+    assert (said["good"], said["bad"], served) == (5, 0, [1] * 5), errors
+
+
+def test_a_connection_that_was_idle_for_long_is_renewed_before_a_request():
+    for idle, wanted in (("100", [1] * 3), ("4000", [3])):
+        said, errors, served = drive(Moody.OK, options=("--requests", "3", "--rate", "5", "--idle-max", idle))
+        assert (said["good"], served) == (3, wanted), errors
 
 
 def test_answers_that_are_not_expected_are_counted_apart(weir):

@@ -67,13 +67,19 @@ void claimer_done(struct claimer *claimer)
     memory_free(claimer->released);
 }
 
-void claimer_kick(struct claimer *claimer)
+static void start_soon(struct claimer *claimer)
 {
     if (claimer->state != CLAIMER_IDLE) {
         claimer->again = true;
         return;
     }
     loop_defer(claimer->worker->loop, &claimer->start);
+}
+
+void claimer_kick(struct claimer *claimer)
+{
+    claimer->is_woken = true;
+    start_soon(claimer);
 }
 
 void claimer_release(struct claimer *claimer, int64_t workspace, struct uuid run)
@@ -85,12 +91,20 @@ void claimer_release(struct claimer *claimer, int64_t workspace, struct uuid run
     }
     claimer->released[claimer->released_count++] =
         (struct queue_entry){.workspace = workspace, .run = run};
-    claimer_kick(claimer);
+    start_soon(claimer);
 }
 
 void claimer_has_room(struct claimer *claimer)
 {
-    if (claimer->given != HANDOVER_ALL) claimer_kick(claimer);
+    if (claimer->given != HANDOVER_ALL) start_soon(claimer);
+}
+
+/* Whether it takes no runs of the queue now. */
+static void tell_full(struct claimer *claimer, bool is_full)
+{
+    const struct worker_config *config = &claimer->worker->config;
+
+    handover_full(config->handover, config->index, is_full);
 }
 
 /* Which runs of their own gateways may give us. */
@@ -108,6 +122,7 @@ void claimer_lost(struct claimer *claimer)
 {
     claimer->must_disown = true;
     allow(claimer, HANDOVER_NONE); // a run that is on its way to us would be disowned too
+    tell_full(claimer, true);
     if (!loop_timer_is_running(&claimer->tick)) {
         loop_timer_start(claimer->worker->loop, &claimer->tick, TICK_TROUBLE_MS);
     }
@@ -129,6 +144,7 @@ void claimer_stop(struct claimer *claimer)
     loop_undefer(&claimer->start);
     claimer->again = false;
     allow(claimer, HANDOVER_NONE);
+    tell_full(claimer, true);
     flush_released(claimer);
 }
 
@@ -154,10 +170,12 @@ static int64_t usual_tick_ms(const struct claimer *claimer)
     if (claimer->is_refused || !redis_client_is_ready(claimer->worker->redis)) {
         return TICK_NO_REDIS_MS;
     }
-    if (claimer->next_due_ms == 0) return TICK_MS;
+    int64_t tick_ms = claimer->next.which == QUEUE_LIGHT ? COURTESY_MS : TICK_MS;
+
+    if (claimer->next_due_ms == 0) return tick_ms;
     int64_t wait_ms = claimer->next_due_ms - clock_wall_ms();
 
-    return MIN(MAX(wait_ms, 1), TICK_MS);
+    return MIN(MAX(wait_ms, 1), tick_ms);
 }
 
 static void on_tick(struct loop_timer *timer)
@@ -253,7 +271,7 @@ static void on_turn(struct turnstile_place *place)
 static void claim_soon(struct claimer *claimer)
 {
     enter(claimer, CLAIMER_CLAIMING);
-    if (turnstile_enter(&claimer->worker->turnstile, &claimer->place)) {
+    if (claimer->set->is_light || turnstile_enter(&claimer->worker->turnstile, &claimer->place)) {
         claim_start(&claimer->set->claim);
     }
 }
@@ -266,25 +284,34 @@ static void claim_any(struct claimer *claimer)
     claim_soon(claimer);
 }
 
-/* Whether it leaves the queue to others for now. Who may not be given light runs is of no use as
- * the express worker. */
-static bool is_express(const struct claimer *claimer)
+static enum queue_which which_runs(const struct claimer *claimer)
 {
     const struct worker_config *config = &claimer->worker->config;
 
-    return claimer->given != HANDOVER_NONE && handover_is_express(config->handover, config->index);
+    if (handover_is_express(config->handover, config->index)) return QUEUE_LIGHT;
+    return handover_leaves_light(config->handover, config->index) ? QUEUE_OTHERS : QUEUE_ALL;
+}
+
+/* How many runs it has room for. */
+static int room_for_runs(const struct claimer *claimer)
+{
+    const struct worker *worker = claimer->worker;
+    int room = LIMIT_WORKER_RUNS - (int)worker->stats.runs_now;
+    bool is_busy = worker->stats.runs_now >= BUSY_RUNS;
+
+    if (!memory_share_has_room(worker)) return 0;
+    return MIN(room, is_busy && claimer->is_mixed ? MIXED_CLAIM : LIMIT_CLAIM);
 }
 
 static void ask(struct claimer *claimer)
 {
     struct worker *worker = claimer->worker;
-    int room = LIMIT_WORKER_RUNS - (int)worker->stats.runs_now;
+    enum queue_which which = which_runs(claimer);
+    int64_t quiet_ms = claimer->is_woken ? 0 : claimer->quiet_until_ms - clock_monotonic_ms();
+    bool has_redis = redis_client_is_ready(worker->redis);
 
-    bool is_busy = worker->stats.runs_now >= BUSY_RUNS;
-
-    room = MIN(room, is_busy && claimer->is_mixed ? MIXED_CLAIM : LIMIT_CLAIM);
-    claimer->want = memory_share_has_room(worker) ? room : 0;
-    handover_full(worker->config.handover, worker->config.index, claimer->want <= 0);
+    claimer->want = room_for_runs(claimer);
+    tell_full(claimer, claimer->want <= 0 || !has_redis);
     if (claimer->want <= 0) { // a run that ends kicks again, and so does memory that is free
         bool takes_light = memory_share_has_room(worker) && claimer->given != HANDOVER_NONE;
 
@@ -292,50 +319,68 @@ static void ask(struct claimer *claimer)
         flush_released(claimer);
         return;
     }
-    if (is_express(claimer)) {
-        allow(claimer, HANDOVER_LIGHT);
-        flush_released(claimer);
-        loop_timer_start(worker->loop, &claimer->tick, COURTESY_MS);
-        return;
-    }
-    if (!redis_client_is_ready(worker->redis)) {
+    if (!has_redis) {
         claimer->released_count = 0; // Redis has forgotten our slots together with the connection
         claim_any(claimer);
         return;
     }
+    if (which == QUEUE_LIGHT && quiet_ms > 0) {
+        flush_released(claimer);
+        loop_timer_start(worker->loop, &claimer->tick, quiet_ms);
+        return;
+    }
     enter(claimer, CLAIMER_ASKING);
+    claimer->is_woken = false;
     claimer->next = (struct queue_next){
         .worker = text_from(worker->name),
         .released = claimer->released,
         .released_count = claimer->released_count,
         .want = claimer->want,
+        .which = which,
         .on_done = on_next,
     };
     queue_next_start(worker->queue, &claimer->next);
     claimer->released_count = 0;
 }
 
-static void on_next(struct queue_next *next, const struct error *err)
+/* Which runs gateways may give us, by what the queue has left. */
+static enum handover_mode mode_after(const struct queue_next *next)
 {
     static const enum handover_mode modes[] = {[QUEUE_HAS_CAPS] = HANDOVER_NONE,
                                                [QUEUE_IS_EMPTY] = HANDOVER_ALL,
                                                [QUEUE_HAS_MORE] = HANDOVER_LIGHT};
+    enum handover_mode mode = modes[next->rest];
+
+    return next->which == QUEUE_LIGHT ? MIN(mode, HANDOVER_LIGHT) : mode;
+}
+
+static void on_refused(struct claimer *claimer, const struct error *err)
+{
+    log_write_error(LOG_DEBUG, "executor/claimer", "Redis does not answer", err);
+    claimer->is_refused = true;
+    allow(claimer, HANDOVER_NONE);
+    tell_full(claimer, true);
+    if (claimer->worker->stopping) {
+        rest(claimer, TICK_NO_REDIS_MS);
+    } else {
+        claim_any(claimer); // it may be there and refuse for long: no memory, a replica
+    }
+}
+
+static void on_next(struct queue_next *next, const struct error *err)
+{
     struct claimer *claimer = CONTAINER_OF(next, struct claimer, next);
 
     if (err) {
-        log_write_error(LOG_DEBUG, "executor/claimer", "Redis does not answer", err);
-        claimer->is_refused = true;
-        allow(claimer, HANDOVER_NONE);
-        if (claimer->worker->stopping) {
-            rest(claimer, TICK_NO_REDIS_MS);
-        } else {
-            claim_any(claimer); // it may be there and refuse for long: no memory, a replica
-        }
+        on_refused(claimer, err);
         return;
     }
     claimer->is_refused = false;
     claimer->next_due_ms = next->next_due_ms;
-    allow(claimer, modes[next->rest]);
+    allow(claimer, mode_after(next));
+    bool is_quiet = next->which == QUEUE_LIGHT && next->run_count < (size_t)next->want;
+
+    claimer->quiet_until_ms = is_quiet ? clock_monotonic_ms() + usual_tick_ms(claimer) : 0;
     if (next->run_count == 0) {
         rest(claimer, usual_tick_ms(claimer));
         return;
@@ -355,6 +400,7 @@ static void on_next(struct queue_next *next, const struct error *err)
         set->keys[i] = (struct claim_key){next->workspaces[i], next->runs[i]};
         claimer->is_mixed |= next->workspaces[i] != next->workspaces[0];
     }
+    set->is_light = next->which == QUEUE_LIGHT;
     set->claim.keys = set->keys;
     set->claim.count = next->run_count;
     claimer->set = set;
@@ -396,7 +442,7 @@ static void on_claim(struct storage_call *call, const struct error *err)
     struct worker *worker = claimer->worker;
 
     claimer->set = NULL;
-    turnstile_leave(&worker->turnstile);
+    if (!set->is_light) turnstile_leave(&worker->turnstile);
     if (err) {
         log_write_error(LOG_WARN, "executor/claimer", "a claim failed", err);
         for (size_t i = 0; i < claim->count; i++) {

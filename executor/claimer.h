@@ -20,8 +20,10 @@
  *
  * Gateways of this process give runs too (scheduler/handover.h): all while the last question was
  * answered with less than was asked for, so that nobody is passed over; light ones while the queue
- * has more or the worker is full; none with caps or without an answer. While it is the express
- * worker it does not ask, and takes light ones.
+ * has more or the worker is full; none with caps or without an answer.
+ *
+ * While it is the express worker it wants light runs only, of gateways and of the queue, and
+ * the others of its process leave those to it.
  *
  * Idle means silent: it is kicked by a wake-up of Redis, by the next timer that Redis told of, by a
  * run that ended (a slot came back), and by a slow tick, since Redis is a hint.
@@ -34,6 +36,7 @@ struct claim_set {
     struct claim claim;
     struct arena arena;
     struct claim_key keys[LIMIT_CLAIM];
+    bool is_light; /* all of them: for the express worker */
     int ref_count;
 };
 
@@ -60,6 +63,8 @@ struct claimer {
     struct loop_timer tick;
     struct queue_next next;
     int64_t next_due_ms;
+    int64_t quiet_until_ms; /* monotonic: till then the queue has nothing light for us, */
+    bool is_woken;          /* unless somebody has told us since that it may */
     int want;
     struct queue_entry *released; /* runs that ended since the last call */
     size_t released_count, released_capacity;

@@ -19,7 +19,7 @@ void light_done(struct light *light)
     map_done(&light->workspaces);
 }
 
-void light_enter(struct light *light, struct light_place *place, int64_t workspace, bool is_seated)
+void light_enter(struct light *light, struct light_place *place, int64_t workspace, bool is_known)
 {
     struct light_workspace *entry = map_find(&light->workspaces, key_of(&workspace));
 
@@ -30,8 +30,8 @@ void light_enter(struct light *light, struct light_place *place, int64_t workspa
     }
     place->workspace = entry;
     place->is_light =
-        is_seated || (entry->run_count < LIGHT_RUNS_EACH && light->count < LIGHT_RUNS_MAX &&
-                      light->run_count - entry->run_count >= LIGHT_BESIDE);
+        is_known || (entry->run_count < LIGHT_RUNS_EACH && light->count < LIGHT_RUNS_MAX &&
+                     light->run_count - entry->run_count >= LIGHT_BESIDE);
     entry->run_count++;
     light->run_count++;
     light->count += place->is_light;

@@ -13,9 +13,10 @@
  *
  * A run is light when at its start its workspace has fewer than LIGHT_RUNS_EACH others in the
  * worker, other workspaces have LIGHT_BESIDE or more, and fewer than LIGHT_RUNS_MAX are light; it
- * stays what it is until it leaves the worker; and one that was given as light
- * (scheduler/handover.h) is. So whoever has a backlog is not light, whatever comes in the way of
- * the others is bounded, and where nobody is in the way, or all are small, runs go the usual way.
+ * stays what it is until it leaves the worker; and one that was given or proposed to the express
+ * worker as light (scheduler/handover.h) is. So whoever has a backlog is not light, whatever comes
+ * in the way of the others is bounded, and where nobody is in the way, or all are small, runs go
+ * the usual way.
  */
 #define LIGHT_BESIDE    8
 #define LIGHT_RUNS_EACH 2
@@ -35,6 +36,6 @@ struct light_place {
 };
 
 void light_done(struct light *light); /* nobody may be in */
-/* is_seated: it was given as light. */
-void light_enter(struct light *light, struct light_place *place, int64_t workspace, bool is_seated);
+/* is_known: it came as light. */
+void light_enter(struct light *light, struct light_place *place, int64_t workspace, bool is_known);
 void light_leave(struct light *light, struct light_place *place);

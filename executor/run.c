@@ -69,9 +69,9 @@ const struct uuid *run_known(struct worker *worker, struct arena *arena, size_t 
     return ids;
 }
 
-/* given: by whom and how, or NULL */
+/* given: by whom and how, or NULL; is_light: whatever else is here */
 static struct run *run_new(struct worker *worker, const struct claim_run *claimed,
-                           struct handover_run *given)
+                           struct handover_run *given, bool is_light)
 {
     struct run *run = MEMORY_NEW(struct run);
 
@@ -97,7 +97,7 @@ static struct run *run_new(struct worker *worker, const struct claim_run *claime
     run->version_number = claimed->version_number;
     run->target = claimed->target;
     run->queue_ms = (int)MIN(MAX(claimed->queue_ms, 0), INT32_MAX);
-    light_enter(&worker->light, &run->light, claimed->workspace, given && given->seat.is_light);
+    light_enter(&worker->light, &run->light, claimed->workspace, is_light);
     run->given = given;
     run->id.is_light = run->light.is_light;
     run->slice = (struct slice){.on_turn = on_turn, .is_light = run->light.is_light};
@@ -258,7 +258,7 @@ void run_start(struct worker *worker, struct claim_set *set, const struct claim_
         known->is_stale = true;
         return;
     }
-    struct run *run = run_new(worker, claimed, NULL);
+    struct run *run = run_new(worker, claimed, NULL, set->is_light);
 
     run->set = set;
     set->ref_count++;
@@ -289,7 +289,7 @@ void run_start_given(struct worker *worker, struct handover_run *given)
         version_cache_offer(&worker->versions, given->claim.version, given->source_key);
     }
     given->claim.queue_ms = clock_monotonic_ms() - given->due_ms;
-    struct run *run = run_new(worker, &given->claim, given);
+    struct run *run = run_new(worker, &given->claim, given, given->seat.is_light);
 
     begin_life(run);
 }

@@ -77,6 +77,7 @@ struct handover *handover_new(int workers, int gateways)
     for (int i = 0; i < workers; i++) {
         mailbox_init(&handover->workers[i].box);
         handover->workers[i].box.on_mail = on_given;
+        shared_set(&handover->workers[i].full, true); // until it asks the queue
     }
     for (int i = 0; i < gateways; i++) {
         mailbox_init(&handover->gateways[i].box);
@@ -172,8 +173,13 @@ static bool has_room(struct handover *handover)
 
 bool handover_is_express(struct handover *handover, int worker)
 {
-    return worker == EXPRESS && handover_is_courteous(handover) && handover->gateway_count > 0 &&
-           has_room(handover);
+    return worker == EXPRESS && handover_is_courteous(handover) && has_room(handover);
+}
+
+bool handover_leaves_light(struct handover *handover, int worker)
+{
+    return worker != EXPRESS && handover_is_express(handover, EXPRESS) &&
+           !shared_is_set(&handover->workers[EXPRESS].full);
 }
 
 void handover_full(struct handover *handover, int worker, bool is_full)

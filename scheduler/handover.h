@@ -23,11 +23,11 @@
  * beside the others, so that they take nothing from those who wait but their share. With a cap
  * everybody queues.
  *
- * Courtesy: while it is on, the first of several workers is the express worker: it takes nothing
- * from the queue, and it is given light runs only, which go to it as long as it has a seat. It is
- * none while all others are full: then it is not processors that are wanting, as where runs wait
- * for long calls, but room. Nor is there one in a process without gateways: nobody would give it
- * anything.
+ * Courtesy: while it is on, the first of several workers is the express worker: it takes light
+ * runs only, from the queue and from gateways, which give them to it as long as it has a seat; and
+ * the others leave those of the queue to it, as long as it has room. It is none while all others
+ * are full: then it is not processors that are wanting, as where runs wait for long calls, but
+ * room.
  *
  * The process may die anywhere: then the worker's lease passes, and its runs are due. An admission
  * whose answer was lost may have claimed runs that nobody will give: handover_lost() has the worker
@@ -108,7 +108,9 @@ void handover_count(struct handover *handover, int64_t workspace, int change);
 void handover_light_came(struct handover *handover, int64_t now_ms);
 bool handover_is_courteous(struct handover *handover);
 bool handover_is_express(struct handover *handover, int worker);
-/* Whether it has no room for runs of the queue. */
+/* Whether it is to leave light runs of the queue to the express worker. */
+bool handover_leaves_light(struct handover *handover, int worker);
+/* Whether it takes no runs of the queue now, for want of room or of the queue. */
 void handover_full(struct handover *handover, int worker, bool is_full);
 /* Gives the run back; its seat is free. */
 void handover_return(struct handover *handover, struct handover_run *run);

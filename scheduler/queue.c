@@ -264,13 +264,17 @@ static void flush_pushes(struct queue *queue)
     buf_reset(&queue->flows);
 }
 
-/* worker, want, reset, and the released runs that were gathered. */
-static void args_next(struct args *args, struct queue *queue, int want)
+/* worker, want, reset, of which, and the released runs that were gathered. */
+static void args_next(struct args *args, struct queue *queue, int want, enum queue_which which)
 {
+    static const char *const names[] = {
+        [QUEUE_ALL] = "all", [QUEUE_LIGHT] = "light", [QUEUE_OTHERS] = "other"};
+
     args_call(args, queue, FUNCTION_NEXT);
     args_add(args, (struct text){queue->worker, queue->worker_len});
     args_int(args, want);
     args_add(args, queue->must_reset ? TEXT("1") : TEXT("0"));
+    args_add(args, text_from(names[which]));
     for (size_t at = 0; at < queue->releases.len; at += sizeof(struct uuid)) {
         args_add(args, (struct text){queue->releases.ptr + at, sizeof(struct uuid)});
     }
@@ -286,7 +290,7 @@ static void flush_releases(struct queue *queue)
     struct args args = {0};
 
     if (queue->releases.len == 0) return;
-    args_next(&args, queue, 0);
+    args_next(&args, queue, 0, QUEUE_ALL);
     send_off(queue, &args, true);
     buf_reset(&queue->releases);
 }
@@ -328,7 +332,7 @@ static void on_heartbeat(struct loop_timer *timer)
     loop_timer_start(queue->loop, timer, HEARTBEAT_MS);
     if (!is_reachable(queue)) return;
     if (clock_monotonic_ms() - queue->worker_sent_ms < HEARTBEAT_MS / 2) return;
-    args_next(&args, queue, 0);
+    args_next(&args, queue, 0, QUEUE_ALL);
     send_off(queue, &args, true);
     buf_reset(&queue->releases);
 }
@@ -480,7 +484,7 @@ void queue_next_start(struct queue *queue, struct queue_next *next)
     set_worker(queue, next->worker);
     gather_releases(queue, next->released, next->released_count);
     flush_pushes(queue); // so that they can be among the proposed
-    args_next(&args, queue, next->want);
+    args_next(&args, queue, next->want, next->which);
     next->run_count = 0;
     next->next_due_ms = 0;
     next->rest = QUEUE_HAS_CAPS;

@@ -50,11 +50,16 @@ void queue_push(struct queue *queue, const struct queue_entry *entries, size_t c
 /* What is left in the queue after a call; with caps it is not looked at. */
 enum queue_rest { QUEUE_HAS_CAPS, QUEUE_IS_EMPTY, QUEUE_HAS_MORE };
 
+/* What a worker wants to be proposed: runs of light workspaces, which have next to nothing in the
+ * queue and in slots, those of others, or of both in turn. */
+enum queue_which { QUEUE_ALL, QUEUE_LIGHT, QUEUE_OTHERS };
+
 /*
  * One call: gives back the slots of released runs, moves due timers, proposes up to want runs.
  * run_count == want: there may be more, so a worker with room asks again. Less: the worker is taken
  * for idle and is woken (QUEUE_WAKE_CHANNEL) when something becomes ready; it asks again then, and
- * at next_due_ms.
+ * at next_due_ms (soon, while it leaves light ones to others). Who wants light ones is woken only
+ * for those.
  */
 struct queue_next {
     /* In. */
@@ -62,6 +67,7 @@ struct queue_next {
     const struct queue_entry *released; /* borrowed until start returns; only run matters */
     size_t released_count;
     int want; /* 0 to LIMIT_CLAIM */
+    enum queue_which which;
     void (*on_done)(struct queue_next *next, const struct error *err);
     /* Out, valid in on_done. */
     struct uuid runs[LIMIT_CLAIM];

@@ -6,7 +6,9 @@ call may be repeated or lost, and no call fails for what it finds.
 Keys, all under KEYS[1] (weir:{s0}:, the shard in the hash tag) and the number of this layout:
 
   ring        list of workspaces that have runs to give, in round-robin order
-  active      set of workspaces that are on the ring or in `blocked`
+  light       another one, of those that had next to nothing here when they came: see is_light()
+  swap        there when the ring has the next turn, of the two
+  active      set of workspaces that are on one of the two or in `blocked`
   credit      what is left of the turn of the ring's first workspace, when a call ended within it
   weights     hash workspace -> runs a turn, where that is not 1
   q:<ws>      list of ready runs of a workspace: 16 bytes of id, then the flow
@@ -19,6 +21,7 @@ Keys, all under KEYS[1] (weir:{s0}:, the shard in the hash tag) and the number o
   workers     zset of workers by when they were last heard of
   timers      zset by due time: 16 bytes of id, then <ws>/<flow>
   idle        there when some worker got less than it wanted, so that it now waits for a wake-up
+  idle_light  the same of a worker that wants runs of light workspaces only
   generation  hash id, swept: see sweep()
   turn        the sweeper that sweeps now
 
@@ -29,23 +32,26 @@ Function names carry a hash of this file: servers of two versions use one Redis 
 with its own functions. A change of what the keys mean takes a new layout number.
 ]]
 
-local LAYOUT = '1:'
+local LAYOUT = '2:'
 local ID_SIZE = 16
 local CHUNK = 1000           -- arguments of one command; Lua unpacks at most about 8,000
 local TIMERS_MAX = 500       -- timers moved by one call
 local EXAMINED_MAX = 1000    -- runs looked at by one call beyond those it may give
 local WEIGHT_MAX = 1000
+local LIGHT_EACH = 4         -- who has fewer runs here, ready and in slots, is light
+local LIGHT_WAIT_MS = 250    -- who leaves light ones to others looks again then
 local WORKER_LOST_MS = 60000 -- a worker that was silent so long has lost its slots
 
 local function open(prefix)
   local base = prefix .. LAYOUT
   return {
-    ring = base .. 'ring', active = base .. 'active', credit = base .. 'credit',
+    ring = base .. 'ring', light = base .. 'light', swap = base .. 'swap',
+    active = base .. 'active', credit = base .. 'credit',
     weights = base .. 'weights', queue = base .. 'q:', ready = base .. 'ready',
     held = base .. 'held:', blocked = base .. 'blocked', limits = base .. 'limits',
     counts = base .. 'counts', slots = base .. 'slots:', workers = base .. 'workers',
-    timers = base .. 'timers', idle = base .. 'idle', generation = base .. 'generation',
-    turn = base .. 'turn', wake = prefix .. 'wake',
+    timers = base .. 'timers', idle = base .. 'idle', idle_light = base .. 'idle_light',
+    generation = base .. 'generation', turn = base .. 'turn', wake = prefix .. 'wake',
     room = {}, delta = {}, fresh = {},
   }
 end
@@ -66,19 +72,36 @@ local function split(field)
   return string.match(field, '^([^/]*)/(.*)$')
 end
 
-local function wake(q)
-  if redis.call('DEL', q.idle) == 1 then redis.call('PUBLISH', q.wake, '1') end
+-- Wakes who would be given something now, or has to know of an earlier timer.
+local function wake(q, is_earlier)
+  local woken = 0
+  if is_earlier or redis.call('EXISTS', q.light) == 1 then
+    woken = redis.call('DEL', q.idle, q.idle_light)
+  elseif redis.call('EXISTS', q.ring) == 1 then
+    woken = redis.call('DEL', q.idle)
+  end
+  if woken > 0 then redis.call('PUBLISH', q.wake, '1') end
 end
 
--- A workspace has runs in its list: it comes onto the ring, unless it is there or blocked.
+-- Light: a workspace with so few runs here that it can stand in nobody's way, so it may go first.
+-- (A run that a gateway gave to a worker of its process is not seen here.)
+local function is_light(q, workspace)
+  local running = tonumber(redis.call('HGET', q.counts, workspace) or nil) or 0
+  running = running + (q.delta[workspace] or 0)
+  return running < LIGHT_EACH and running + redis.call('LLEN', q.queue .. workspace) < LIGHT_EACH
+end
+
+local function line_up(q, workspace)
+  redis.call('RPUSH', is_light(q, workspace) and q.light or q.ring, workspace)
+end
+
+-- A workspace has runs in its list: it lines up, unless it has or is blocked.
 local function activate(q, workspace)
-  if redis.call('SADD', q.active, workspace) == 1 then redis.call('RPUSH', q.ring, workspace) end
+  if redis.call('SADD', q.active, workspace) == 1 then line_up(q, workspace) end
 end
 
 local function unblock_workspace(q, workspace)
-  if redis.call('SREM', q.blocked, workspace) == 1 then
-    redis.call('RPUSH', q.ring, workspace)
-  end
+  if redis.call('SREM', q.blocked, workspace) == 1 then line_up(q, workspace) end
 end
 
 -- At most count runs of a flow that was at its cap go back to the front of their line.
@@ -227,64 +250,101 @@ local function take(q, worker, workspace, want, out)
   return redis.call('EXISTS', list) == 1 and 'more' or 'empty'
 end
 
--- Weighted round-robin: a workspace gives weight runs a turn. A turn that want cuts short goes on
--- in the next call.
-local function propose(q, worker, want, out)
-  local weighted = redis.call('EXISTS', q.weights) == 1
-  local credit = tonumber(redis.call('GET', q.credit) or nil)
-  if credit then redis.call('DEL', q.credit) end
-  q.examined = 0
-  while #out / 2 < want and q.examined < EXAMINED_MAX do
-    local workspace = redis.call('LPOP', q.ring)
-    if not workspace then return end
-    local turn = credit or
-      (weighted and tonumber(redis.call('HGET', q.weights, workspace) or nil)) or 1
-    credit = nil
-    local asked = math.min(turn, want - #out / 2)
-    local state = take(q, worker, workspace, asked, out)
-    if state == 'empty' then
-      redis.call('SREM', q.active, workspace)
-    elseif state == 'blocked' then
-      redis.call('SADD', q.blocked, workspace)
-    elseif asked < turn then
-      redis.call('LPUSH', q.ring, workspace)
-      redis.call('SET', q.credit, turn - asked)
-    else
-      redis.call('RPUSH', q.ring, workspace)
-    end
+-- A key that had one value is to have another; false or nil: none.
+local function keep(key, before, value)
+  if (before or nil) == (value or nil) then return end
+  if value then redis.call('SET', key, value) else redis.call('DEL', key) end
+end
+
+-- The workspace whose turn it is, and the list that it came from. Who asks for all is given one of
+-- each in turn: so a light workspace waits for one other at most, and however many of them come,
+-- the others have half.
+local function pop(q, which)
+  local list = which == 'light' and q.light or q.ring
+  if which == 'all' and not q.is_swapped then list = q.light end
+  local workspace = redis.call('LPOP', list)
+  if not workspace and which == 'all' then
+    list = q.is_swapped and q.light or q.ring
+    workspace = redis.call('LPOP', list)
+  end
+  q.is_swapped = list == q.light
+  return workspace, list
+end
+
+-- A workspace has had its turn; left is what want has cut off it. Answers the credit of the ring.
+local function line_up_again(q, workspace, list, state, left)
+  if state == 'empty' then
+    redis.call('SREM', q.active, workspace)
+  elseif state == 'blocked' then
+    redis.call('SADD', q.blocked, workspace)
+  elseif list == q.light then
+    line_up(q, workspace)
+  elseif left > 0 then
+    redis.call('LPUSH', q.ring, workspace)
+    return left
+  else
+    redis.call('RPUSH', q.ring, workspace)
   end
 end
 
--- ARGV: worker, want, 1 to give back all its slots first, then ids of released runs.
+-- Weighted round-robin: a workspace gives weight runs a turn. A turn on the ring that want cuts
+-- short goes on in the next call. Who was light and has more by now moves to the ring; who is on the
+-- ring stays there until it has nothing to give.
+local function propose(q, worker, which, want, out)
+  local weighted = redis.call('EXISTS', q.weights) == 1
+  local known = redis.call('MGET', q.credit, q.swap)
+  local credit = tonumber(known[1] or nil)
+  q.is_swapped, q.examined = known[2] ~= false, 0
+  while #out / 2 < want and q.examined < EXAMINED_MAX do
+    local workspace, list = pop(q, which)
+    if not workspace then break end
+    if list == q.light and not is_light(q, workspace) then
+      redis.call('RPUSH', q.ring, workspace)
+      q.examined = q.examined + 1
+    else
+      local turn = (weighted and tonumber(redis.call('HGET', q.weights, workspace) or nil)) or 1
+      if list == q.ring then turn, credit = credit or turn, nil end
+      local asked = math.min(turn, want - #out / 2)
+      local state = take(q, worker, workspace, asked, out)
+      credit = line_up_again(q, workspace, list, state, turn - asked) or credit
+    end
+  end
+  keep(q.credit, known[1], credit and tostring(credit))
+  if which == 'all' then keep(q.swap, known[2], q.is_swapped and '1') end
+end
+
+-- ARGV: worker, want, 1 to give back all its slots first, of which workspaces (all, light: those
+-- alone, other: all but those), then ids of released runs.
 -- Answers the delay until the next timer (-1: none); 1 when no run waits any more, 2 when some do, 0 when
 -- there are caps; then id and workspace of each proposed run.
 local function next_runs(keys, args)
   local q, now = open(keys[1]), now_ms()
-  local worker, want, out = args[1], tonumber(args[2]), {}
+  local worker, want, which, out = args[1], tonumber(args[2]), args[4], {}
   redis.call('ZADD', q.workers, now, worker)
   if args[3] == '1' then release_all(q, worker) end
   local runs = {}
-  for index = 4, #args do runs[#runs + 1] = args[index] end
+  for index = 5, #args do runs[#runs + 1] = args[index] end
   if #runs > 0 then release(q, worker, runs) end
   move_timers(q, now)
   if want > 0 then
-    propose(q, worker, want, out)
+    propose(q, worker, which, want, out)
     flush_counts(q)
   end
-  local has_more = redis.call('EXISTS', q.ring) == 1
+  local has_ring, has_light = redis.call('EXISTS', q.ring) == 1, redis.call('EXISTS', q.light) == 1
   local timer = redis.call('ZRANGE', q.timers, 0, 0, 'WITHSCORES')
   local delay = timer[2] and math.max(0, tonumber(timer[2]) - now) or -1
-  if #out / 2 < want then
-    if has_more then
-      delay = 0 -- this call has looked at enough; the next one goes on
-    else
-      redis.call('SET', q.idle, '1')
-    end
-  elseif has_more then
+  if #out / 2 == want then
     wake(q)
+  elseif has_ring and which ~= 'light' or has_light and which ~= 'other' then
+    delay = 0 -- this call has looked at enough; the next one goes on
+  else
+    redis.call('SET', which == 'light' and q.idle_light or q.idle, '1')
+    if has_light then delay = math.min(delay < 0 and LIGHT_WAIT_MS or delay, LIGHT_WAIT_MS) end
   end
   local rest = 0
-  if want > 0 and redis.call('EXISTS', q.limits, q.blocked) == 0 then rest = has_more and 2 or 1 end
+  if want > 0 and redis.call('EXISTS', q.limits, q.blocked) == 0 then
+    rest = (has_ring or has_light) and 2 or 1
+  end
   table.insert(out, 1, delay)
   table.insert(out, 2, rest)
   return out
@@ -317,7 +377,7 @@ local function push(keys, args)
       redis.call('HSET', q.weights, workspace, math.min(weight, WEIGHT_MAX))
     end
   end
-  if flush_ready(q) or is_earlier then wake(q) end
+  if flush_ready(q) or is_earlier then wake(q, is_earlier) end
   return redis.status_reply('OK')
 end
 
@@ -348,7 +408,7 @@ local function sweep(keys, args)
     release_all(q, worker)
     redis.call('ZREM', q.workers, worker)
   end
-  if redis.call('EXISTS', q.ring) == 1 then wake(q) end
+  wake(q)
   local holder = redis.call('GET', q.turn)
   local is_turn = not holder or holder == args[1]
   if is_turn then redis.call('SET', q.turn, args[1], 'PX', args[2]) end
@@ -370,7 +430,7 @@ local function limit(keys, args)
       unblock_workspace(q, field)
     end
   end
-  if redis.call('EXISTS', q.ring) == 1 then wake(q) end
+  wake(q)
   return redis.status_reply('OK')
 end
 

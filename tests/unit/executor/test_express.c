@@ -1,4 +1,4 @@
-/* The express worker: while there is courtesy it takes nothing from the queue. */
+/* The express worker: while there is courtesy it takes light runs only. */
 #include "base/clock.h"
 #include "scheduler/courtesy.h"
 #include "scheduler/handover.h"
@@ -7,6 +7,7 @@
 #define EXPRESS 0
 #define OTHER   1
 #define BIG     999 /* a workspace */
+#define BACKLOG 10
 #define HOUR_MS 3600000
 
 static int back_count;
@@ -18,7 +19,15 @@ static void on_back(void *ctx, struct handover_run *run)
     handover_run_free(run);
 }
 
-static void it_drives_light_runs_and_leaves_the_queue_to_others(void **state)
+/* The queue holds a backlog of the workspace; of runs that are not there, which no claim gets. */
+static void have_a_backlog(void)
+{
+    for (int i = 0; i < BACKLOG; i++) {
+        bench_push((struct uuid){.bytes = {[0] = 1, [15] = (uint8_t)i}});
+    }
+}
+
+static void it_drives_light_runs_and_leaves_those_of_a_backlog_to_others(void **state)
 {
     static const char body[] = "(flow/step :function :f {:code \"(fn [x] 7)\"})";
     (void)state;
@@ -27,6 +36,13 @@ static void it_drives_light_runs_and_leaves_the_queue_to_others(void **state)
         handover_count(bench.handover, BIG, 1);
     }
     handover_light_came(bench.handover, clock_monotonic_ms() + HOUR_MS);
+    handover_full(bench.handover, OTHER, false);
+    struct uuid light = bench_start(body, "{}", "");
+
+    assert_result(light, "7"); // by the queue
+    assert_int_equal(fixture_run(light).claims, 1);
+
+    have_a_backlog();
     struct uuid queued = bench_start(body, "{}", "");
     struct handover_run *given = bench_take_seat();
 
@@ -79,7 +95,7 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_drives_light_runs_and_leaves_the_queue_to_others),
+        cmocka_unit_test(it_drives_light_runs_and_leaves_those_of_a_backlog_to_others),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -57,6 +57,9 @@ static int setup(void **state)
             &(struct handover_worker){
                 .owner = 700 + i, .on_run = on_run, .on_lost = on_lost, .ctx = &numbers[i]});
     }
+    for (int i = 0; i < 2; i++) {
+        handover_full(room.handover, i, false);
+    }
     handover_open_gateway(room.handover, 0, room.loop, on_back, NULL);
     return 0;
 }
@@ -282,6 +285,21 @@ static void while_all_others_are_full_there_is_no_express_worker(void **state)
     assert_true(handover_is_express(room.handover, 0));
 }
 
+static void others_leave_light_runs_to_the_express_worker_while_it_has_room(void **state)
+{
+    (void)state;
+    handover_allow(room.handover, 0, HANDOVER_ALL);
+    assert_false(handover_leaves_light(room.handover, 1));
+    crowd();
+    assert_true(handover_leaves_light(room.handover, 1));
+    assert_false(handover_leaves_light(room.handover, 0));
+    handover_full(room.handover, 0, true);
+    assert_false(handover_leaves_light(room.handover, 1));
+    handover_full(room.handover, 0, false);
+    handover_full(room.handover, 1, true); // none
+    assert_false(handover_leaves_light(room.handover, 1));
+}
+
 static bool has_express_worker(int workers, int gateways)
 {
     struct handover *handover = handover_new(workers, gateways);
@@ -291,18 +309,22 @@ static bool has_express_worker(int workers, int gateways)
     }
     handover_light_came(handover, clock_monotonic_ms() + HOUR_MS);
     assert_true(handover_is_courteous(handover));
+    assert_false(handover_is_express(handover, 0)); // nobody has asked the queue yet
+    for (int i = 0; i < workers; i++) {
+        handover_full(handover, i, false);
+    }
     bool is_express = handover_is_express(handover, 0);
 
     handover_free(handover);
     return is_express;
 }
 
-static void one_worker_alone_is_no_express_worker_nor_one_without_gateways(void **state)
+static void one_worker_alone_is_no_express_worker_one_without_gateways_is(void **state)
 {
     (void)state;
     assert_true(has_express_worker(2, 1));
     assert_false(has_express_worker(1, 1));
-    assert_false(has_express_worker(2, 0));
+    assert_true(has_express_worker(2, 0)); // the queue has light runs for it
 }
 
 static void a_worker_hears_of_answers_that_were_lost(void **state)
@@ -355,7 +377,8 @@ int main(void)
         TEST(light_runs_go_to_others_when_the_express_worker_has_no_seat),
         TEST(a_light_start_beside_a_crowd_is_met_with_courtesy),
         TEST(while_all_others_are_full_there_is_no_express_worker),
-        TEST(one_worker_alone_is_no_express_worker_nor_one_without_gateways),
+        TEST(others_leave_light_runs_to_the_express_worker_while_it_has_room),
+        TEST(one_worker_alone_is_no_express_worker_one_without_gateways_is),
         TEST(a_worker_hears_of_answers_that_were_lost),
         TEST(a_worker_that_closes_is_given_what_is_on_its_way),
         TEST(a_run_that_comes_back_to_a_gateway_that_is_gone_is_freed_at_the_end),

@@ -199,18 +199,21 @@ static void on_next(struct queue_next *next, const struct error *err)
     if (err) ask->err = *err;
 }
 
-static void start_ask(struct fixture *fixture, struct ask *ask, const char *worker, int want)
+static void start_ask(struct fixture *fixture, struct ask *ask, const char *worker, int want,
+                      enum queue_which which)
 {
-    *ask = (struct ask){.next = {.worker = text_from(worker), .want = want, .on_done = on_next}};
+    *ask = (struct ask){
+        .next = {.worker = text_from(worker), .want = want, .which = which, .on_done = on_next}};
     queue_next_start(fixture->queue, &ask->next);
     assert_false(ask->is_done);
 }
 
-static struct ask next_of(struct fixture *fixture, const char *worker, int want)
+static struct ask next_of_some(struct fixture *fixture, const char *worker, int want,
+                               enum queue_which which)
 {
     struct ask ask;
 
-    start_ask(fixture, &ask, worker, want);
+    start_ask(fixture, &ask, worker, want, which);
     while (!ask.is_done) {
         turn(fixture);
     }
@@ -218,11 +221,16 @@ static struct ask next_of(struct fixture *fixture, const char *worker, int want)
     return ask;
 }
 
-/* "1 2 3": the numbers of the proposed runs, in order. */
-static void assert_proposed(struct fixture *fixture, const char *worker, int want,
-                            const char *numbers)
+static struct ask next_of(struct fixture *fixture, const char *worker, int want)
 {
-    struct ask ask = next_of(fixture, worker, want);
+    return next_of_some(fixture, worker, want, QUEUE_ALL);
+}
+
+/* "1 2 3": the numbers of the proposed runs, in order. */
+static void assert_proposed_some(struct fixture *fixture, const char *worker, int want,
+                                 enum queue_which which, const char *numbers)
+{
+    struct ask ask = next_of_some(fixture, worker, want, which);
     struct buf got CLEANUP(buf_done) = {0};
 
     buf_cstr(&got, "");
@@ -230,6 +238,12 @@ static void assert_proposed(struct fixture *fixture, const char *worker, int wan
         buf_printf(&got, i ? " %d" : "%d", run_number(ask.next.runs[i]));
     }
     assert_string_equal(got.ptr ? got.ptr : "", numbers);
+}
+
+static void assert_proposed(struct fixture *fixture, const char *worker, int want,
+                            const char *numbers)
+{
+    assert_proposed_some(fixture, worker, want, QUEUE_ALL, numbers);
 }
 
 static void release(struct fixture *fixture, const char *worker, int number)
@@ -349,6 +363,88 @@ static void a_weight_stays_until_another_is_given(void **state)
     queue_push(fixture->queue, &one, 1);
     push(fixture, 1, 2);
     assert_proposed(fixture, "w", 5, "21 1 22 2 23");
+}
+
+/* ---- light workspaces ---- */
+
+/* Runs number, number + 1, … of the workspace. */
+static void push_many(struct fixture *fixture, int64_t workspace, int number, int count)
+{
+    for (int i = 0; i < count; i++) {
+        push(fixture, workspace, number + i);
+    }
+}
+
+static void a_light_workspace_goes_before_those_with_a_backlog(void **state)
+{
+    push_many(*state, 1, 10, 9);
+    push_many(*state, 2, 20, 9);
+    push(*state, 3, 30);
+    assert_proposed(*state, "w", 3, "30 10 20");
+    push(*state, 4, 40); // the turn of the others has been: two of theirs have gone since
+    assert_proposed(*state, "w", 3, "40 11 21");
+}
+
+static void light_workspaces_have_every_other_turn_while_others_wait(void **state)
+{
+    push_many(*state, 1, 10, 9);
+    for (int i = 1; i <= 4; i++) {
+        push(*state, 1 + i, 100 * i);
+    }
+    assert_proposed(*state, "w", 1, "100");
+    assert_proposed(*state, "w", 1, "10"); // across calls too: nobody starves
+    assert_proposed(*state, "w", 4, "200 11 300 12");
+    assert_proposed(*state, "w", 3, "400 13 14");
+}
+
+static void a_workspace_is_not_light_once_it_has_a_few_runs_in_slots(void **state)
+{
+    push_many(*state, 1, 10, 9);
+    push_many(*state, 2, 20, 3);
+    assert_proposed_some(*state, "w", 64, QUEUE_LIGHT, "20 21 22");
+    push(*state, 2, 23); // the fourth
+    assert_proposed_some(*state, "w", 64, QUEUE_LIGHT, "");
+    assert_proposed(*state, "w", 2, "10 23");
+    for (int number = 20; number <= 23; number++) {
+        release(*state, "w", number);
+    }
+    assert_proposed(*state, "w", 1, "11");
+    push(*state, 2, 24);
+    assert_proposed_some(*state, "w", 64, QUEUE_LIGHT, "24");
+}
+
+static void a_light_workspace_that_gets_a_backlog_goes_to_the_others(void **state)
+{
+    push(*state, 1, 10);
+    turn(*state); // it has lined up as a light one
+    push_many(*state, 1, 11, 9);
+    assert_proposed_some(*state, "w", 64, QUEUE_LIGHT, "");
+    assert_proposed_some(*state, "w", 2, QUEUE_OTHERS, "10 11");
+}
+
+static void who_asks_for_some_is_proposed_no_others(void **state)
+{
+    push_many(*state, 1, 10, 4);
+    push_many(*state, 2, 20, 2);
+    struct ask ask = next_of_some(*state, "w", 3, QUEUE_LIGHT);
+
+    assert_int_equal(ask.next.run_count, 2);
+    assert_int_equal(ask.next.rest, QUEUE_HAS_MORE);
+    assert_int_equal(ask.next.next_due_ms, 0);
+    push(*state, 3, 30);
+    assert_proposed_some(*state, "w", 64, QUEUE_OTHERS, "10 11 12 13");
+    assert_proposed(*state, "w", 64, "30");
+}
+
+/* What is left to others may be taken by none of them. */
+static void who_leaves_light_ones_to_others_comes_back_soon(void **state)
+{
+    push(*state, 1, 1);
+    struct ask ask = next_of_some(*state, "w", 64, QUEUE_OTHERS);
+
+    assert_int_equal(ask.next.run_count, 0);
+    assert_true(ask.next.next_due_ms > 0);
+    assert_true(ask.next.next_due_ms < clock_wall_ms() + HOUR_MS);
 }
 
 static void pushing_twice_is_harmless(void **state)
@@ -478,7 +574,7 @@ static void a_workspace_stays_within_its_cap(void **state)
     }
     push(fixture, 2, 11);
     push(fixture, 2, 12);
-    assert_proposed(fixture, "w", 64, "1 11 2 12");
+    assert_proposed(fixture, "w", 64, "11 1 12 2"); // the second is light
     assert_proposed(fixture, "w", 64, "");
     release(fixture, "w", 2);
     assert_proposed(fixture, "w", 64, "3");
@@ -645,7 +741,7 @@ static void slots_of_a_silent_worker_are_dropped(void **state)
     assert_proposed(fixture, "dead", 64, "1");
     push(fixture, 1, 2);
     assert_proposed(fixture, "w", 64, "");
-    redis_run(fixture, "ZADD weir:{s0}:1:workers 1 dead"); // long ago
+    redis_run(fixture, "ZADD weir:{s0}:2:workers 1 dead"); // long ago
     look_at(fixture, fixture->queue);
     assert_proposed(fixture, "w", 64, "2");
 }
@@ -684,6 +780,30 @@ static void nobody_is_woken_while_all_are_busy(void **state)
     await_wakes(fixture, 1);
     assert_proposed(fixture, "w", 1, "2");
     assert_int_equal(fixture->wake_count, 1);
+}
+
+static void who_waits_for_light_ones_is_woken_for_those_alone(void **state)
+{
+    struct fixture *fixture = *state;
+
+    push_many(fixture, 1, 10, 9);
+    assert_proposed_some(fixture, "w", 64, QUEUE_LIGHT, "");
+    push_many(fixture, 1, 20, 9);
+    push_many(fixture, 2, 30, 9);
+    redis_run(fixture, "PUBLISH weir:{s0}:wake end");
+    await_wakes(fixture, 1);
+    push(fixture, 3, 40);
+    await_wakes(fixture, 2);
+    assert_proposed_some(fixture, "w", 64, QUEUE_LIGHT, "40");
+}
+
+static void whoever_is_idle_is_woken_for_a_light_one(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_proposed_some(fixture, "w", 64, QUEUE_OTHERS, "");
+    push(fixture, 1, 1);
+    await_wakes(fixture, 1);
 }
 
 static void an_earlier_timer_wakes_a_later_one_does_not(void **state)
@@ -750,7 +870,7 @@ static void only_one_sweeper_has_the_turn(void **state)
     assert_true(look_at(fixture, fixture->queue).generation.is_turn);
     assert_false(look_at(fixture, other).generation.is_turn);
     assert_true(look_at(fixture, fixture->queue).generation.is_turn);
-    redis_run(fixture, "DEL weir:{s0}:1:turn"); // its time is over
+    redis_run(fixture, "DEL weir:{s0}:2:turn"); // its time is over
     assert_true(look_at(fixture, other).generation.is_turn);
     queue_free(other);
 }
@@ -762,7 +882,7 @@ static void functions_that_somebody_flushed_are_loaded_again(void **state)
 
     assert_proposed(fixture, "w", 64, "");
     redis_run(fixture, "FUNCTION FLUSH");
-    start_ask(fixture, &ask, "w", 64);
+    start_ask(fixture, &ask, "w", 64, QUEUE_ALL);
     while (!ask.is_done) {
         turn(fixture);
     }
@@ -784,7 +904,7 @@ static void without_redis_calls_fail_softly(void **state)
     push(fixture, 1, 1);
     release(fixture, "w", 1);
     queue_publish_cancel(fixture->queue, run_id(1));
-    start_ask(fixture, &ask, "w", 64);
+    start_ask(fixture, &ask, "w", 64, QUEUE_ALL);
     while (!ask.is_done) {
         turn(fixture);
     }
@@ -880,6 +1000,12 @@ int main(void)
         TEST(a_large_workspace_does_not_hold_up_small_ones),
         TEST(weights_are_shares),
         TEST(a_weight_stays_until_another_is_given),
+        TEST(a_light_workspace_goes_before_those_with_a_backlog),
+        TEST(light_workspaces_have_every_other_turn_while_others_wait),
+        TEST(a_workspace_is_not_light_once_it_has_a_few_runs_in_slots),
+        TEST(a_light_workspace_that_gets_a_backlog_goes_to_the_others),
+        TEST(who_asks_for_some_is_proposed_no_others),
+        TEST(who_leaves_light_ones_to_others_comes_back_soon),
         TEST(pushing_twice_is_harmless),
         TEST(ten_thousand_pushes_at_once_arrive),
         TEST(a_timer_is_proposed_when_it_is_due),
@@ -899,6 +1025,8 @@ int main(void)
         TEST(slots_of_a_silent_worker_are_dropped),
         TEST(an_idle_worker_is_woken_once),
         TEST(nobody_is_woken_while_all_are_busy),
+        TEST(who_waits_for_light_ones_is_woken_for_those_alone),
+        TEST(whoever_is_idle_is_woken_for_a_light_one),
         TEST(an_earlier_timer_wakes_a_later_one_does_not),
         TEST(a_memory_is_new_until_it_is_swept),
         TEST(a_restarted_redis_is_new_and_gets_its_functions),

@@ -32,7 +32,8 @@ class Weir(Subject):
     def __init__(self, options):
         super().__init__(options)
         self.data = self.folder / "data"
-        self.services = self.server = self.target = self.logging_target = None
+        self.services = self.server = self.workers = self.target = self.logging_target = None
+        self.is_apart = False  # gateway and workers are two processes
         self.slugs = {}
         self.effects_from = self.effects_at_restart = 0
 
@@ -49,15 +50,27 @@ class Weir(Subject):
             self.down()
             raise
 
-    def start(self, *options):
-        self.server = Program([self.bin / "weir-server", "run", "--json", "--data", self.data, "--port", self.port,
-                               "--egress-allow", "127.0.0.0/8", *options], self.folder / "server.log")
+    def start(self):
+        self.start_gateway(*(["--roles", "gateway"] if self.is_apart else []))
+        if self.is_apart:
+            self.workers = Program([*self.command_line(), "--roles", "executor,scheduler"],
+                                   self.folder / "workers.log")
+
+    def start_gateway(self, *options):
+        self.server = Program([*self.command_line(), "--port", self.port, *options], self.folder / "server.log")
         self.port = int(self.server.ready["url"].rsplit(":", 1)[1].strip("/"))
 
+    def command_line(self):
+        return [self.bin / "weir-server", "run", "--json", "--data", self.data, "--egress-allow", "127.0.0.0/8"]
+
+    def stop(self):
+        """The worst exit code."""
+        codes = [program.stop() for program in (self.server, self.workers) if program]
+        self.server = self.workers = None
+        return max(codes, default=0, key=abs)
+
     def down(self):
-        code = 0
-        if self.server:
-            code = self.server.stop()
+        code = self.stop()
         for program in (self.target, self.logging_target, self.services):
             if program:
                 program.stop()
@@ -70,10 +83,10 @@ class Weir(Subject):
     # what it uses
 
     def engine_pids(self):
-        return [self.server.pid]
+        return [program.pid for program in (self.server, self.workers) if program]
 
     def pids(self):
-        return [self.server.pid] + programs.children(self.services.pid)
+        return self.engine_pids() + programs.children(self.services.pid)
 
     def disk_bytes(self):
         """Of Postgres, its write-ahead log apart: that is recycled."""

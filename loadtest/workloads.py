@@ -156,6 +156,16 @@ def w5(subject, options):
 
 
 def w6(weir, options):
+    return named("W6", tenants(weir, options))
+
+
+def w6_apart(weir, options):
+    """The same with the gateway in a process of its own: so every run takes the queue."""
+    weir.is_apart = True
+    return named("W6 apart", tenants(weir, options))
+
+
+def tenants(weir, options):
     """Small workspaces alone, then beside big ones that have runs queued from before the first moment to after
     the last; both on a server that has just started."""
     big = [f"ws-big{weight}" for weight in BIG_WEIGHTS]
@@ -173,7 +183,7 @@ def w6(weir, options):
                256, "--rate", SMALL_RATE, "--warmup", SMALL_WARMUP_S, "--seconds", options.seconds,
                "--header", "Authorization: Bearer {1}", "--header", "X-Weir-Workspace: {2}"]
     own_headers, weir.headers = weir.headers, []
-    weir.server.stop()
+    weir.stop()
     weir.start()
     alone = measure_small(weir, "alone", request)
     # As many turns as its weight, so that the backlogs end together.
@@ -185,7 +195,7 @@ def w6(weir, options):
     figures = {**alone, **beside}
     for name in ("p99", "run_p99"):
         figures[f"beside_to_alone_{name}"] = figures[f"beside_{name}_ms"] / max(figures[f"alone_{name}_ms"], 0.001)
-    return named("W6", {"workspaces": len(tokens), **figures, **kept, **memory(weir)})
+    return {"workspaces": len(tokens), **figures, **kept, **memory(weir)}
 
 
 def measure_small(weir, which, request):
@@ -226,14 +236,14 @@ def push_to_all(weir, tokens, source):
 def fill(weir, options, workspaces):
     """Queues the backlog of the big workspaces while nobody works, then lets the workers go."""
     count = BIG_BACKLOG * (options.seconds + SMALL_WARMUP_S + FILL_STARTUP_S)
-    weir.server.stop()
-    weir.start("--roles", "gateway")
+    weir.stop()
+    weir.start_gateway("--roles", "gateway")
     start = {"flowSlug": "chain-5", "input": {}}
     done = weir.load("--connections", 128, "--requests", count, "--lines", write_lines(weir, "big", workspaces),
                      "--header", "Authorization: Bearer {1}", "--header", "X-Weir-Workspace: {2}",
                      *weir.command_request("runs.start", start))
     trouble("W6 backlog", done)
-    weir.server.stop()
+    weir.stop()
     weir.start()
 
 
@@ -314,7 +324,7 @@ def bare(weir, options):
     sizes = weir.sql("select coalesce(octet_length(r.input), 0), round(avg(octet_length(s.input))), "
                      "round(avg(octet_length(s.output))), octet_length(r.result) from weir.runs r join weir.steps s "
                      "on s.workspace = r.workspace and s.run = r.id group by r.input, r.result")[0]
-    weir.server.stop()
+    weir.stop()
     weir.sql("analyze")  # the server's sweeper does so while tables grow: plans of empty ones are no measure
     arguments = [weir.bin / "weir-load-bare", "--database-host", weir.services.ready["databaseHost"], "--workspace",
                  WORKSPACE, "--flow", slug, "--seconds", options.seconds]
@@ -379,7 +389,7 @@ def grow_workspaces(weir, options):
 # name: what it does, whether rivals play it too
 WORKLOADS = {
     "idle": (idle, True), "W1": (w1, True), "W2": (w2, True), "W3": (w3, True), "W4": (w4, True), "W5": (w5, True),
-    "W6": (w6, False), "W7": (w7, False), "W8": (w8, False), "bare": (bare, False),
+    "W6": (w6, False), "W6-apart": (w6_apart, False), "W7": (w7, False), "W8": (w8, False), "bare": (bare, False),
     "grow-steps": (grow_steps, False), "grow-workspaces": (grow_workspaces, False),
 }
 DEFAULT = ["idle", "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "bare"]

@@ -257,15 +257,10 @@ static bool compile_any(struct compile *c, const struct form *form, bool tail)
     }
 }
 
-#define RECOVERED_MAX 200 /* as many as diagnostics are kept */
-
 bool compile_recover(struct compile *c)
 {
-    if (!c->on_error || c->recovered >= RECOVERED_MAX || c->err->code == E_ARENA_BUDGET) {
-        return false;
-    }
-    c->recovered++;
-    c->on_error(c->err, c->meant, c->error_ctx);
+    if (!c->on_error || c->has_enough || c->err->code == E_ARENA_BUDGET) return false;
+    c->has_enough = !c->on_error(c->err, c->meant, c->error_ctx);
     c->meant = TEXT_NONE;
     return true;
 }

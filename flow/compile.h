@@ -60,8 +60,8 @@ struct unit {
     bool recur_cut_by_try;            /* for the message */
 };
 
-/* What one error more is told to. */
-typedef void compile_on_error(const struct error *err, struct text meant, void *ctx);
+/* What one error more is told to; false: the next one ends the compilation. */
+typedef bool compile_on_error(const struct error *err, struct text meant, void *ctx);
 
 struct compile {
     const struct core *core;
@@ -77,8 +77,8 @@ struct compile {
     compile_on_error *on_error;
     struct text meant; /* by the unknown symbol that is the error, if it is one; else absent */
     void *error_ctx;
-    uint32_t recovered; /* errors so far; there is an end to it */
-    bool in_branch;     /* inside of flow/parallel and its like */
+    bool has_enough; /* errors */
+    bool in_branch;  /* inside of flow/parallel and its like */
     int finally_depth;  /* of finally clauses inside of each other */
 };
 

@@ -1,19 +1,18 @@
 /*
- * Diagnostics: a list in an arena. What comes after the two-hundredth error, or warning, is
- * counted, not kept: a file that is wrong in so many places is read again after the first repairs.
- * Each kind has a bound of its own, so that warnings do not crowd out an error that comes later.
+ * Diagnostics: a list in an arena. What comes after as many errors, or warnings, as are kept is
+ * counted only: a file that is wrong in so many places is read again after the first repairs. Each
+ * kind has a bound of its own, so that warnings do not crowd out an error that comes later.
  */
 #include "flow/diagnostic.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-#define KEPT       200
 #define FORM_SHOWN 80 /* bytes of a form's source in a diagnostic */
 
 void diagnostic_init(struct diagnostics *list, struct arena *arena)
 {
-    *list = (struct diagnostics){.arena = arena};
+    *list = (struct diagnostics){.arena = arena, .kept_max = DIAGNOSTIC_KEPT};
 }
 
 static bool is_before(const struct diagnostic *a, const struct diagnostic *b)
@@ -37,17 +36,38 @@ static bool hides(const struct diagnostic *known, const struct diagnostic *added
            !text_starts_with(text_from(added->code), TEXT("clojure_"));
 }
 
+/* Whether the last error that was added stands before that place, so that what stands there comes
+ * behind it: errors come mostly in the order of the text. */
+static bool is_behind_near(const struct diagnostics *list, uint32_t line, uint32_t column)
+{
+    const struct diagnostic *near = list->near;
+
+    return near && (near->line != line ? near->line < line : near->column < column);
+}
+
+/* From where on the errors of that place stand. */
+static const struct diagnostic *errors_from(const struct diagnostics *list, uint32_t line,
+                                            uint32_t column)
+{
+    return is_behind_near(list, line, column) ? list->near->next : list->first;
+}
+
 /* To its place, unless it was said already. */
 static void insert(struct diagnostics *list, struct diagnostic *diagnostic)
 {
-    struct diagnostic **link = &list->first;
+    // What hides a warning may be an error, so a warning looks at all of them.
+    bool is_behind = diagnostic->severity == DIAGNOSTIC_ERROR &&
+                     is_behind_near(list, diagnostic->line, diagnostic->column);
+    struct diagnostic **link = is_behind ? &list->near->next : &list->first;
 
     list->newest = NULL;
-    for (const struct diagnostic *item = list->first; item; item = item->next) {
+    for (const struct diagnostic *item = *link; item; item = item->next) {
         if (is_same(item, diagnostic) || hides(item, diagnostic)) return;
+        if (!is_before(item, diagnostic)) break; // what follows stands further behind
     }
     if (diagnostic->severity == DIAGNOSTIC_ERROR) {
         list->error_count++;
+        list->near = diagnostic;
     } else {
         list->warning_count++;
     }
@@ -66,7 +86,7 @@ static struct diagnostic *make(struct diagnostics *list, enum diagnostic_severit
     uint32_t *count = severity == DIAGNOSTIC_ERROR ? &list->error_count : &list->warning_count;
 
     list->newest = NULL;
-    if (*count >= KEPT) {
+    if (*count >= list->kept_max) {
         ++*count;
         return NULL;
     }
@@ -162,27 +182,49 @@ const char *diagnostic_path(struct diagnostics *list, const char *path, struct t
     return arena_printf(list->arena, "%s " TEXT_FMT, path, TEXT_ARG(word)).ptr;
 }
 
-uint32_t diagnostic_offset(struct text source, uint32_t line, uint32_t column)
-{
-    size_t offset = text_starts_with(source, TEXT("\xef\xbb\xbf")) ? 3 : 0; // a byte order mark
-    uint32_t at_line = 1, at_column = 1;
+/* A place of the source: an offset and what it is in lines and characters. */
+struct place {
+    size_t offset;
+    uint32_t line, column;
+};
 
-    for (; offset < source.len; offset++) {
-        char c = source.ptr[offset];
+static uint32_t offset_from(struct text source, struct place at, uint32_t line, uint32_t column)
+{
+    for (; at.offset < source.len; at.offset++) {
+        char c = source.ptr[at.offset];
         bool inside = ((unsigned char)c & 0xc0) == 0x80; // of a character
 
-        if (!inside && (at_line > line || (at_line == line && at_column >= column))) break;
+        if (!inside && (at.line > line || (at.line == line && at.column >= column))) break;
         bool lone_return =
-            c == '\r' && !(offset + 1 < source.len && source.ptr[offset + 1] == '\n');
+            c == '\r' && !(at.offset + 1 < source.len && source.ptr[at.offset + 1] == '\n');
 
         if (c == '\n' || lone_return) {
-            at_line++;
-            at_column = 1;
+            at.line++;
+            at.column = 1;
         } else if (!inside) {
-            at_column++;
+            at.column++;
         }
     }
-    return (uint32_t)offset;
+    return (uint32_t)at.offset;
+}
+
+uint32_t diagnostic_offset(struct text source, uint32_t line, uint32_t column)
+{
+    bool has_mark = text_starts_with(source, TEXT("\xef\xbb\xbf")); // a byte order mark
+
+    return offset_from(source, (struct place){has_mark ? 3 : 0, 1, 1}, line, column);
+}
+
+uint32_t diagnostic_place(const struct diagnostics *list, uint32_t line, uint32_t column)
+{
+    const struct diagnostic *near = list->near;
+
+    // Those without a form say line 1 and offset 0, whatever begins the source.
+    if (!is_behind_near(list, line, column) || near->line == 1) {
+        return diagnostic_offset(list->source, line, column);
+    }
+    return offset_from(list->source, (struct place){near->offset, near->line, near->column}, line,
+                       column);
 }
 
 void diagnostic_add_error(struct diagnostics *list, const struct error *err, const char *path)
@@ -204,7 +246,7 @@ void diagnostic_add_error_form(struct diagnostics *list, const struct error *err
     if (err->line > 0) {
         diagnostic->line = (uint32_t)err->line;
         diagnostic->column = err->column < 1 ? 1 : (uint32_t)err->column;
-        diagnostic->offset = diagnostic_offset(list->source, diagnostic->line, diagnostic->column);
+        diagnostic->offset = diagnostic_place(list, diagnostic->line, diagnostic->column);
         diagnostic->form = form ? form_source(list, form) : line_source(list, diagnostic->offset);
     }
     insert(list, diagnostic);
@@ -224,7 +266,7 @@ bool diagnostic_has(const struct diagnostics *list, const char *code, uint32_t l
 
 bool diagnostic_has_error(const struct diagnostics *list, uint32_t line, uint32_t column)
 {
-    for (const struct diagnostic *item = list->first; item; item = item->next) {
+    for (const struct diagnostic *item = errors_from(list, line, column); item; item = item->next) {
         if (item->severity == DIAGNOSTIC_ERROR && item->line == line && item->column == column) {
             return true;
         }
@@ -234,7 +276,7 @@ bool diagnostic_has_error(const struct diagnostics *list, uint32_t line, uint32_
 
 bool diagnostic_has_syntax_error(const struct diagnostics *list, uint32_t line, uint32_t column)
 {
-    for (const struct diagnostic *item = list->first; item; item = item->next) {
+    for (const struct diagnostic *item = errors_from(list, line, column); item; item = item->next) {
         if (item->line == line && item->column == column &&
             text_starts_with(text_from(item->code), TEXT("clojure_"))) {
             return true;

@@ -37,12 +37,15 @@ struct diagnostics {
     struct text source;        /* of the file, once it is known: forms are shown as written */
     struct diagnostic *first;  /* errors before warnings, each by position; nothing stands twice */
     struct diagnostic *newest; /* NULL: it was not kept */
+    struct diagnostic *near;   /* the last error that was added: the next ones stand behind it */
     uint32_t error_count, warning_count;
+    uint32_t kept_max; /* of each kind; more are counted only */
 };
 
+#define DIAGNOSTIC_KEPT 200 /* what diagnostic_init() makes kept_max: enough to read */
+
 void diagnostic_init(struct diagnostics *list, struct arena *arena);
-/* form may be NULL (position 1:1). The hint may be NULL. At most 200 errors
- * and 200 warnings are kept. */
+/* form may be NULL (position 1:1). The hint may be NULL. */
 void diagnostic_add(struct diagnostics *list, enum diagnostic_severity severity, const char *code,
                     const struct form *form, const char *path, const char *hint, const char *fmt,
                     ...) PRINTF_LIKE(7, 8);
@@ -60,8 +63,9 @@ bool diagnostic_has(const struct diagnostics *list, const char *code, uint32_t l
 bool diagnostic_has_error(const struct diagnostics *list, uint32_t line, uint32_t column);
 /* The same for an error of the reader. */
 bool diagnostic_has_syntax_error(const struct diagnostics *list, uint32_t line, uint32_t column);
-/* The byte offset of a line and a column, which counts characters. */
+/* The byte offset of a line and a column, which counts characters; and in the list's source. */
 uint32_t diagnostic_offset(struct text source, uint32_t line, uint32_t column);
+uint32_t diagnostic_place(const struct diagnostics *list, uint32_t line, uint32_t column);
 /* One edit more of the fix of the diagnostic that was added last, in any order. Places outside of
  * the source are no fix; edits that overlap are none at all. */
 void diagnostic_fix(struct diagnostics *list, uint32_t from, uint32_t to, struct text text);

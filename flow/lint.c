@@ -180,21 +180,21 @@ static bool is_written(struct text source, const struct form *symbol)
 }
 
 /* What the lint has described there already is not repeated. */
-static void on_compile_error(const struct error *err, struct text meant, void *ctx)
+static bool on_compile_error(const struct error *err, struct text meant, void *ctx)
 {
     const struct lint_trial *trial = ctx;
     struct diagnostics *diagnostics = trial->lint->diagnostics;
     uint32_t line = (uint32_t)MAX(err->line, 1), column = (uint32_t)MAX(err->column, 1);
 
-    if (diagnostic_has_error(diagnostics, line, column)) return;
-    uint32_t offset = diagnostic_offset(diagnostics->source, line, column);
+    if (diagnostic_has_error(diagnostics, line, column)) return true;
+    uint32_t offset = diagnostic_place(diagnostics, line, column);
     const struct form *form = form_at(trial->code, line, column, offset);
     struct error hinted = *err;
 
     // what follows from a token that could not be read
     if (form && form->count > 0 &&
         diagnostic_has_syntax_error(diagnostics, form->items[0]->line, form->items[0]->column)) {
-        return;
+        return true;
     }
     if (err->code == E_COMPILE && strcmp(err->hint, error_default_hint(E_COMPILE)) == 0) {
         const char *usage = lint_usage_around(trial->lint, trial->code, offset);
@@ -205,6 +205,7 @@ static void on_compile_error(const struct error *err, struct text meant, void *c
     if (meant.ptr && form && form->kind == FORM_SYMBOL && is_written(diagnostics->source, form)) {
         diagnostic_fix(diagnostics, form->offset, form->end_offset, meant);
     }
+    return diagnostics->error_count < diagnostics->kept_max;
 }
 
 void lint_compile(struct lint *lint, const struct form *code, const char *path)

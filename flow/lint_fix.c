@@ -4,7 +4,8 @@
  * on top (a chain). A chain whose errors are all known becomes the base; one that cannot go on is
  * dropped, and its first diagnostic is not tried again. Errors that are one edit each are tried
  * together first, since most flows' fixes do not mind each other; when something comes of it that
- * was not there, then those that stand before it, and the next one by itself.
+ * was not there, those that stand next to it are doubted, and left for later, one by one. When one
+ * of them was doubted wrongly, then the others are tried together once more.
  *
  * Diagnostics of different passes are compared by code and place, so places are carried over the
  * edits between them (fix_places.h); for the report they are carried back to the text as it was
@@ -24,7 +25,9 @@
 #define PASSES_FREE 4                         /* of any cost */
 #define WORK_MAX    ((uint64_t)(128UL << 20)) /* or as many as allocate so much */
 #define CHAIN_MAX   16
-#define BATCH_MAX   200
+#define BATCH_MAX   1000
+#define DOUBTS_MAX  4 /* times, before a batch is halved as well */
+#define KEPT_MAX    10000
 
 struct pass {
     struct arena arena;
@@ -50,6 +53,7 @@ struct fixing {
     size_t step_count, step_capacity;
     size_t base_steps;
     struct fix_places dropped; /* of the base, whose fixes were */
+    struct fix_places doubted; /* of the base, whose fixes are tried by themselves */
     uint32_t passes;
     uint64_t work, first_work; /* bytes that lints took */
     bool is_cut;               /* a chain, by them */
@@ -69,6 +73,7 @@ static struct pass *pass_new(struct fixing *fixing, struct text text)
     arena_init(&pass->arena, 0);
     pass->text = arena_text(&pass->arena, text);
     diagnostic_init(&pass->list, &pass->arena);
+    pass->list.kept_max = KEPT_MAX; // what cannot be fixed must not hide what can
     lint_flow(fixing->core, &pass->arena, pass->text, fixing->options, &pass->list);
     if (fixing->passes++ == 0) fixing->first_work = pass->arena.used_bytes;
     fixing->work += pass->arena.used_bytes;
@@ -224,7 +229,10 @@ static void take_base(struct fixing *fixing, struct pass *pass)
     pass_free(fixing->base);
     fixing->base = pass;
     for (; fixing->base_steps < fixing->step_count; fixing->base_steps++) {
-        fix_places_carry(&fixing->dropped, first_edit(&fixing->steps[fixing->base_steps]));
+        const struct diagnostic_edit *edits = first_edit(&fixing->steps[fixing->base_steps]);
+
+        fix_places_carry(&fixing->dropped, edits);
+        fix_places_carry(&fixing->doubted, edits);
     }
 }
 
@@ -294,7 +302,8 @@ static const struct diagnostic *next_target(const struct fixing *fixing)
 static bool is_batchable(const struct fixing *fixing, const struct diagnostic *item)
 {
     return item->severity == DIAGNOSTIC_ERROR && item->fix && !item->fix->next &&
-           !is_syntax(item) && !fix_places_has(&fixing->dropped, item);
+           !is_syntax(item) && !fix_places_has(&fixing->dropped, item) &&
+           !fix_places_has(&fixing->doubted, item);
 }
 
 /* Up to most of the errors that are one edit each, in the order of the text. */
@@ -312,58 +321,69 @@ static size_t take_batch(const struct fixing *fixing, const struct diagnostic **
     return count;
 }
 
-/* The first in the text of what must not be there; NULL: there is nothing. */
-static const struct diagnostic *first_bad(const struct fixing *fixing, const struct pass *pass)
+/* Doubts those that stand next to what must not be there; whether there is any. */
+static bool doubt(struct fixing *fixing, const struct pass *pass,
+                  const struct diagnostic *const *items)
 {
-    const struct diagnostic *first = NULL;
+    bool found = false;
 
     for (const struct diagnostic *item = pass->list.first; item; item = item->next) {
-        if (first && first->offset <= item->offset) continue;
-        if (is_bad(fixing, item)) first = item;
+        if (!is_bad(fixing, item)) continue;
+        size_t index = fix_places_nearest(&fixing->wanted, item->offset);
+
+        found = true;
+        if (fix_places_has(&fixing->doubted, items[index])) continue;
+        fix_places_add(fixing->arena, &fixing->doubted, items[index]);
     }
-    return first;
+    return found;
 }
 
-/* Whether all of them stay. If not, none does, and *out_count is how many stand before the one that
- * seems to be the cause. */
-static bool try_batch(struct fixing *fixing, const struct diagnostic *const *items, size_t count,
-                      size_t *out_count)
+/* Whether all of them stay. If not, none does, and some of them are doubted. */
+static bool try_batch(struct fixing *fixing, const struct diagnostic *const *items, size_t count)
 {
-    *out_count = 0;
     begin_trial(fixing, items, count);
     struct pass *pass = make_steps(fixing, fixing->base, items, count);
 
     if (!pass) return false;
-    const struct diagnostic *bad = first_bad(fixing, pass);
-
-    if (!bad) {
+    if (!doubt(fixing, pass, items)) {
         take_base(fixing, pass);
         return true;
     }
-    *out_count = fix_places_nearest(&fixing->wanted, bad->offset);
     pass_free(pass);
     fixing->step_count = fixing->base_steps;
     return false;
 }
 
-/* Tries all, then those before what seems to be the cause, or half of them when that was wrong
- * once. Ends when the next fix is to be tried by itself. */
+/* Ends when the next fix is to be tried by itself. */
 static void try_batches(struct fixing *fixing)
 {
     const struct diagnostic *items[BATCH_MAX];
     size_t most = BATCH_MAX;
-    bool has_failed = false;
+    int failures = 0;
 
     while (most > 1 && may_go_on(fixing)) {
-        size_t count = take_batch(fixing, items, most), fine;
+        size_t count = take_batch(fixing, items, most);
 
         if (count < 2) return;
-        bool ok = try_batch(fixing, items, count, &fine);
-
-        if (ok && has_failed) return;
-        if (!ok) most = has_failed ? MIN(fine, count / 2) : fine;
-        has_failed = !ok;
+        if (try_batch(fixing, items, count)) {
+            if (most < BATCH_MAX) return;
+        } else if (++failures > DOUBTS_MAX) {
+            most = count / 2;
+        }
     }
+}
+
+/* By itself; what was doubted wrongly says that others may be, too. */
+static bool try_single(struct fixing *fixing, const struct diagnostic *target)
+{
+    bool was_doubted = fix_places_has(&fixing->doubted, target);
+
+    if (!try_fix(fixing, target)) {
+        fix_places_add(fixing->arena, &fixing->dropped, target);
+        return false;
+    }
+    if (was_doubted) fixing->doubted.count = 0;
+    return true;
 }
 
 /* The report */
@@ -426,6 +446,12 @@ static void report(const struct fixing *fixing, struct lint_repair *repair)
         fixing->base_steps > 0 ? fixing->steps[fixing->base_steps - 1].parts : fixing->parts;
 }
 
+/* Whether there are errors that were not kept. */
+static bool is_cut(const struct diagnostics *list)
+{
+    return list->error_count > list->kept_max;
+}
+
 struct lint_repair lint_fix(const struct core *core, struct arena *arena, struct text source,
                             const struct fix_parts *parts, struct lint_options options)
 {
@@ -443,10 +469,9 @@ struct lint_repair lint_fix(const struct core *core, struct arena *arena, struct
             tried_batches = true;
             continue;
         }
-        tried_batches = !try_fix(&fixing, target);
-        if (tried_batches) fix_places_add(arena, &fixing.dropped, target);
+        tried_batches = !try_single(&fixing, target);
     }
-    repair.is_cut = target != NULL || fixing.is_cut;
+    repair.is_cut = target != NULL || fixing.is_cut || is_cut(&fixing.base->list);
     repair.passes = fixing.passes;
     report(&fixing, &repair);
     pass_free(fixing.base);

@@ -41,10 +41,11 @@ struct image *vm_compile_expression(const struct core *core, const struct form *
  * vm_start_function() with an empty ref and the vector of the names' values. */
 struct image *vm_compile_with(const struct core *core, const struct text *names, uint32_t count,
                               const struct form *form, struct error *err) MUST_CHECK;
-/* Compiles for the errors alone, all of them, in the order of the source: a flow's body, and the
- * code of a function, a (fn …) form. meant: the one known name that an unknown symbol is near to,
- * or absent; the text goes after the call. leader: as in arena_follow(), or NULL. */
-typedef void vm_on_error(const struct error *err, struct text meant, void *ctx);
+/* Compiles for the errors alone, in the order of the source: a flow's body, and the code of a
+ * function, a (fn …) form. meant: the one known name that an unknown symbol is near to, or absent;
+ * the text goes after the call. False: enough; one more may come. leader: as in arena_follow(), or
+ * NULL. */
+typedef bool vm_on_error(const struct error *err, struct text meant, void *ctx);
 void vm_check_body(const struct core *core, struct arena *leader, const struct form *body,
                    vm_on_error *on_error, void *ctx);
 void vm_check_function(const struct core *core, struct arena *leader, const struct form *code,

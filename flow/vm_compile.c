@@ -195,7 +195,7 @@ static void check(const struct core *core, struct arena *leader, const struct fo
     bool ok = mode == COMPILE_BODY ? compile_body(&c, form) : compile_code(&c, TEXT_NONE, form);
 
     ok = ok && compile_has_room(&c);
-    if (!ok) on_error(&err, TEXT_NONE, ctx); // outside of all forms that nil could replace
+    if (!ok) (void)on_error(&err, TEXT_NONE, ctx); // outside of all forms that nil could replace
     image_unref(c.image);
 }
 

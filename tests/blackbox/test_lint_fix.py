@@ -69,6 +69,14 @@ def test_every_closing_bracket_of_the_example_can_be_lost_at_the_end_of_its_line
     assert tried > 30
 
 
+def test_five_hundred_findings_are_repaired_in_one_go(file):
+    calls = "\n".join(f"(idnetity {number})" for number in range(500))
+    path = file(source=flow("many", f"(do {calls})"))
+    code, answer = lint("--fix", path)
+    assert code == 0 and answer["valid"] and len(answer["fixed"]) == 500 and "moreFixes" not in answer
+    assert path.read_text(encoding="utf-8") == flow("many", f"(do {calls})".replace("idnetity", "identity"))
+
+
 def test_dry_run_shows_it_and_writes_nothing(file):
     path = file(("(reduce + 0", "(redcue + 0"))
     before = path.read_text(encoding="utf-8")

@@ -11,18 +11,9 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "gateway/auth.h"
-#include "gateway/catalog.h"
-#include "gateway/door_reader.h"
 #include "gateway/gateway_private.h"
-#include "gateway/intake.h"
 #include "gateway/listener.h"
-#include "gateway/metrics.h"
-#include "gateway/postbox.h"
-#include "gateway/run_reader.h"
-#include "gateway/tenant.h"
 #include "gateway/watch.h"
-#include "scheduler/handover.h"
 #include "scheduler/queue.h"
 #include "storage/storage.h"
 
@@ -68,14 +59,6 @@ struct gateway *gateway_new(const struct gateway_config *config)
     // Made here and not on the gateway's thread, so that gateway_stop() always finds it.
     gateway->loop = loop_new(LOOP_EPOLL, &gateway->start_error);
     return gateway;
-}
-
-static void on_redis_ready(struct redis_client *client, void *ctx)
-{
-    struct gateway *gateway = ctx;
-
-    (void)client;
-    if (gateway->queue) queue_on_ready(gateway->queue);
 }
 
 static void on_ready_poll(struct loop_timer *timer)
@@ -141,55 +124,6 @@ static void on_wake(void *ctx)
     loop_timer_start(gateway->loop, &gateway->drain_timer, DRAIN_MS);
 }
 
-/* A run that this gateway has given to a worker. */
-static void on_back(void *ctx, struct handover_run *run)
-{
-    struct gateway *gateway = ctx;
-
-    watch_tell(gateway->board, run);
-    handover_run_free(run);
-}
-
-static void open_parts(struct gateway *gateway)
-{
-    struct storage_config storage = {.database = gateway->config.database};
-    struct redis_config redis = gateway->config.redis;
-
-    redis.on_ready = on_redis_ready;
-    redis.on_lost = NULL;
-    redis.ctx = gateway;
-    gateway->storage = storage_new(gateway->loop, &storage);
-    gateway->redis = redis_client_new(gateway->loop, &redis);
-    gateway->queue =
-        queue_new(gateway->loop, &(struct queue_config){.redis = gateway->redis, .shard = 0});
-    gateway->metrics = metrics_new();
-    gateway->auth = auth_new(gateway);
-    gateway->tenants = tenant_new(gateway);
-    gateway->catalog = catalog_new(gateway);
-    gateway->intake = intake_new(gateway);
-    gateway->postbox = postbox_new(gateway);
-    gateway->run_reader = run_reader_new(gateway);
-    gateway->door_reader = door_reader_new(gateway);
-    gateway->board = watch_new(gateway);
-    handover_open_gateway(gateway->config.handover, gateway->config.index, gateway->loop, on_back,
-                          gateway);
-}
-
-static void free_parts(struct gateway *gateway)
-{
-    handover_close_gateway(gateway->config.handover, gateway->config.index);
-    listener_free(gateway->listener);
-    watch_free(gateway->board);
-    run_reader_free(gateway->run_reader);
-    door_reader_free(gateway->door_reader);
-    postbox_free(gateway->postbox);
-    intake_free(gateway->intake);
-    catalog_free(gateway->catalog);
-    tenant_free(gateway->tenants);
-    auth_free(gateway->auth);
-    metrics_free(gateway->metrics);
-}
-
 static void turn(struct gateway *gateway)
 {
     int64_t wait_ms = loop_timeout_ms(gateway->loop);
@@ -211,7 +145,7 @@ bool gateway_run(struct gateway *gateway, struct error *err)
     }
     gateway->listener = listener_new(gateway, err);
     if (!gateway->listener) return false;
-    open_parts(gateway);
+    gateway_parts_open(gateway);
     enter(gateway, GATEWAY_OPEN);
     gateway->ready_timer.on_fire = on_ready_poll;
     gateway->drain_timer.on_fire = on_drain_over;
@@ -225,7 +159,8 @@ bool gateway_run(struct gateway *gateway, struct error *err)
     for (int i = 0; i < LAST_TURNS && listener_connections(gateway->listener) > 0; i++) {
         listener_turn(gateway->listener, 10);
     }
-    free_parts(gateway);
+    listener_free(gateway->listener);
+    gateway_parts_free(gateway);
     return true;
 }
 

@@ -68,3 +68,9 @@ struct gateway {
     int open_count; /* storage and redis, while they close */
     struct loop_timer ready_timer, drain_timer;
 };
+
+/* All that serves requests, from storage to the board of watchers, on the gateway's loop: what the
+ * listener hands requests to, and whoever makes requests without one. */
+void gateway_parts_open(struct gateway *gateway);
+/* When storage, redis and queue are closed. */
+void gateway_parts_free(struct gateway *gateway);

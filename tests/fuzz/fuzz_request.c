@@ -9,18 +9,9 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "flow/vm.h"
-#include "gateway/auth.h"
-#include "gateway/catalog.h"
-#include "gateway/door_reader.h"
 #include "gateway/gateway_private.h"
-#include "gateway/intake.h"
-#include "gateway/metrics.h"
-#include "gateway/postbox.h"
 #include "gateway/registry.h"
 #include "gateway/router.h"
-#include "gateway/run_reader.h"
-#include "gateway/tenant.h"
-#include "gateway/watch.h"
 #include "scheduler/handover.h"
 #include "storage/storage.h"
 #include "tests/fuzz/fuzz.h"
@@ -44,22 +35,11 @@ static void start_gateway(void)
         .core = vm_core_new(),
         .handover = handover_new(1, 1),
     };
-    const struct storage_config storage = {.database = config.database};
 
     gateway = gateway_new(&config);
     ASSERT(gateway->loop);
-    gateway->storage = storage_new(gateway->loop, &storage);
+    gateway_parts_open(gateway);
     storage_refuse(gateway->storage);
-    gateway->redis = redis_client_new(gateway->loop, &gateway->config.redis);
-    gateway->metrics = metrics_new();
-    gateway->auth = auth_new(gateway);
-    gateway->tenants = tenant_new(gateway);
-    gateway->catalog = catalog_new(gateway);
-    gateway->intake = intake_new(gateway);
-    gateway->postbox = postbox_new(gateway);
-    gateway->run_reader = run_reader_new(gateway);
-    gateway->door_reader = door_reader_new(gateway);
-    gateway->board = watch_new(gateway);
     gateway->state = GATEWAY_DRAINING; // nothing is tried again
 }
 

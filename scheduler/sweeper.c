@@ -35,8 +35,8 @@ static void rest(struct sweeper *sweeper, int64_t delay_ms)
     sweeper->is_busy = false;
     sweeper->page_count = 0;
     if (sweeper->context->is_stopping) return;
-    loop_timer_start(sweeper->context->loop, &sweeper->timer,
-                     delay_ms + (int64_t)random_below(JITTER_MS));
+    if (delay_ms > 0) delay_ms += (int64_t)random_below(JITTER_MS);
+    loop_timer_start(sweeper->context->loop, &sweeper->timer, delay_ms);
 }
 
 static void begin(struct sweeper *sweeper, bool is_full)
@@ -96,6 +96,7 @@ static void on_page(struct storage_call *call, const struct error *err)
         ask(sweeper);
     } else {
         if (sweeper->is_full) finish_full(sweeper);
+        sweeper->has_swept |= !has_more;
         rest(sweeper, INTERVAL_MS);
     }
 }
@@ -124,7 +125,7 @@ static void on_generation(struct queue_generation *generation, bool is_new, cons
 
     if (sweeper->context->is_stopping) return;
     scheduler_outage_note(&sweeper->redis_outage, "scheduler/sweeper", "asking redis", err);
-    if (err || !generation->is_turn) {
+    if (err || !(generation->is_turn || !sweeper->has_swept)) {
         begin(sweeper, false);
         rest(sweeper, INTERVAL_MS);
         return;

@@ -11,7 +11,8 @@
  * (a lost push, a dead server's run, a timer that was forgotten) or will be in a moment; when Redis
  * has another memory, all that is due within LIMIT_TIMER_AHEAD_MS. What waits for longer is a row
  * and nothing in Redis. Pushing what is queued already is harmless, so a sweep needs no lock;
- * servers take turns to save the work.
+ * servers take turns to save the work. The first sweep of a server waits for no turn: whoever had
+ * it may be the one that died, and this one is there in its place.
  */
 struct sweeper {
     struct scheduler_context *context; /* In. */
@@ -21,7 +22,8 @@ struct sweeper {
     struct queue_generation generation;
     struct sweep_due due;
     bool is_busy;
-    bool is_full; /* this sweep pushes everything, into the memory with that id */
+    bool has_swept; /* once */
+    bool is_full;   /* this sweep pushes everything, into the memory with that id */
     char id[QUEUE_GENERATION_SIZE];
     bool has_cursor;
     int64_t after_wake_us;

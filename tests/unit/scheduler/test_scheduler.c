@@ -101,15 +101,19 @@ static void on_command(struct redis_op *op, const struct redis_reply *reply,
     CONTAINER_OF(op, struct command, op)->is_done = true;
 }
 
-static void flush_redis(struct fixture *fixture)
+static void redis_run(struct fixture *fixture, const struct text *args, size_t count)
 {
-    struct text args[] = {TEXT("FLUSHALL")};
-    struct command command = {.op = {.args = args, .arg_count = 1, .on_done = on_command}};
+    struct command command = {.op = {.args = args, .arg_count = count, .on_done = on_command}};
 
     redis_op_start(fixture->context.redis, &command.op);
     while (!command.is_done) {
         turn(fixture);
     }
+}
+
+static void flush_redis(struct fixture *fixture)
+{
+    redis_run(fixture, (struct text[]){TEXT("FLUSHALL")}, 1);
 }
 
 static int setup(void **state)
@@ -342,6 +346,18 @@ static void a_dead_servers_runs_are_swept_and_a_living_ones_are_not(void **state
     insert_runs(fixture, 4, "2 * 256 + 3", "now() - interval '1 minute'");
     start_sweeper(fixture);
     await_proposals(fixture, 2, 4); // by two sweeps
+}
+
+/* Whoever has it may have died, and nothing else would find the runs that it drove. */
+static void the_first_sweep_of_a_server_waits_for_no_turn(void **state)
+{
+    struct fixture *fixture = *state;
+
+    redis_run(fixture,
+              (struct text[]){TEXT("SET"), TEXT("weir:{s0}:2:turn"), TEXT("another sweeper")}, 3);
+    insert_runs(fixture, 2500, "null", "now() - interval '1 second' * n");
+    start_sweeper(fixture);
+    await_proposed(fixture, 2500);
 }
 
 static void weights_come_from_the_workspace(void **state)
@@ -815,6 +831,7 @@ int main(void)
         TEST(a_timer_is_in_postgres_only_until_it_is_near),
         TEST(many_runs_come_in_pages),
         TEST(a_dead_servers_runs_are_swept_and_a_living_ones_are_not),
+        TEST(the_first_sweep_of_a_server_waits_for_no_turn),
         TEST(weights_come_from_the_workspace),
         TEST(a_due_schedule_starts_one_run_and_moves_on),
         TEST(two_servers_fire_an_instant_once),

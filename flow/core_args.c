@@ -63,6 +63,13 @@ bool core_args_int(struct native_call *call, uint32_t index, int64_t *out)
     return number_to_int(call->args[index], out, call->err);
 }
 
+bool core_args_int32(struct native_call *call, uint32_t index, int64_t *out)
+{
+    if (!core_args_int(call, index, out)) return false;
+    if (*out >= INT32_MIN && *out <= INT32_MAX) return true;
+    return error_set(call->err, E_ARITHMETIC, "integer overflow");
+}
+
 bool core_args_charge_items(struct native_call *call, int64_t count)
 {
     return native_charge(call, count / 2 + 1) &&

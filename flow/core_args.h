@@ -23,6 +23,8 @@ bool core_args_utf8(struct native_call *call, struct value string, struct buf *o
 
 /* An int or a number that is truncated to one, as Java's intValue. */
 bool core_args_int(struct native_call *call, uint32_t index, int64_t *out) MUST_CHECK;
+/* The same as a parameter of Java's int: E_ARITHMETIC when it has more than 32 bits. */
+bool core_args_int32(struct native_call *call, uint32_t index, int64_t *out) MUST_CHECK;
 
 /* All items of a seqable argument (nil: none), behind those in out. Fuel and memory are charged;
  * where a lazy sequence is pending the native is called again. */

@@ -295,13 +295,16 @@ static bool subvec(struct native_call *call, struct value *out)
     int64_t from, to = 0;
 
     if (call->count == 2 && !count_of(call, &to)) return false; // (subvec v start (count v))
-    if (source.type != VALUE_VECTOR) return core_args_wrong(call, 0, "a vector");
-    if (!core_args_int(call, 1, &from)) return false;
-    if (call->count > 2 && !core_args_int(call, 2, &to)) return false;
-    if (from < 0 || to < from || to > pvec_count(source)) {
-        return error_set(call->err, E_INDEX, "subvec: %lld to %lld is outside of 0 to %u",
-                         (long long)from, (long long)to, pvec_count(source));
+    bool null = value_is_nil(source); // which Clojure finds when it has looked at the indexes
+
+    if (source.type != VALUE_VECTOR && !null) return core_args_wrong(call, 0, "a vector");
+    if (!core_args_int32(call, 1, &from)) return false;
+    if (call->count > 2 && !core_args_int32(call, 2, &to)) return false;
+    if (from < 0 || to < from || (!null && to > pvec_count(source))) {
+        return error_set(call->err, E_INDEX, "subvec: %lld to %lld is outside of the vector",
+                         (long long)from, (long long)to);
     }
+    if (null) return core_args_wrong(call, 0, "a vector");
     if (!core_args_charge_items(call, to - from)) return false;
     *out = pvec_slice(call->heap, source, (uint32_t)from, (uint32_t)to);
     return true;

@@ -5,6 +5,7 @@
 #include "flow/java_hash.h"
 #include "flow/number.h"
 #include "flow/regex.h"
+#include "flow/utf.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -25,7 +26,7 @@ static bool parse_int(struct native_call *call, int64_t min, int64_t max, struct
     struct buf text CLEANUP(buf_done) = {0};
     int64_t radix = 10, integer;
 
-    if (call->count > 1 && !core_args_int(call, 1, &radix)) return false;
+    if (call->count > 1 && !core_args_int32(call, 1, &radix)) return false;
     if (value_is_nil(call->args[0])) {
         return error_set(call->err, E_NUMBER_FORMAT, "%s: nil is no number", call->entry->name);
     }
@@ -55,7 +56,7 @@ static bool value_of_long(struct native_call *call, struct value *out)
     struct value x = call->args[0];
     bool number = x.type == VALUE_INT && call->count == 1;
 
-    if (call->count == 1 && !number_is(x) && x.type != VALUE_STRING &&
+    if (call->count == 1 && !number && x.type != VALUE_STRING &&
         x.type != VALUE_NIL) { // there is no such method
         return core_args_invalid(call, 0, "a string or an integer");
     }
@@ -133,7 +134,7 @@ static bool to_string_radix(struct native_call *call, struct value *out)
     int64_t number, radix = 10;
 
     if (!core_args_int(call, 0, &number) || !is_32_bits(call, number)) return false;
-    if (call->count > 1 && !core_args_int(call, 1, &radix)) return false;
+    if (call->count > 1 && !core_args_int32(call, 1, &radix)) return false;
     if (radix < 2 || radix > 36) radix = 10;
     if (number < 0) buf_char(&text, '-');
     put_radix(&text, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, (unsigned)radix);
@@ -206,12 +207,7 @@ static bool code_units(struct native_call *call, uint16_t out[2], uint32_t *out_
     if (code < INT32_MIN || code > INT32_MAX) {
         return error_set(call->err, E_ARITHMETIC, "integer overflow");
     }
-    *out_count = code < 0 || code > 0x10FFFF ? 0 : code > UINT16_MAX ? 2 : 1;
-    out[0] = (uint16_t)code;
-    if (*out_count == 2) {
-        out[0] = (uint16_t)(0xD800 | (code - 0x10000) >> 10);
-        out[1] = (uint16_t)(0xDC00 | ((code - 0x10000) & 0x3FF));
-    }
+    *out_count = code < 0 || code > UTF_MAX ? 0 : utf_to_units((uint32_t)code, out);
     return true;
 }
 

@@ -96,24 +96,33 @@ bool core_java_args_offset(struct native_call *call, uint32_t index, int32_t *ou
            java_zone_is_fixed(call->args[index], out_s);
 }
 
-bool core_java_args_int(struct native_call *call, uint32_t index, int64_t *out)
+/* Where Java has a method of integers and one that takes a month, it chooses by the classes of all
+ * arguments before it converts one. */
+static bool are_ints(struct native_call *call, uint32_t count)
 {
-    if (!core_args_int(call, index, out)) return false;
-    if (*out >= INT32_MIN && *out <= INT32_MAX) return true;
-    return error_set(call->err, E_ARITHMETIC, "integer overflow");
+    for (uint32_t i = 0; i < count; i++) {
+        struct value arg = call->args[i];
+        bool month = i == 1 && (value_is_nil(arg) || java_value_is(arg, JAVA_MONTH));
+
+        if (arg.type != VALUE_INT && !month) return core_args_invalid(call, i, "an integer");
+    }
+    return true;
 }
 
-bool core_java_args_ints(struct native_call *call, uint32_t index, uint32_t count, int64_t *out)
+bool core_java_args_ints(struct native_call *call, uint32_t count, bool chosen, int64_t *out)
 {
+    if (chosen && !are_ints(call, count)) return false;
     for (uint32_t i = 0; i < count; i++) {
         struct java_moment month;
 
-        if (index == 0 && i == 1 && java_value_is(call->args[i], JAVA_MONTH) &&
+        if (i == 1 && java_value_is(call->args[i], JAVA_MONTH) &&
             java_moment_of(call->args[i], &month)) {
             if (!java_moment_get(&month, JAVA_FIELD_MONTH_OF_YEAR, &out[i], call->err)) {
                 return false;
             }
-        } else if (!core_java_args_int(call, index + i, &out[i])) {
+        } else if (i == 1 && value_is_nil(call->args[i])) {
+            return native_wrong_type(call, i, "month");
+        } else if (!core_args_int32(call, i, &out[i])) {
             return false;
         }
     }

@@ -35,10 +35,9 @@ bool core_java_args_field(struct native_call *call, uint32_t index, enum java_fi
 /* An offset or a region; charges for looking into its rules. */
 bool core_java_args_zone(struct native_call *call, uint32_t index, struct value *out) MUST_CHECK;
 bool core_java_args_offset(struct native_call *call, uint32_t index, int32_t *out_s) MUST_CHECK;
-/* What fits a Java int. */
-bool core_java_args_int(struct native_call *call, uint32_t index, int64_t *out) MUST_CHECK;
-/* count ints from index on; a Month may stand for the second one of a date. */
-bool core_java_args_ints(struct native_call *call, uint32_t index, uint32_t count, int64_t *out)
+/* The first count arguments as ints; a Month may stand for the second one of a date. chosen: Java
+ * has one method for the number and one for the Month. */
+bool core_java_args_ints(struct native_call *call, uint32_t count, bool chosen, int64_t *out)
     MUST_CHECK;
 
 /* Looking up what a zone's clocks do. */

@@ -38,7 +38,7 @@ static bool date_of(struct native_call *call, struct value *out)
     struct java_moment made = moment(JAVA_LOCAL_DATE);
     int64_t parts[3];
 
-    return core_java_args_ints(call, 0, 3, parts) && put_date(call, parts, &made) &&
+    return core_java_args_ints(call, 3, true, parts) && put_date(call, parts, &made) &&
            core_java_args_give(call, &made, out);
 }
 
@@ -48,7 +48,7 @@ static bool time_of(struct native_call *call, struct value *out)
     int64_t parts[4] = {0};
 
     for (uint32_t i = 0; i < call->count; i++) {
-        if (!core_java_args_int(call, i, &parts[i])) return false;
+        if (!core_args_int32(call, i, &parts[i])) return false;
     }
     return put_time(call, parts, &made) && core_java_args_give(call, &made, out);
 }
@@ -72,8 +72,8 @@ static bool take_numbers(struct native_call *call, uint32_t count, struct java_m
 {
     int64_t parts[7] = {0};
 
-    return core_java_args_ints(call, 0, count, parts) && put_date(call, parts, out) &&
-           put_time(call, parts + 3, out);
+    return core_java_args_ints(call, count, call->count == count, parts) &&
+           put_date(call, parts, out) && put_time(call, parts + 3, out);
 }
 
 static bool date_time_of(struct native_call *call, struct value *out)
@@ -205,7 +205,7 @@ static bool of_year_day(struct native_call *call, struct value *out)
     int64_t parts[2], days;
 
     for (uint32_t i = 0; i < 2; i++) {
-        if (!core_java_args_int(call, i, &parts[i])) return false;
+        if (!core_args_int32(call, i, &parts[i])) return false;
     }
     if (!java_moment_year_day(parts[0], parts[1], &days, call->err)) return false;
     made.seconds = days * JAVA_DAY_SECONDS;
@@ -233,7 +233,7 @@ static bool of_epoch_second(struct native_call *call, struct value *out)
     int32_t offset_s;
     int64_t nanos;
 
-    if (!core_args_int(call, 0, &instant.seconds) || !core_java_args_int(call, 1, &nanos) ||
+    if (!core_args_int(call, 0, &instant.seconds) || !core_args_int32(call, 1, &nanos) ||
         !core_java_args_offset(call, 2, &offset_s) ||
         !java_field_check(JAVA_FIELD_NANO_OF_SECOND, nanos, call->err)) {
         return false;
@@ -257,7 +257,7 @@ static bool of_number(struct native_call *call, struct value *out)
     struct java_moment date = moment(JAVA_LOCAL_DATE), made;
     int64_t number;
 
-    if (!core_java_args_int(call, 0, &number)) return false;
+    if (!core_args_int32(call, 0, &number)) return false;
     if (kind != JAVA_YEAR && (number < 1 || number > (kind == JAVA_MONTH ? 12 : 7))) {
         return error_set(call->err, E_DATE_TIME, "Invalid value for %s: %lld",
                          java_field_text(fields[kind]), (long long)number);
@@ -272,7 +272,7 @@ static bool year_month_of(struct native_call *call, struct value *out)
     struct java_moment made = moment(JAVA_YEAR_MONTH);
     int64_t parts[3] = {0, 0, 1};
 
-    return core_java_args_ints(call, 0, 2, parts) && put_date(call, parts, &made) &&
+    return core_java_args_ints(call, 2, true, parts) && put_date(call, parts, &made) &&
            core_java_args_give(call, &made, out);
 }
 
@@ -292,6 +292,7 @@ static bool from(struct native_call *call, struct value *out)
     enum java_kind kind = core_java_args_class(call);
     struct java_moment source, made;
 
+    if (value_is_nil(call->args[0])) return native_wrong_type(call, 0, "date or time");
     if (!core_java_args_temporal(call, 0, &source)) return false;
     if (kind == JAVA_ZONED_DATE_TIME && source.kind == JAVA_OFFSET_DATE_TIME) {
         source.zone = java_zone_offset(call->heap, source.offset_s);
@@ -329,6 +330,7 @@ static bool offset_of(struct native_call *call, struct value *out)
     struct buf text CLEANUP(buf_done) = {0};
     int32_t offset_s;
 
+    if (value_is_nil(call->args[0])) return native_wrong_type(call, 0, "string");
     if (!take_text(call, 0, &text)) return false;
     if (!java_zone_parse_offset(buf_get(&text), &offset_s, call->err)) return false;
     *out = java_zone_offset(call->heap, offset_s);
@@ -342,7 +344,7 @@ static bool offset_of_numbers(struct native_call *call, struct value *out)
     int32_t offset_s;
 
     for (uint32_t i = 0; i < call->count; i++) {
-        if (!core_java_args_int(call, i, &parts[i])) return false;
+        if (!core_args_int32(call, i, &parts[i])) return false;
     }
     if (!java_zone_sum_offset(parts[0], parts[1], parts[2], &offset_s, call->err)) return false;
     *out = java_zone_offset(call->heap, offset_s);
@@ -353,7 +355,7 @@ static bool offset_of_seconds(struct native_call *call, struct value *out)
 {
     int64_t seconds;
 
-    if (!core_java_args_int(call, 0, &seconds)) return false;
+    if (!core_args_int32(call, 0, &seconds)) return false;
     if (!java_zone_check_offset(seconds, call->err)) return false;
     *out = java_zone_offset(call->heap, (int32_t)seconds);
     return true;
@@ -376,7 +378,7 @@ static bool period_of(struct native_call *call, struct value *out)
     int64_t parts[3];
 
     for (uint32_t i = 0; i < 3; i++) {
-        if (!core_java_args_int(call, i, &parts[i])) return false;
+        if (!core_args_int32(call, i, &parts[i])) return false;
     }
     return give_period(call, parts[0], parts[1], parts[2], out);
 }
@@ -389,7 +391,7 @@ static bool period_of_number(struct native_call *call, struct value *out)
     bool weeks = text_ends_with(name, TEXT("Weeks"));
     int64_t number;
 
-    if (!core_java_args_int(call, 0, &number)) return false;
+    if (!core_args_int32(call, 0, &number)) return false;
     return give_period(call, years ? number : 0, months ? number : 0,
                        years || months ? 0 : number * (weeks ? 7 : 1), out);
 }
@@ -453,10 +455,10 @@ const struct native_entry core_java_make[] = {
     {"java.time.YearMonth/from", 1, 1, NATIVE_PLAIN, from},
     {"java.time.Month/from", 1, 1, NATIVE_PLAIN, from},
     {"java.time.DayOfWeek/from", 1, 1, NATIVE_PLAIN, from},
-    {"java.time.ZoneOffset/from", 1, 1, NATIVE_PLAIN, from},
+    {"java.time.ZoneOffset/from", 1, 1, NATIVE_OVERLOADED, from},
     {"java.time.ZoneId/of", 1, 1, NATIVE_PLAIN, zone_of},
     {"java.time.ZoneId/ofOffset", 2, 2, NATIVE_PLAIN, zone_of_offset},
-    {"java.time.ZoneOffset/of", 1, 1, NATIVE_PLAIN, offset_of},
+    {"java.time.ZoneOffset/of", 1, 1, NATIVE_OVERLOADED, offset_of},
     {"java.time.ZoneOffset/ofHours", 1, 1, NATIVE_PLAIN, offset_of_numbers},
     {"java.time.ZoneOffset/ofHoursMinutes", 2, 2, NATIVE_PLAIN, offset_of_numbers},
     {"java.time.ZoneOffset/ofHoursMinutesSeconds", 3, 3, NATIVE_PLAIN, offset_of_numbers},

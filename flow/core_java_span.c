@@ -169,7 +169,7 @@ static bool multiplied_by(struct native_call *call, struct value *out)
     int64_t factor;
 
     return core_java_args_method(call, SPANS) &&
-           (period ? core_java_args_int : core_args_int)(call, 1, &factor) &&
+           (period ? core_args_int32 : core_args_int)(call, 1, &factor) &&
            multiply(call, factor, out);
 }
 
@@ -247,7 +247,7 @@ static bool period_with(struct native_call *call, struct value *out)
     struct text name = text_from(call->entry->name);
     int64_t number;
 
-    if (!core_java_args_kind(call, 0, JAVA_PERIOD) || !core_java_args_int(call, 1, &number)) {
+    if (!core_java_args_kind(call, 0, JAVA_PERIOD) || !core_args_int32(call, 1, &number)) {
         return false;
     }
     struct java_period period = java_period_of(call->args[0]);

@@ -4,6 +4,8 @@
 #include "flow/core_convert.h"
 #include "flow/java_hash.h"
 #include "flow/number.h"
+#include "flow/pvec.h"
+#include "flow/utf.h"
 
 #include <limits.h>
 
@@ -11,8 +13,13 @@
  * of clojure.string behind them. Methods that are the same as one of those are aliases in the
  * prelude. */
 
+/* Of a vector too, as Java's method of Clojure's vectors. */
 static bool length(struct native_call *call, struct value *out)
 {
+    if (call->args[0].type == VALUE_VECTOR) {
+        *out = value_int(pvec_count(call->args[0]));
+        return true;
+    }
     if (!core_args_string(call, 0)) return false;
     *out = value_int(string_length(call->args[0]));
     return true;
@@ -20,6 +27,15 @@ static bool length(struct native_call *call, struct value *out)
 
 static bool is_empty(struct native_call *call, struct value *out)
 {
+    struct value seq;
+
+    if (call->args[0].type >= VALUE_LIST && call->args[0].type <= VALUE_SORTED_SET) {
+        enum seq_result result = seq_of(call->heap, call->args[0], &seq, call->err);
+
+        if (result == SEQ_PENDING) return native_pending(call, seq);
+        *out = value_bool(value_is_nil(seq));
+        return result == SEQ_OK;
+    }
     if (!core_args_string(call, 0)) return false;
     *out = value_bool(string_length(call->args[0]) == 0);
     return true;
@@ -29,7 +45,7 @@ static bool char_at(struct native_call *call, struct value *out)
 {
     int64_t index;
 
-    if (!core_args_string(call, 0) || !core_args_int(call, 1, &index)) return false;
+    if (!core_args_string(call, 0) || !core_args_int32(call, 1, &index)) return false;
     if (index < 0 || index >= string_length(call->args[0])) {
         return error_set(call->err, E_INDEX, ".charAt: %lld is outside of 0 to %u",
                          (long long)index, string_length(call->args[0]));
@@ -38,32 +54,40 @@ static bool char_at(struct native_call *call, struct value *out)
     return true;
 }
 
+/* What indexOf looks for: a string, or the character that has this code, which may be a pair. */
+static bool take_part(struct native_call *call, struct value *out)
+{
+    int64_t code;
+    uint16_t units[2];
+
+    *out = call->args[1];
+    if (out->type != VALUE_INT) return core_args_string(call, 1);
+    if (!core_args_int32(call, 1, &code)) return false;
+    *out = value_nil(); // no character has the code
+    if (code >= 0 && code <= UTF_MAX) {
+        *out = string_from_units(call->heap, units, utf_to_units((uint32_t)code, units));
+    }
+    return true;
+}
+
 /* indexOf and lastIndexOf of a string or a character's code: -1 when there is none. */
 static bool index_of(struct native_call *call, bool last, struct value *out)
 {
-    struct value part = call->args[1];
+    struct value part;
     int64_t from = last ? INT32_MAX : 0;
 
     if (!core_args_string(call, 0)) return false;
-    if (part.type == VALUE_INT) { // a character's code
-        uint16_t unit = (uint16_t)part.integer;
-
-        part = string_from_units(call->heap, &unit, 1);
-    } else if (!core_args_string(call, 1)) {
-        return false;
+    if (call->count > 2 && call->args[2].type != VALUE_INT) {
+        return core_args_invalid(call, 2, "an integer");
     }
-    if (call->count > 2) {
-        if (call->args[2].type != VALUE_INT) return core_args_wrong(call, 2, "an integer");
-        from = call->args[2].integer;
-    }
+    if (!take_part(call, &part)) return false;
+    if (call->count > 2 && !core_args_int32(call, 2, &from)) return false;
     if (!native_charge(call, string_length(call->args[0]) / 16)) return false;
-    if (last) {
-        from = MIN(from, string_length(call->args[0]));
-        *out = value_int(from < 0 ? -1 : string_last_index_of(call->args[0], part, from));
-    } else {
-        from = MIN(MAX(from, 0), string_length(call->args[0]));
-        *out = value_int(string_index_of(call->args[0], part, from));
-    }
+    *out = value_int(-1);
+    if (value_is_nil(part) || (last && from < 0)) return true;
+    from = MIN(MAX(from, 0), string_length(call->args[0]));
+    *out = value_int(last ? string_last_index_of(call->args[0], part, from)
+                          : string_index_of(call->args[0], part, from));
     return true;
 }
 
@@ -93,10 +117,7 @@ static bool repeat(struct native_call *call, struct value *out)
     struct string_builder builder CLEANUP(string_builder_done) = {0};
     int64_t count, units;
 
-    if (!core_args_string(call, 0) || !core_args_int(call, 1, &count)) return false;
-    if (count < INT32_MIN || count > INT32_MAX) {
-        return error_set(call->err, E_ARITHMETIC, "integer overflow");
-    }
+    if (!core_args_string(call, 0) || !core_args_int32(call, 1, &count)) return false;
     if (count < 0) return error_set(call->err, E_ARGUMENT, ".repeat: the count is negative");
     if (__builtin_mul_overflow(count, (int64_t)string_length(call->args[0]), &units) ||
         units > INT32_MAX) {
@@ -212,19 +233,40 @@ static size_t next_character(struct text source, bool *out_good)
     return len;
 }
 
+/* As Java's constructor of old: of each byte a character, whose upper half is the number. */
+static bool string_of_halves(struct native_call *call, struct value *out)
+{
+    struct string_builder builder CLEANUP(string_builder_done) = {0};
+    struct text bytes = bytes_get(call->args[0]);
+    int64_t high;
+
+    if (!core_args_int32(call, 1, &high)) return false;
+    if (!core_args_charge_text(call, (int64_t)bytes.len)) return false;
+    for (size_t i = 0; i < bytes.len; i++) {
+        uint16_t unit = (uint16_t)((uint64_t)high << 8 | (unsigned char)bytes.ptr[i]);
+
+        string_builder_add_unit(&builder, unit);
+    }
+    *out = string_builder_make(&builder, call->heap);
+    return true;
+}
+
 /* A string of bytes, or the same string. */
 static bool string_of(struct native_call *call, struct value *out)
 {
     struct buf text CLEANUP(buf_done) = {0};
-    struct value source = call->args[0];
+    struct value source = call->count > 0 ? call->args[0] : string_empty();
     struct text bytes;
+    bool halves = call->count > 1 && call->args[1].type == VALUE_INT;
 
-    if (call->count == 1 && source.type == VALUE_STRING) {
+    if (call->count < 2 && source.type == VALUE_STRING) {
         *out = source;
         return true;
     }
+    if (call->count > 1 && !halves && !core_args_string(call, 1)) return false;
     if (value_is_nil(source)) return error_set(call->err, E_NULL, "String.: the bytes are nil");
     if (source.type != VALUE_BYTES) return core_args_wrong(call, 0, "a byte array");
+    if (halves) return string_of_halves(call, out);
     if (call->count > 1 && !is_utf8(call)) return false;
     bytes = bytes_get(source);
     if (!core_args_charge_text(call, 2 * (int64_t)bytes.len)) return false;
@@ -274,7 +316,7 @@ const struct native_entry core_java_string[] = {
     {".compareTo", 2, 2, NATIVE_DEEP, compare_to},
     {".hashCode", 1, 1, NATIVE_DEEP, hash_code},
     {".getBytes", 1, 2, NATIVE_OVERLOADED, get_bytes},
-    {"String.", 1, 2, NATIVE_OVERLOADED, string_of},
+    {"String.", 0, 2, NATIVE_OVERLOADED, string_of},
     {".intValue", 1, 1, NATIVE_STATIC_OK, to_int},
     {".longValue", 1, 1, NATIVE_STATIC_OK, to_long},
     {".doubleValue", 1, 1, NATIVE_STATIC_OK, to_double},

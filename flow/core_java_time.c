@@ -148,7 +148,7 @@ static bool with_by_name(struct native_call *call, struct value *out)
     int64_t number;
 
     return core_java_args_self(call, getter->kinds, &self) &&
-           core_java_args_int(call, 1, &number) &&
+           core_args_int32(call, 1, &number) &&
            java_moment_with(call->heap, &self, getter->field, number, call->err) &&
            core_java_args_give(call, &self, out);
 }

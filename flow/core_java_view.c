@@ -185,7 +185,7 @@ static bool at_time(struct native_call *call, struct value *out)
         if (!core_java_args_moment(call, 1, JAVA_LOCAL_TIME, &time)) return false;
     } else {
         for (uint32_t i = 1; i < call->count; i++) {
-            if (!core_java_args_int(call, i, &parts[i - 1])) return false;
+            if (!core_args_int32(call, i, &parts[i - 1])) return false;
         }
         if (!java_moment_time(parts[0], parts[1], parts[2], parts[3], &time, call->err)) {
             return false;
@@ -365,7 +365,7 @@ static bool at_day(struct native_call *call, struct value *out)
 
     if (!take_civil(call, CORE_JAVA_KIND(JAVA_YEAR) | CORE_JAVA_KIND(JAVA_YEAR_MONTH), &self,
                     &date) ||
-        !core_java_args_int(call, 1, &number)) {
+        !core_args_int32(call, 1, &number)) {
         return false;
     }
     if (!(self.kind == JAVA_YEAR
@@ -387,7 +387,7 @@ static bool at_month(struct native_call *call, struct value *out)
     if (!take_civil(call, CORE_JAVA_KIND(JAVA_YEAR), &self, &date)) return false;
     parts[0] = date.year;
     call->args[0] = value_int(date.year); // a month or its number stands behind it
-    if (!core_java_args_ints(call, 0, 2, parts) ||
+    if (!core_java_args_ints(call, 2, true, parts) ||
         !java_moment_date(parts[0], parts[1], 1, &days, call->err)) {
         return false;
     }

@@ -65,14 +65,13 @@ static bool prn_str(struct native_call *call, struct value *out)
 static bool subs(struct native_call *call, struct value *out)
 {
     struct value source = call->args[0];
-    int64_t from, to;
+    int64_t from, to = 0;
 
-    if (!core_args_string(call, 0) || !core_args_int(call, 1, &from)) return false;
-    to = string_length(source);
-    if (call->count > 2 && !core_args_int(call, 2, &to)) return false;
-    if (MIN(from, to) < INT32_MIN || MAX(from, to) > INT32_MAX) { // they are ints of Java's
-        return error_set(call->err, E_ARITHMETIC, "subs: an index is over 32 bits");
-    }
+    if (!value_is_nil(source) && !core_args_string(call, 0)) return false;
+    if (!core_args_int32(call, 1, &from)) return false;
+    if (call->count > 2 && !core_args_int32(call, 2, &to)) return false;
+    if (!core_args_string(call, 0)) return false; // nil, which Java finds when it has the indexes
+    if (call->count == 2) to = string_length(source);
     if (from < 0 || to < from || to > string_length(source)) {
         return error_set(call->err, E_INDEX, "subs: %lld to %lld is outside of 0 to %u",
                          (long long)from, (long long)to, string_length(source));

@@ -72,13 +72,66 @@
   [s part]
   (clojure.string/ends-with? (-string s) (-text part)))
 
-(defn .contains
-  "True when the string has the part."
-  [s part]
-  (clojure.string/includes? (-string s) (-text part)))
+;; What Java's collections have too: methods of the same name.
 
-(defn .replace
-  "Replaces every occurrence of a string or character."
+(defn- -index-in
+  "Where the first item of s stands that is equal to x, or -1."
+  [s x]
+  (loop [i 0 s (seq s)]
+    (cond
+      (nil? s) -1
+      (= (first s) x) i
+      :else (recur (inc i) (next s)))))
+
+(defn .indexOf
+  "Where the part, or a character's code, begins in the string, from an index on; -1 if nowhere. Of a
+  sequence: where the item is."
+  ([s part] (if (sequential? s) (-index-in s part) (native/.indexOf s part)))
+  ([s part from] (native/.indexOf s part from)))
+
+(defn .lastIndexOf
+  "As .indexOf, for the last occurrence."
+  ([s part]
+   (if (sequential? s)
+     (let [back (-index-in (rseq (vec s)) part)]
+       (if (neg? back) back (- (count s) back 1)))
+     (native/.lastIndexOf s part)))
+  ([s part from] (native/.lastIndexOf s part from)))
+
+(defn .contains
+  "True when the string has the part, or the collection the item."
+  [s part]
+  (cond
+    (set? s) (contains? s part)
+    (sequential? s) (not (neg? (-index-in s part)))
+    :else (clojure.string/includes? (-string s) (-text part))))
+
+(defn .get
+  "The value of a field of a date or time, of a key of a map, or the item at an index."
+  [x key]
+  (cond
+    (or (map? x) (set? x)) (get x key)
+    (sequential? x) (nth x key)
+    :else (native/.get x key)))
+
+(defn .getValue
+  "The number of a month or a day of the week; the value of an entry."
+  [x]
+  (if (map-entry? x) (val x) (native/.getValue x)))
+
+(defn .abs
+  "The span, or the decimal, without its sign."
+  [x]
+  (if (decimal? x) (abs x) (native/.abs x)))
+
+(defn- -replace-value
+  "As Java's Map.replace: maps do not change, so that there must be nothing to replace."
+  [m key]
+  (if (contains? m key)
+    (weir.core/throw "runtime" "maps do not change" "assoc answers the changed map.")
+    nil))
+
+(defn- -replace-text
   [s part replacement]
   (let [s (-string s)]
     (cond
@@ -87,6 +140,11 @@
       (and (or (nil? part) (string? part)) (or (nil? replacement) (string? replacement)))
       (weir.core/throw "null" "an argument is nil; expected a string" nil)
       :else (weir.core/throw "argument" "expected two strings or two characters" nil))))
+
+(defn .replace
+  "Replaces every occurrence of a string or character."
+  [s part replacement]
+  (if (map? s) (-replace-value s part) (-replace-text s part replacement)))
 
 (defn .replaceAll
   "Replaces every match of the regex that the text is."

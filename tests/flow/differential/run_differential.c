@@ -10,9 +10,9 @@
  * ours will do), or `#object` when the value prints as an address (any value will do). Numbers are
  * compared as numbers, within one unit in the last place.
  *
- * DIFFERENCES lists those that stand, one by one, each with both answers: docs/differences.md. What
- * is listed and does not differ (any more) fails the test, as does what no expression reaches
- * (reach.h). The last lines have the counts.
+ * DIFFERENCES lists those that stand, each with both answers: docs/differences.md. A … in a line is
+ * any text, so that the line stands for many. What is listed and does not differ (any more) fails
+ * the test, as does what no expression reaches (reach.h). The last lines have the counts.
  */
 #include "base/crypto.h"
 #include "base/limits.h"
@@ -34,18 +34,22 @@
 static const struct vm_limits limits = {
     .fuel = 3000000, .heap_bytes = 32 * 1024 * 1024, .depth = LIMIT_RUN_DEPTH};
 
-enum { SHOWN_MAX = 400 };
+enum { SHOWN_MAX = 400, PATTERNS_MAX = 200 };
+
+#define ANY "\xE2\x80\xA6" /* … */
 
 /* A listed difference: the line up to its first tab is the expression. */
 struct difference {
-    struct text clojure, ours;
+    struct text expression, clojure, ours;
     bool seen;
 };
 
 struct differential {
     const struct core *core;
     struct reach *reach;
-    struct map differences;
+    struct map differences; /* of one expression each */
+    struct difference patterns[PATTERNS_MAX];
+    uint32_t pattern_count;
     bool list_new;
     uint32_t equal, listed, different;
 };
@@ -82,6 +86,34 @@ static void list_entries(const struct core *core)
     reference_free(reference);
 }
 
+static bool is_pattern(const struct difference *difference)
+{
+    return text_index_of(difference->expression, TEXT(ANY)) >= 0;
+}
+
+static bool add_pattern(struct differential *d, const struct difference *difference)
+{
+    if (d->pattern_count == PATTERNS_MAX) {
+        printf("more than %d lines with a " ANY "\n", PATTERNS_MAX);
+        return false;
+    }
+    d->patterns[d->pattern_count++] = *difference;
+    return true;
+}
+
+static bool add_difference(struct differential *d, const struct difference *difference)
+{
+    struct difference *kept = MEMORY_NEW(struct difference);
+
+    *kept = *difference;
+    struct difference *twice = map_put(&d->differences, difference->expression, kept);
+
+    if (!twice) return true;
+    printf(TEXT_FMT ": listed twice\n", TEXT_ARG(difference->expression));
+    memory_free(twice);
+    return false;
+}
+
 /* The lines with tabs are differences, all other ones are reasons, for people. */
 static bool read_differences(struct differential *d, struct text source)
 {
@@ -89,17 +121,14 @@ static bool read_differences(struct differential *d, struct text source)
         struct text line = text_cut(&source, '\n');
 
         if (text_index_of_char(line, '\t') < 0) continue;
-        struct difference *difference = MEMORY_NEW(struct difference);
-        struct text expression = text_cut(&line, '\t');
+        struct difference difference = {.expression = text_cut(&line, '\t')};
 
-        difference->clojure = text_cut(&line, '\t');
-        difference->ours = line;
-        struct difference *twice = map_put(&d->differences, expression, difference);
+        difference.clojure = text_cut(&line, '\t');
+        difference.ours = line;
+        bool good =
+            is_pattern(&difference) ? add_pattern(d, &difference) : add_difference(d, &difference);
 
-        if (!twice) continue;
-        printf(TEXT_FMT ": listed twice\n", TEXT_ARG(expression));
-        memory_free(twice);
-        return false;
+        if (!good) return false;
     }
     return true;
 }
@@ -124,13 +153,50 @@ static struct text without_message(struct text answer)
     return at < 0 ? answer : text_slice(answer, 0, (size_t)at);
 }
 
+/* Whether the text is what the pattern says, with any text for each of its ANY. */
+static bool matches(struct text pattern, struct text text)
+{
+    int64_t end = text_index_of(pattern, TEXT(ANY)), at = 0;
+
+    if (end < 0) return text_equal(pattern, text);
+    for (bool first = true; end >= 0; first = false) {
+        struct text part = text_slice(pattern, 0, (size_t)end);
+
+        at = text_index_of(text, part);
+        if (at < 0 || (first && at > 0)) return false;
+        text = text_slice(text, (size_t)at + part.len, text.len);
+        pattern = text_slice(pattern, part.len + strlen(ANY), pattern.len);
+        end = text_index_of(pattern, TEXT(ANY));
+    }
+    return text_ends_with(text, pattern);
+}
+
+static bool is_listed_by_pattern(struct differential *d, struct text expression,
+                                 struct text clojure, struct text ours)
+{
+    for (uint32_t i = 0; i < d->pattern_count; i++) {
+        struct difference *pattern = &d->patterns[i];
+
+        if (!matches(pattern->expression, expression) || !matches(pattern->clojure, clojure) ||
+            !matches(pattern->ours, ours)) {
+            continue;
+        }
+        pattern->seen = true;
+        return true;
+    }
+    return false;
+}
+
 static bool is_listed(struct differential *d, struct text expression, struct text clojure,
                       struct text ours)
 {
     struct difference *difference = map_find(&d->differences, expression);
 
-    if (!difference || !text_equal(difference->clojure, clojure)) return false;
-    if (!text_equal(difference->ours, without_message(ours))) return false;
+    ours = without_message(ours);
+    if (!difference || !text_equal(difference->clojure, clojure) ||
+        !text_equal(difference->ours, ours)) {
+        return is_listed_by_pattern(d, expression, clojure, ours);
+    }
     difference->seen = true;
     return true;
 }
@@ -246,8 +312,15 @@ static void run_answers(struct differential *d, struct text source)
     }
 }
 
+static bool report_unseen(const struct difference *difference)
+{
+    if (difference->seen) return false;
+    printf("listed, but no difference: " TEXT_FMT "\n", TEXT_ARG(difference->expression));
+    return true;
+}
+
 /* How many are listed that no expression of the files has, or that are none. */
-static uint32_t report_unseen(const struct differential *d)
+static uint32_t report_all_unseen(const struct differential *d)
 {
     const struct difference *difference;
     struct text expression;
@@ -255,9 +328,10 @@ static uint32_t report_unseen(const struct differential *d)
     uint32_t count = 0;
 
     while ((difference = map_next(&d->differences, &cursor, &expression)) != NULL) {
-        if (difference->seen) continue;
-        printf("listed, but no difference: " TEXT_FMT "\n", TEXT_ARG(expression));
-        count++;
+        count += report_unseen(difference);
+    }
+    for (uint32_t i = 0; i < d->pattern_count; i++) {
+        count += report_unseen(&d->patterns[i]);
     }
     return count;
 }
@@ -275,7 +349,7 @@ static bool run_files(struct differential *d, int count, char **paths)
         run_answers(d, buf_get(&source));
     }
     if (ok && !d->list_new) {
-        open = reach_report(d->reach) + report_unseen(d);
+        open = reach_report(d->reach) + report_all_unseen(d);
         printf("%u equal, %u differences listed, %u not listed, %zu not reached or stale\n",
                d->equal, d->listed, d->different, open);
         printf("%u passed, %zu failed\n", d->equal + d->listed, d->different + open);

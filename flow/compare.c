@@ -16,7 +16,8 @@ struct frame {
     uint32_t index;
 };
 
-#define PUSHED_MANY 1000
+#define PUSHED_MANY  1000
+#define UNITS_A_LOOK 16 /* of strings */
 
 struct machine {
     struct frame *frames;
@@ -29,7 +30,8 @@ static int sign(int64_t difference)
     return (difference > 0) - (difference < 0);
 }
 
-static bool compare_scalars(struct value a, struct value b, int *out, struct error *err)
+static bool compare_scalars(struct value a, struct value b, int64_t *budget, int *out,
+                            struct error *err)
 {
     if (value_identical(a, b)) {
         *out = 0;
@@ -47,7 +49,10 @@ static bool compare_scalars(struct value a, struct value b, int *out, struct err
     switch (a.type) {
     case VALUE_BOOL: *out = a.integer ? 1 : -1; return true;
     case VALUE_CHAR: *out = (int)(a.integer - b.integer); return true;
-    case VALUE_STRING: *out = string_compare(a, b); return true;
+    case VALUE_STRING:
+        *budget -= MIN(string_length(a), string_length(b)) / UNITS_A_LOOK;
+        *out = string_compare(a, b);
+        return *budget >= 0;
     case VALUE_KEYWORD:
     case VALUE_SYMBOL: *out = keyword_compare(a, b); return true;
     case VALUE_INST:
@@ -101,7 +106,7 @@ static bool run(struct machine *machine, int *out, struct error *err)
             if (!equal) push(machine, x, y);
             continue;
         }
-        if (!compare_scalars(x, y, out, err)) return false;
+        if (!compare_scalars(x, y, &machine->budget, out, err)) return false;
         if (*out) return true;
     }
     *out = 0;
@@ -110,7 +115,9 @@ static bool run(struct machine *machine, int *out, struct error *err)
 
 bool compare_within(struct value a, struct value b, int64_t *budget, int *out, struct error *err)
 {
-    if (a.type != VALUE_VECTOR || b.type != VALUE_VECTOR) return compare_scalars(a, b, out, err);
+    if (a.type != VALUE_VECTOR || b.type != VALUE_VECTOR) {
+        return compare_scalars(a, b, budget, out, err);
+    }
     struct machine machine = {.budget = *budget};
     int order = 0;
 

@@ -12,10 +12,11 @@ static bool equal(struct native_call *call, struct value *out)
     bool same = true;
 
     for (uint32_t i = 0; same && i + 1 < call->count; i++) {
-        int64_t budget = native_budget(call);
-        bool done = equal_within(call->args[i], call->args[i + 1], &budget, &same);
+        struct equal_walk walk = {.budget = native_budget(call)};
+        bool done = equal_by_walk(call->args[i], call->args[i + 1], &walk, &same);
 
-        if (!native_spend(call, budget) || !done) return false;
+        if (!native_spend(call, walk.budget)) return false;
+        if (!done) return native_pending_ahead(call, walk.pending, walk.ahead);
     }
     *out = value_bool(same);
     return true;
@@ -84,7 +85,7 @@ static bool mix_hash(struct native_call *call, struct value *out)
 {
     int64_t hash_basis, count;
 
-    if (!core_args_int(call, 0, &hash_basis) || !core_args_int(call, 1, &count)) return false;
+    if (!core_args_int32(call, 0, &hash_basis) || !core_args_int32(call, 1, &count)) return false;
     *out = value_int((int32_t)hash_mix((uint32_t)(uint64_t)hash_basis, (uint32_t)(uint64_t)count));
     return true;
 }
@@ -108,10 +109,10 @@ static bool is_distinct(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_compare[] = {
-    {"=", 1, -1, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, equal},
-    {"not=", 1, -1, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, not_equal},
+    {"=", 1, -1, NATIVE_STATIC_OK, equal},
+    {"not=", 1, -1, NATIVE_STATIC_OK, not_equal},
     {"identical?", 2, 2, NATIVE_PLAIN, identical},
-    {"compare", 2, 2, NATIVE_DEEP | NATIVE_EXACT | NATIVE_STATIC_OK, compare},
+    {"compare", 2, 2, NATIVE_STATIC_OK, compare},
     {"hash", 1, 1, NATIVE_DEEP | NATIVE_STATIC_OK, hash},
     {"hash-ordered-coll", 1, 1, NATIVE_DEEP, hash_ordered},
     {"hash-unordered-coll", 1, 1, NATIVE_DEEP, hash_unordered},

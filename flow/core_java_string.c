@@ -2,6 +2,7 @@
 #include "flow/core.h"
 #include "flow/core_args.h"
 #include "flow/core_convert.h"
+#include "flow/equal.h"
 #include "flow/java_hash.h"
 #include "flow/number.h"
 #include "flow/pvec.h"
@@ -134,7 +135,12 @@ static bool repeat(struct native_call *call, struct value *out)
 static bool equals(struct native_call *call, struct value *out)
 {
     if (value_is_nil(call->args[0])) return core_args_wrong(call, 0, "a value");
-    *out = value_bool(value_equal(call->args[0], call->args[1]));
+    struct equal_walk walk = {.java = true, .budget = native_budget(call)};
+    bool same = false, done = equal_by_walk(call->args[0], call->args[1], &walk, &same);
+
+    if (!native_spend(call, walk.budget)) return false;
+    if (!done) return native_pending_ahead(call, walk.pending, walk.ahead);
+    *out = value_bool(same);
     return true;
 }
 
@@ -312,7 +318,7 @@ const struct native_entry core_java_string[] = {
     {".lastIndexOf", 2, 3, NATIVE_STATIC_OK | NATIVE_OVERLOADED, last_index_of},
     {".concat", 2, 2, NATIVE_STATIC_OK, concat},
     {".repeat", 2, 2, NATIVE_STATIC_OK, repeat},
-    {".equals", 2, 2, NATIVE_DEEP, equals},
+    {".equals", 2, 2, NATIVE_PLAIN, equals},
     {".compareTo", 2, 2, NATIVE_DEEP, compare_to},
     {".hashCode", 1, 1, NATIVE_DEEP, hash_code},
     {".getBytes", 1, 2, NATIVE_OVERLOADED, get_bytes},

@@ -356,7 +356,7 @@ const struct native_entry core_maps[] = {
     {"sorted-map-by", 1, -1, NATIVE_DEEP, sorted_map_by},
     {"sorted-set-by", 1, -1, NATIVE_DEEP, sorted_set_by},
     {"assoc", 3, -1, NATIVE_KEYS, assoc},
-    {"dissoc", 1, -1, NATIVE_DEEP_REST, dissoc},
+    {"dissoc", 1, -1, NATIVE_DEEP_REST | NATIVE_LOOKUP, dissoc},
     {"get-in", 2, 3, NATIVE_DEEP_2, get_in},
     {"assoc-in", 3, 3, NATIVE_DEEP_2, assoc_in},
     {"select-keys", 2, 2, NATIVE_DEEP_2, select_keys},

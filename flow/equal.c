@@ -4,16 +4,19 @@
 #include "flow/box.h"
 #include "flow/bytes.h"
 #include "flow/callable.h"
+#include "flow/decimal.h"
 #include "flow/hamt.h"
 #include "flow/inst.h"
 #include "flow/java_value.h"
 #include "flow/keyword.h"
+#include "flow/lazy.h"
 #include "flow/number.h"
 #include "flow/seq.h"
 #include "flow/sorted.h"
 #include "flow/string.h"
 #include "flow/uuid.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,8 +28,11 @@
  * Maps and sets: for each entry of `a` the candidates of `b` with the key's hash are tried in turn.
  * A HAMT finds them itself; of a small array map all are candidates; of anything else the frame
  * makes a table sorted by hash.
+ *
+ * Lazy sequences: a walk that meets one that is pending where Clojure would make its next item ends
+ * there and says which (EQUAL_WAIT); a later walk starts anew.
  */
-enum verdict { EQUAL_NO, EQUAL_YES, EQUAL_DEEPER };
+enum verdict { EQUAL_NO, EQUAL_YES, EQUAL_DEEPER, EQUAL_WAIT };
 
 enum phase { PHASE_START, PHASE_KEY, PHASE_VALUE };
 
@@ -43,6 +49,7 @@ struct frame {
     struct value *index_entries; /* owned */
     uint32_t *index_hashes;      /* owned */
     uint32_t index_count;
+    uint32_t passed; /* items of a sequence that were equal */
 };
 
 /* Pairs that were found equal: kept when there is much to do, because parts may be shared, and then
@@ -51,14 +58,19 @@ struct pair {
     const struct object *a, *b;
 };
 
-#define STEPS_MANY  1000
-#define ENTRY_LOOKS 8 /* of an entry that is looked for in another map or set */
+#define STEPS_MANY   1000
+#define ENTRY_LOOKS  8  /* of an entry that is looked for in another map or set */
+#define UNITS_A_LOOK 16 /* of strings */
+#define AHEAD                                                                           \
+    8 /* when so many items were made one by one, one more is made at a time, and so on \
+       */
 
 struct machine {
     struct frame first, *frames;
     size_t count, capacity;
     struct heap scratch; /* entries of sequences over maps */
-    int64_t budget, steps;
+    struct equal_walk *walk;
+    int64_t steps;
     struct pair *known;
     size_t known_count, known_capacity;
 };
@@ -88,10 +100,10 @@ static int64_t count_of(struct value value)
     return seq_count(value, &count, &pending, NULL) == SEQ_OK ? count : 0;
 }
 
-static enum verdict compare_scalars(struct value a, struct value b)
+static enum verdict compare_scalars(struct equal_walk *walk, struct value a, struct value b)
 {
     switch (a.type) {
-    case VALUE_STRING: return string_equal(a, b);
+    case VALUE_STRING: walk->budget -= string_length(a) / UNITS_A_LOOK; return string_equal(a, b);
     case VALUE_KEYWORD:
     case VALUE_SYMBOL: return keyword_equal(a, b);
     case VALUE_BYTES: return text_equal(bytes_get(a), bytes_get(b));
@@ -110,15 +122,44 @@ static enum verdict compare_scalars(struct value a, struct value b)
     }
 }
 
-/* What can be said without looking into collections. */
-static enum verdict look(struct value a, struct value b)
+static enum verdict wait_for(struct equal_walk *walk, struct value lazy, uint32_t passed)
 {
+    walk->pending = lazy_unwrap(lazy);
+    walk->ahead = passed / AHEAD + 1;
+    return EQUAL_WAIT;
+}
+
+/* A lazy sequence is asked for its first item to find out what else is equal to it, but by maps and
+ * sets, which know that they are not, by nil on the left, and in Java by all that is no sequence.
+ */
+static bool asks(const struct equal_walk *walk, struct value asker, struct value lazy, bool left)
+{
+    if (lazy.type != VALUE_LAZY || !lazy_is_pending(lazy_unwrap(lazy))) return false;
+    if (seq_is_sequential(asker)) return false; // both are walked
+    return !left || !(walk->java || value_is_nil(asker) || is_map(asker) || is_set(asker));
+}
+
+static enum verdict look_at_numbers(const struct equal_walk *walk, struct value a, struct value b)
+{
+    if (!walk->java) return number_equal(a, b);
+    if (a.type != b.type) return EQUAL_NO;
+    if (a.type == VALUE_DOUBLE) return a.integer == b.integer || (isnan(a.real) && isnan(b.real));
+    if (a.type == VALUE_DECIMAL && decimal_scale(a) != decimal_scale(b)) return EQUAL_NO;
+    return number_equal(a, b);
+}
+
+/* What can be said without looking into collections. */
+static enum verdict look(struct equal_walk *walk, struct value a, struct value b)
+{
+    if (walk->java && number_is(a) && number_is(b)) return look_at_numbers(walk, a, b);
     if (value_identical(a, b)) return EQUAL_YES;
+    if (asks(walk, b, a, false)) return wait_for(walk, a, 0);
+    if (asks(walk, a, b, true)) return wait_for(walk, b, 0);
     if (!value_is_object(a) && !value_is_object(b)) {
         if (a.type != b.type) return EQUAL_NO;
         return a.type == VALUE_DOUBLE && a.real == b.real; // 0.0 and -0.0
     }
-    if (number_is(a) && number_is(b)) return number_equal(a, b);
+    if (number_is(a) && number_is(b)) return look_at_numbers(walk, a, b);
     bool sequential = seq_is_sequential(a) && seq_is_sequential(b);
 
     if (sequential || (is_map(a) && is_map(b)) || (is_set(a) && is_set(b))) {
@@ -128,7 +169,7 @@ static enum verdict look(struct value a, struct value b)
         if (is_counted(a) && is_counted(b) && count_of(a) != count_of(b)) return EQUAL_NO;
         return EQUAL_DEEPER;
     }
-    return a.type == b.type ? compare_scalars(a, b) : EQUAL_NO;
+    return a.type == b.type ? compare_scalars(walk, a, b) : EQUAL_NO;
 }
 
 static bool is_hamt(struct value value)
@@ -239,21 +280,34 @@ static enum verdict step_sequence(struct frame *frame, struct machine *machine, 
     if (!answer) return EQUAL_NO;
     for (;;) {
         bool more_a = seq_iter_next(&frame->iter_a, &machine->scratch, x);
+
+        if (!more_a && frame->iter_a.result == SEQ_PENDING) {
+            return wait_for(machine->walk, frame->iter_a.rest, frame->passed);
+        }
         bool more_b = seq_iter_next(&frame->iter_b, &machine->scratch, y);
 
-        if (!more_a || !more_b || --machine->budget < 0) return more_a == more_b;
-        enum verdict verdict = look(*x, *y);
+        if (!more_b && frame->iter_b.result == SEQ_PENDING) {
+            return wait_for(machine->walk, frame->iter_b.rest, frame->passed);
+        }
+        if (!more_a || !more_b || --machine->walk->budget < 0) return more_a == more_b;
+        frame->passed++;
+        enum verdict verdict = look(machine->walk, *x, *y);
 
         if (verdict != EQUAL_YES) return verdict;
     }
 }
 
-static enum verdict try_candidates(struct frame *frame, struct value *x, struct value *y)
+static enum verdict try_candidates(struct frame *frame, struct equal_walk *walk, struct value *x,
+                                   struct value *y)
 {
+    bool java = walk->java;
+
     for (; frame->candidate_count > 0;
          frame->candidate_count--, frame->candidates += frame->stride) {
-        enum verdict verdict = look(frame->key_a, frame->candidates[0]);
+        walk->java = false; // keys are found as Clojure's maps find them
+        enum verdict verdict = look(walk, frame->key_a, frame->candidates[0]);
 
+        walk->java = java;
         if (verdict == EQUAL_NO) continue;
         *x = frame->key_a;
         *y = frame->candidates[0];
@@ -273,37 +327,38 @@ static enum verdict step_unordered(struct frame *frame, struct machine *machine,
             if (frame->candidate_count == 0) return EQUAL_NO;
             frame->candidate_count--;
             frame->candidates += frame->stride;
-            verdict = try_candidates(frame, x, y);
+            verdict = try_candidates(frame, machine->walk, x, y);
             if (verdict == EQUAL_NO) return EQUAL_NO;
         } else if (frame->phase == PHASE_KEY && verdict == EQUAL_YES) {
             frame->phase = PHASE_VALUE;
             *x = frame->value_a;
             *y = frame->stride == 2 && is_map(frame->b) ? frame->candidates[1] : *x;
-            verdict = look(*x, *y);
+            verdict = look(machine->walk, *x, *y);
         } else if (frame->phase == PHASE_VALUE && verdict == EQUAL_NO) {
             return EQUAL_NO;
         } else {
             if (!seq_iter_next_pair(&frame->iter_a, &frame->key_a, &frame->value_a)) {
                 return EQUAL_YES;
             }
-            machine->budget -= ENTRY_LOOKS;
-            if (machine->budget < 0) return EQUAL_NO;
+            machine->walk->budget -= ENTRY_LOOKS;
+            if (machine->walk->budget < 0) return EQUAL_NO;
             frame->phase = PHASE_KEY;
             find_candidates(frame);
-            verdict = try_candidates(frame, x, y);
+            verdict = try_candidates(frame, machine->walk, x, y);
             if (verdict == EQUAL_NO) return EQUAL_NO;
         }
-        if (verdict == EQUAL_DEEPER) return verdict;
+        if (verdict == EQUAL_DEEPER || verdict == EQUAL_WAIT) return verdict;
     }
 }
 
-static enum verdict step_tagged(struct frame *frame, bool answer, struct value *x, struct value *y)
+static enum verdict step_tagged(struct frame *frame, struct equal_walk *walk, bool answer,
+                                struct value *x, struct value *y)
 {
     if (frame->phase == PHASE_VALUE) return answer;
     frame->phase = PHASE_VALUE;
     *x = box_get(frame->a);
     *y = box_get(frame->b);
-    return look(*x, *y);
+    return look(walk, *x, *y);
 }
 
 static struct pair *known_slot(const struct machine *machine, struct pair pair)
@@ -366,14 +421,14 @@ static enum verdict run(struct machine *machine)
 {
     enum verdict verdict = EQUAL_YES; // the first step of a frame is told yes
 
-    while (machine->count > 0 && --machine->budget >= 0) {
+    while (machine->count > 0 && --machine->walk->budget >= 0) {
         struct frame *frame = &machine->frames[machine->count - 1];
         struct value x = {0};
         struct value y = {0};
 
         machine->steps++;
         if (machine->count == 1) heap_done(&machine->scratch); // what is in it has been compared
-        verdict = frame->a.type == VALUE_TAGGED ? step_tagged(frame, verdict, &x, &y)
+        verdict = frame->a.type == VALUE_TAGGED ? step_tagged(frame, machine->walk, verdict, &x, &y)
                   : frame->unordered            ? step_unordered(frame, machine, verdict, &x, &y)
                                                 : step_sequence(frame, machine, verdict, &x, &y);
         if (verdict == EQUAL_DEEPER) {
@@ -381,34 +436,43 @@ static enum verdict run(struct machine *machine)
             if (!is_known(machine, x, y)) push(machine, x, y);
             continue;
         }
+        if (verdict == EQUAL_WAIT) return verdict;
         if (verdict == EQUAL_YES) remember(machine, frame);
         pop(machine);
     }
     return verdict;
 }
 
+bool equal_by_walk(struct value a, struct value b, struct equal_walk *walk, bool *out)
+{
+    enum verdict verdict = look(walk, a, b);
+
+    if (verdict == EQUAL_DEEPER) {
+        struct machine machine = {.capacity = 1, .walk = walk};
+
+        machine.frames = &machine.first;
+        heap_init(&machine.scratch, 0);
+        push(&machine, a, b);
+        verdict = run(&machine);
+        while (machine.count > 0) {
+            pop(&machine);
+        }
+        heap_done(&machine.scratch);
+        memory_free(machine.known);
+        if (machine.frames != &machine.first) memory_free(machine.frames);
+    }
+    *out = verdict == EQUAL_YES;
+    return verdict != EQUAL_WAIT && walk->budget >= 0;
+}
+
 bool equal_within(struct value a, struct value b, int64_t *budget, bool *out)
 {
-    enum verdict verdict = look(a, b);
-    struct machine machine = {.capacity = 1, .budget = *budget};
+    struct equal_walk walk = {.budget = *budget};
 
-    if (verdict != EQUAL_DEEPER) {
-        *out = verdict == EQUAL_YES;
-        return true;
-    }
-    machine.frames = &machine.first;
-    heap_init(&machine.scratch, 0);
-    push(&machine, a, b);
-    verdict = run(&machine);
-    while (machine.count > 0) {
-        pop(&machine);
-    }
-    heap_done(&machine.scratch);
-    memory_free(machine.known);
-    if (machine.frames != &machine.first) memory_free(machine.frames);
-    *budget = machine.budget;
-    *out = verdict == EQUAL_YES;
-    return *budget >= 0;
+    bool done = equal_by_walk(a, b, &walk, out);
+
+    *budget = walk.budget;
+    return done || *budget >= 0; // what waits is not equal yet
 }
 
 bool equal_values(struct value a, struct value b)

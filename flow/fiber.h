@@ -33,7 +33,12 @@ struct frame {
     uint32_t result; /* the stack is cut to this many values when it ends */
     uint32_t count;  /* NATIVE: arguments, from base on. REALIZE: 1: at all levels */
     const struct code *code;
-    const uint32_t *pc; /* CODE: the next instruction */
+
+    union {
+        const uint32_t *pc; /* CODE: the next instruction */
+        uint32_t waits;     /* NATIVE: how often it waited for a lazy sequence that it found */
+        uint32_t left;      /* REALIZE along a sequence: how many items yet */
+    };
     struct value value; /* CODE: the function. NATIVE: the native. FORCE: the lazy sequence */
 };
 
@@ -141,9 +146,10 @@ struct line_entry frame_line(const struct fiber *fiber);
 /* Calls the callee with the count arguments on top of the stack; the stack is cut to `result`. */
 enum flow_next vm_call(struct vm *vm, struct value callee, uint32_t count, uint32_t result)
     MUST_CHECK;
-/* Calls a native whose arguments need nothing more. */
+/* Calls a native whose arguments need nothing more, but for what it finds itself: for that it has
+ * waited so often. */
 enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base, uint32_t count,
-                              uint32_t result) MUST_CHECK;
+                              uint32_t result, uint32_t waits) MUST_CHECK;
 /* The comparator of sorted collections (struct sorted_order). */
 bool vm_call_compare(void *ctx, struct value comparator, struct value a, struct value b, int *out,
                      struct error *err);
@@ -179,6 +185,8 @@ bool realize_pending(int64_t *fuel, struct value value, bool deep) MUST_CHECK;
 void realize_charge(int64_t *fuel, struct value value);
 /* Pushes a REALIZE frame for the value; then the frame that is on top now is resumed. */
 void realize_push(struct vm *vm, struct value value, bool deep);
+/* The same along the sequence, for so many items. */
+void realize_push_ahead(struct vm *vm, struct value value, uint32_t count);
 /* The FORCE frame is thrown away: what it was realising is as it was. */
 void realize_undo(struct vm *vm, const struct frame *frame);
 /* A turn of the REALIZE frame on top. */

@@ -6,6 +6,12 @@ bool native_pending(struct native_call *call, struct value lazy)
     return false;
 }
 
+bool native_pending_ahead(struct native_call *call, struct value lazy, uint32_t count)
+{
+    call->ahead = count;
+    return native_pending(call, lazy);
+}
+
 bool native_charge(struct native_call *call, int64_t fuel)
 {
     if (fuel <= *call->fuel) {

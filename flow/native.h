@@ -25,7 +25,9 @@ struct native_call {
     /* For sorted collections with a comparator of the flow's own: hand it on to flow/coll.h. The
      * only way that flow code runs inside a native: one level deep, without effects. */
     const struct sorted_order *order;
-    struct value pending; /* private: native_pending() */
+    uint32_t waits;       /* how often it has answered native_pending() before */
+    struct value pending; /* private, from here on: native_pending() */
+    uint32_t ahead;
 };
 
 /* Puts the result in *out and answers true, or fills call->err. */
@@ -49,6 +51,7 @@ enum native_flags {
     NATIVE_VM = 1 << 13,         /* carried out by the VM itself (core_vm.c only) */
     NATIVE_EXACT = 1 << 14,      /* charges for what it looks at; else all of what is deep is */
     NATIVE_OVERLOADED = 1 << 15, /* Java has several of the name: see core_args_wrong() */
+    NATIVE_LOOKUP = 1 << 16,     /* keys are looked for only: nothing is, where there are none */
 };
 
 #define NATIVE_LAZY_FLAGS                                                                   \
@@ -64,7 +67,7 @@ enum native_flags {
 struct native_entry {
     const char *name;          /* "assoc", "clojure.string/join", "Math/floor", ".toUpperCase" */
     int8_t args_min, args_max; /* args_max -1: variadic; the VM checks the count */
-    uint16_t flags;
+    uint32_t flags;
     native_function *function;
 };
 
@@ -72,6 +75,9 @@ struct native_entry {
  * answers false; the VM realises that lazy sequence, or that delay, and calls the native again from
  * its start. Not for long walks: NATIVE_REALIZE_* goes along a sequence once. */
 bool native_pending(struct native_call *call, struct value lazy);
+/* The same for a walk along it: the VM realises so many of its items. When the native has waited
+ * often already, all of its arguments are realised, at all levels. */
+bool native_pending_ahead(struct native_call *call, struct value lazy, uint32_t count);
 /* E_FUEL when the run has not that much left. */
 bool native_charge(struct native_call *call, int64_t fuel) MUST_CHECK;
 /* What is left of fuel as a budget of looks (a unit of fuel buys NATIVE_LOOKS), and paying for what

@@ -67,7 +67,14 @@ void realize_push(struct vm *vm, struct value value, bool deep)
     struct frame *frame = frame_push(vm->fiber, FRAME_REALIZE, value_nil());
 
     frame->count = deep;
+    frame->left = UINT32_MAX;
     frame_push_value(vm->fiber, value);
+}
+
+void realize_push_ahead(struct vm *vm, struct value value, uint32_t count)
+{
+    realize_push(vm, value, false);
+    frame_top(vm->fiber)->left = count;
 }
 
 static enum flow_next run_thunk(struct vm *vm, struct value lazy)
@@ -155,11 +162,13 @@ static enum flow_next no_fuel(struct vm *vm)
 
 static enum flow_next resume_along(struct vm *vm)
 {
-    struct value *place = &vm->fiber->stack[frame_top(vm->fiber)->base];
+    struct frame *frame = frame_top(vm->fiber);
+    struct value *place = &vm->fiber->stack[frame->base];
     struct value pending;
 
     if (vm->fuel <= 0) return no_fuel(vm);
-    if (!lazy_find_pending(*place, false, &pending)) return end(vm);
+    if (frame->left == 0 || !lazy_find_pending(*place, false, &pending)) return end(vm);
+    if (frame->left != UINT32_MAX) frame->left--;
     *place = pending;
     return realize_force(vm, pending);
 }

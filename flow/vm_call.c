@@ -9,6 +9,8 @@
 #include "flow/lazy.h"
 #include "flow/number.h"
 #include "flow/plist.h"
+#include "flow/pmap.h"
+#include "flow/pset.h"
 #include "flow/seq.h"
 
 /*
@@ -39,16 +41,24 @@ static bool is_callable(struct value value)
     }
 }
 
-/* Whether the native looks through that argument at all levels. */
-static bool looks_deep(uint16_t flags, uint32_t index)
+/* Only maps and sets by hash look at a key as a whole, and only where they have one. */
+static bool hashes_keys(struct value coll)
 {
+    return (coll.type == VALUE_MAP && pmap_count(coll) > 0) ||
+           (coll.type == VALUE_SET && pset_count(coll) > 0);
+}
+
+/* Whether the native looks through that argument at all levels. */
+static bool looks_deep(uint32_t flags, const struct value *args, uint32_t index)
+{
+    if ((flags & NATIVE_LOOKUP) && index > 0 && !hashes_keys(args[0])) return false;
     return (flags & NATIVE_DEEP) || (index == 0 && (flags & NATIVE_DEEP_1)) ||
            (index == 1 && (flags & NATIVE_DEEP_2)) || (index >= 1 && (flags & NATIVE_DEEP_REST)) ||
            (index % 2 == 1 && (flags & NATIVE_KEYS));
 }
 
 /* Whether the native walks along that argument. */
-static bool looks_along(uint16_t flags, uint32_t index, uint32_t count)
+static bool looks_along(uint32_t flags, uint32_t index, uint32_t count)
 {
     static const uint16_t along[] = {NATIVE_REALIZE_1, NATIVE_REALIZE_2, NATIVE_REALIZE_3};
 
@@ -56,14 +66,16 @@ static bool looks_along(uint16_t flags, uint32_t index, uint32_t count)
            (index < ARRAY_COUNT(along) && (flags & along[index]));
 }
 
-static void push_native(struct vm *vm, struct value native, uint32_t base, uint32_t count,
-                        uint32_t result)
+static struct frame *push_native(struct vm *vm, struct value native, uint32_t base, uint32_t count,
+                                 uint32_t result)
 {
     struct frame *frame = frame_push(vm->fiber, FRAME_NATIVE, native);
 
     frame->base = base;
     frame->count = count;
     frame->result = result;
+    frame->waits = 0;
+    return frame;
 }
 
 /* The arity with a rest parameter, or NULL: it takes what is left of a sequence as it is. */
@@ -172,7 +184,9 @@ static bool charge_deep(struct vm *vm, const struct native_entry *entry, uint32_
 {
     if (!(entry->flags & NATIVE_DEEP_FLAGS) || (entry->flags & NATIVE_EXACT)) return true;
     for (uint32_t i = 0; i < count; i++) {
-        if (looks_deep(entry->flags, i)) realize_charge(&vm->fuel, vm->fiber->stack[base + i]);
+        if (looks_deep(entry->flags, vm->fiber->stack + base, i)) {
+            realize_charge(&vm->fuel, vm->fiber->stack[base + i]);
+        }
     }
     if (vm->fuel > 0) return true;
     return error_set(&vm->native_error, E_FUEL, "%s: the run has no fuel left", entry->name);
@@ -191,8 +205,25 @@ static void charge_numbers(struct vm *vm, const struct value *args, uint32_t cou
     }
 }
 
+/* From so many waits on a native that walks gets its arguments realised, at all levels. */
+enum { WAITS_MANY = 64 };
+
+/* The native is called again when what it waits for is there. */
+static enum flow_next wait_for(struct vm *vm, const struct native_call *call, uint32_t base)
+{
+    if (call->ahead == 0) return realize_force(vm, call->pending);
+    if (call->waits < WAITS_MANY) {
+        realize_push_ahead(vm, call->pending, call->ahead);
+        return NEXT_FRAME;
+    }
+    for (uint32_t i = call->count; i > 0; i--) {
+        realize_push(vm, vm->fiber->stack[base + i - 1], true);
+    }
+    return NEXT_FRAME;
+}
+
 enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base, uint32_t count,
-                              uint32_t result)
+                              uint32_t result, uint32_t waits)
 {
     const struct native_entry *entry = callable_entry(native);
     struct native_call call = {.heap = &vm->heap,
@@ -201,7 +232,8 @@ enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base,
                                .err = &vm->native_error,
                                .fuel = &vm->fuel,
                                .entry = entry,
-                               .order = &vm->order};
+                               .order = &vm->order,
+                               .waits = waits};
     struct value out;
 
     if (entry->flags & NATIVE_VM) {
@@ -217,8 +249,8 @@ enum flow_next vm_call_native(struct vm *vm, struct value native, uint32_t base,
     if (!charge_deep(vm, entry, base, count)) return NEXT_THROW;
     if (entry->function(&call, &out)) return frame_deliver(vm, result, out);
     if (call.pending.type == VALUE_NIL) return NEXT_THROW;
-    push_native(vm, native, base, count, result);
-    return realize_force(vm, call.pending);
+    push_native(vm, native, base, count, result)->waits = waits + 1;
+    return wait_for(vm, &call, base);
 }
 
 static enum flow_next call_native(struct vm *vm, struct value native, uint32_t count,
@@ -238,7 +270,7 @@ static enum flow_next call_native(struct vm *vm, struct value native, uint32_t c
 
     for (uint32_t i = 0; looks && i < count; i++) {
         struct value arg = fiber->stack[base + i];
-        bool deep = looks_deep(entry->flags, i);
+        bool deep = looks_deep(entry->flags, fiber->stack + base, i);
         bool first = i == 0 && (entry->flags & NATIVE_FIRST_ONLY) && arg.type == VALUE_LAZY &&
                      lazy_is_pending(lazy_unwrap(arg));
         bool whole =
@@ -255,7 +287,7 @@ static enum flow_next call_native(struct vm *vm, struct value native, uint32_t c
             if (next != NEXT_FRAME) return next;
         }
     }
-    return waits ? NEXT_FRAME : vm_call_native(vm, native, base, count, result);
+    return waits ? NEXT_FRAME : vm_call_native(vm, native, base, count, result, 0);
 }
 
 /* A collection is called: the core function with the collection before its arguments. */

@@ -83,6 +83,13 @@ static inline bool is_quick(struct value value)
            (value.type != VALUE_STRING || string_length(value) <= LOOP_LONG_STRING);
 }
 
+/* But for a lazy sequence, which makes its first item to compare it. */
+static inline bool is_quick_pair(const struct value *sp)
+{
+    return (is_quick(sp[-1]) && sp[-2].type != VALUE_LAZY) ||
+           (is_quick(sp[-2]) && sp[-1].type != VALUE_LAZY);
+}
+
 static inline bool both_int(const struct value *sp)
 {
     return sp[-1].type == VALUE_INT && sp[-2].type == VALUE_INT;
@@ -423,7 +430,7 @@ do_GREATER_EQUAL:
 do_EQUAL:
     if (both_int(r.sp)) {
         value = value_bool(r.sp[-1].integer == r.sp[-2].integer);
-    } else if (is_quick(r.sp[-1]) || is_quick(r.sp[-2])) {
+    } else if (is_quick_pair(r.sp)) {
         value = value_bool(value_equal(r.sp[-2], r.sp[-1]));
     } else {
         goto intrinsic;
@@ -432,7 +439,7 @@ do_EQUAL:
     TOP = value;
     DISPATCH;
 do_NOT_EQUAL:
-    if (!is_quick(r.sp[-1]) && !is_quick(r.sp[-2])) goto intrinsic;
+    if (!is_quick_pair(r.sp)) goto intrinsic;
     value = value_bool(!value_equal(r.sp[-2], r.sp[-1]));
     r.sp--;
     TOP = value;
@@ -566,7 +573,7 @@ static enum flow_next take_turn(struct vm *vm)
     if (frame.kind == FRAME_REALIZE) return realize_resume(vm);
     if (frame.kind == FRAME_NATIVE) {
         frame_pop(vm->fiber);
-        return vm_call_native(vm, frame.value, frame.base, frame.count, frame.result);
+        return vm_call_native(vm, frame.value, frame.base, frame.count, frame.result, frame.waits);
     }
     ASSERT(frame.kind == FRAME_STOP); // a FORCE frame waits for its thunk's frame
     if (!vm->nested && vm->heap.exhausted) return no_memory(vm);

@@ -1,8 +1,7 @@
 /*
  * The load client's connections. The diagram stands in load_client.h.
  *
- * Invariant: a connection is in client->free exactly in IDLE, and counts in busy_count exactly in
- * BUSY or RENEWING.
+ * Invariant: a connection is in client->free exactly in IDLE.
  */
 #include "loadtest/load_client.h"
 
@@ -63,10 +62,10 @@ static void enter(struct load_conn *conn, enum load_conn_state next)
     struct load_client *client = conn->client;
 
     ASSERT(legal[conn->state][next]);
-    client->busy_count -= has_request(conn->state);
+    client->counts[conn->state]--;
     list_remove(&conn->free);
     conn->state = next;
-    client->busy_count += has_request(next);
+    client->counts[next]++;
     // The one used last is used next: fewer connections stay warm.
     if (next == LOAD_IDLE) list_push_front(&client->free, &conn->free);
 }
@@ -75,6 +74,7 @@ void load_client_init(struct load_client *client)
 {
     ASSERT(client->loop && client->conn_count > 0 && client->on_answer && client->on_free);
     list_init(&client->free);
+    client->counts[LOAD_OFF] = client->conn_count;
     client->conns = memory_array(client->conn_count, sizeof(*client->conns));
     for (uint32_t i = 0; i < client->conn_count; i++) {
         struct load_conn *conn = &client->conns[i];
@@ -116,7 +116,10 @@ static void lose(struct load_conn *conn, enum load_end end, int problem)
     bool had_request = has_request(conn->state);
 
     hang_up(conn);
-    if (end == LOAD_REFUSED) client->dial_errors++;
+    if (end == LOAD_REFUSED) {
+        client->dial_errors++;
+        client->dial_problem = problem;
+    }
     enter(conn, LOAD_OFF);
     loop_timer_start(client->loop, &conn->redial, REDIAL_MS);
     if (had_request) client->on_answer(conn, &answer);
@@ -300,7 +303,10 @@ static void on_connected(struct load_conn *conn)
 
     if (getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &problem, &len) < 0 || problem != 0) {
         lose(conn, LOAD_REFUSED, problem);
-    } else if (conn->state == LOAD_RENEWING) {
+        return;
+    }
+    client->dial_problem = 0;
+    if (conn->state == LOAD_RENEWING) {
         begin_request(conn);
     } else {
         become_free(conn);

@@ -19,7 +19,7 @@
  * RENEWING is a connection dialled anew while its request waits. That is done
  *   - before a request goes out on a connection that the other side has announced to close, or that
  *     has been idle for idle_max_ms: a server that closes it at that moment takes the request
- * along;
+ *     along;
  *   - once, when a connection that had carried answers ends before a byte of this one came, and the
  *     owner says that the request may come twice (may_repeat; RFC 9112, 9.3.1). Whether the server
  *     has acted on it cannot be known; so others are told as lost.
@@ -88,9 +88,22 @@ struct load_client {
 
     struct load_conn *conns; /* Private, from here on. */
     struct list free;
-    uint32_t busy_count; /* requests under way */
+    uint32_t counts[LOAD_STATES]; /* connections in each state */
+    int dial_problem; /* errno of the last dial that was refused; 0: one came about since */
     uint64_t dial_errors, repeated;
 };
+
+/* Requests under way. */
+static inline uint32_t load_client_busy(const struct load_client *client)
+{
+    return client->counts[LOAD_BUSY] + client->counts[LOAD_RENEWING];
+}
+
+/* Connections that the other side has accepted. */
+static inline uint32_t load_client_open(const struct load_client *client)
+{
+    return client->counts[LOAD_BUSY] + client->counts[LOAD_IDLE];
+}
 
 void load_client_init(struct load_client *client);
 void load_client_done(struct load_client *client);

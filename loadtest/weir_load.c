@@ -3,7 +3,9 @@
  *
  * Closed loop: each connection sends again as soon as it was answered. Open loop (--rate): requests
  * are due at fixed times, and a latency counts from when its request was due, so that a server that
- * stalls is charged for what it kept waiting.
+ * stalls is charged for what it kept waiting. What could not be sent by the end is sent late; what
+ * is still unsent or unanswered when the driver gives up enters the latencies with what it has
+ * waited until then, which is less than it would have.
  *
  * A request is a template (load_template.h): its number and, with --lines, the fields of a line
  * stand in it; the lines are taken in turn. With --then-path it has a second half, sent on the same
@@ -15,44 +17,32 @@
  * again when it may come twice: when its method says so, or --idempotent; a start of a run without
  * a key of its own could make two runs.
  *
- * It ends after a time (--seconds, behind a --warmup) or a number of requests (--requests); prints
- * one line of JSON. --watch samples the memory of a process meanwhile, at twenty points of the way;
+ * It ends after a time (--seconds, behind a --warmup) or a number of requests (--requests), or when
+ * the server is silent: no connection, or no answer, for long. It prints one line of JSON. --watch
+ * samples the memory of a process meanwhile, at twenty points of the way;
  * --record keeps the number of each good answer, and what --field says of its body.
  */
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/parse.h"
 #include "loadtest/load_client.h"
 #include "loadtest/load_lines.h"
+#include "loadtest/load_options.h"
+#include "loadtest/load_process.h"
 #include "loadtest/load_sample.h"
 #include "loadtest/load_template.h"
 
-#include <argp.h>
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#define DRAIN_MS      35000 /* over the longest waitMs */
-#define IDLE_MAX_MS   4000  /* under the 5 s of Node's servers, the shortest that is common */
 #define RATE_TICK_MS  1
 #define WATCH_POINTS  20
 #define SHOWN_MAX     3 /* unexpected answers that are printed */
 #define SHOWN_BYTES   600
 #define NS_PER_SECOND 1000000000LL
-
-struct options {
-    const char *method, *path, *body, *expect;
-    const char *then_method, *then_path, *then_body, *then_expect;
-    const char *lines, *record, *field;
-    struct buf headers;
-    int64_t port, connections, seconds_ms, warmup_ms, requests, rate, watch, first, idle_max_ms;
-    bool idempotent;
-};
 
 /* What a connection is at: one for each, by its place in the client. */
 struct task {
@@ -61,8 +51,13 @@ struct task {
     bool is_second;
 };
 
+/* What was spent until a moment. */
+struct spent {
+    int64_t at_ns, driver_ns, target_ms;
+};
+
 struct load {
-    struct options options;
+    struct load_options options;
     struct loop *loop;
     struct load_client client;
     struct load_template first, second;
@@ -72,35 +67,19 @@ struct load {
     struct load_sample sample, second_sample;
     struct loop_timer tick, drain;
     int64_t begin_ns, measure_ns, end_ns, last_ns;
+    int64_t due; /* requests that there shall be; INT64_MAX: as many as the time allows */
     int64_t started, answered, good, measured, shown;
     int64_t ends[LOAD_ENDS];
-    bool is_over;
+    bool is_over, is_measuring, was_answered;
+    int64_t open_ns;    /* when there was a connection, most lately */
+    int64_t ended_ns;   /* when a request came to an end, or none was under way, most lately */
+    struct buf silence; /* why the server counts as silent; empty: it does not */
+    struct spent from, to;
     long rss_kb[WATCH_POINTS + 1];
     int rss_count;
 };
 
 /* Memory */
-
-static long resident_kb(int64_t pid)
-{
-    char path[64], line[4096];
-
-    (void)snprintf(path, sizeof(path), "/proc/%lld/status", (long long)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t count = fd < 0 ? -1 : read(fd, line, sizeof(line));
-    struct text rest = {line, count > 0 ? (size_t)count : 0};
-
-    if (fd >= 0) (void)close(fd);
-    while (rest.ptr && rest.len > 0) {
-        struct text row = text_cut(&rest, '\n');
-        int64_t value;
-
-        if (!text_starts_with(row, TEXT("VmRSS:"))) continue;
-        row = text_trim(text_slice(row, 6, row.len));
-        return parse_int64(text_cut(&row, ' '), &value) ? (long)value : -1;
-    }
-    return -1;
-}
 
 static void watch_memory(struct load *load)
 {
@@ -108,23 +87,51 @@ static void watch_memory(struct load *load)
 
     if (pid == 0 || load->options.requests == 0 || load->rss_count > WATCH_POINTS) return;
     if (load->answered < load->options.requests * load->rss_count / WATCH_POINTS) return;
-    load->rss_kb[load->rss_count++] = resident_kb(pid);
+    load->rss_kb[load->rss_count++] = load_process_resident_kb(pid);
 }
 
 /* Requests */
 
+static int64_t seconds_ns(int64_t seconds)
+{
+    return seconds * NS_PER_SECOND;
+}
+
+/* In open loop. */
+static int64_t due_ns_of(const struct load *load, int64_t index)
+{
+    int64_t rate = load->options.rate;
+
+    return load->begin_ns + seconds_ns(index / rate) + index % rate * NS_PER_SECOND / rate;
+}
+
 static bool is_enough(const struct load *load)
 {
-    if (load->options.requests > 0) return load->started >= load->options.requests;
-    return clock_monotonic_ns() >= load->end_ns;
+    const struct load_options *options = &load->options;
+    int64_t late_ns = options->rate > 0 ? seconds_ns(options->patience) : 0;
+
+    if (load->started >= load->due) return true;
+    return options->requests == 0 && clock_monotonic_ns() >= load->end_ns + late_ns;
+}
+
+static struct spent spent_now(const struct load *load)
+{
+    int64_t target = load->options.target;
+
+    return (struct spent){.at_ns = clock_monotonic_ns(),
+                          .driver_ns = clock_thread_cpu_ns(),
+                          .target_ms = target ? load_process_cpu_ms(target) : 0};
 }
 
 static void end_if_done(struct load *load)
 {
     if (!is_enough(load)) return;
-    if (!load->is_over) loop_timer_start(load->loop, &load->drain, DRAIN_MS);
+    if (!load->is_over) {
+        load->to = spent_now(load);
+        loop_timer_start(load->loop, &load->drain, load->options.answer_max * 1000);
+    }
     load->is_over = true;
-    if (load->client.busy_count == 0) loop_stop(load->loop);
+    if (load_client_busy(&load->client) == 0) loop_stop(load->loop);
 }
 
 static struct task *task_of(const struct load_conn *conn)
@@ -138,11 +145,11 @@ static void start_requests(struct load *load)
 {
     int64_t rate = load->options.rate;
 
-    while (!is_enough(load)) {
+    while (load->silence.len == 0 && !is_enough(load)) {
         int64_t due_ns = clock_monotonic_ns();
 
         if (rate > 0) {
-            int64_t next_ns = load->begin_ns + load->started * NS_PER_SECOND / rate;
+            int64_t next_ns = due_ns_of(load, load->started);
 
             if (next_ns > due_ns) return;
             due_ns = next_ns;
@@ -170,12 +177,38 @@ static void on_free(struct load_client *client)
     start_requests(client->ctx);
 }
 
+/* Ends it all when nobody listens, or nobody answers. */
+static void watch_silence(struct load *load)
+{
+    const struct load_options *options = &load->options;
+    const struct load_client *client = &load->client;
+    int64_t now_ns = clock_monotonic_ns();
+    uint32_t busy_count = load_client_busy(client);
+
+    if (load_client_open(client) > 0) load->open_ns = now_ns;
+    if (busy_count == 0) load->ended_ns = now_ns;
+    if (now_ns - load->open_ns >= seconds_ns(options->patience)) {
+        buf_printf(&load->silence, "no connection to 127.0.0.1:%lld for %lld s: %s",
+                   (long long)options->port, (long long)options->patience,
+                   client->dial_problem ? strerror(client->dial_problem) : "dials have no answer");
+    } else if (now_ns - load->ended_ns >= seconds_ns(options->answer_max)) {
+        buf_printf(&load->silence, "none of %u requests under way was answered for %lld s",
+                   busy_count, (long long)options->answer_max);
+    }
+    if (load->silence.len > 0) loop_stop(load->loop);
+}
+
 static void on_tick(struct loop_timer *timer)
 {
     struct load *load = CONTAINER_OF(timer, struct load, tick);
 
+    if (!load->is_measuring && clock_monotonic_ns() >= load->measure_ns) {
+        load->is_measuring = true;
+        load->from = spent_now(load);
+    }
     start_requests(load);
     end_if_done(load);
+    watch_silence(load);
     if (!load->is_over) loop_timer_start(load->loop, &load->tick, RATE_TICK_MS);
 }
 
@@ -183,8 +216,8 @@ static void on_drain(struct loop_timer *timer)
 {
     struct load *load = CONTAINER_OF(timer, struct load, drain);
 
-    fprintf(stderr, "weir-load: %u requests were not answered within %d s of the end\n",
-            load->client.busy_count, DRAIN_MS / 1000);
+    fprintf(stderr, "weir-load: %u requests were not answered within %lld s of the end\n",
+            load_client_busy(&load->client), (long long)load->options.answer_max);
     loop_stop(load->loop);
 }
 
@@ -260,11 +293,13 @@ static void send_second(struct load *load, struct load_conn *conn, int64_t now_n
 static void on_answer(struct load_conn *conn, const struct load_answer *answer)
 {
     struct load *load = conn->client->ctx;
-    const struct options *options = &load->options;
+    const struct load_options *options = &load->options;
     struct task *task = task_of(conn);
     int64_t now_ns = clock_monotonic_ns();
     bool good = is_good(task->is_second ? options->then_expect : options->expect, answer);
 
+    load->ended_ns = now_ns;
+    load->was_answered |= answer->end == LOAD_ANSWERED;
     if (good && options->then_path && !task->is_second) {
         keep_record(load, task, answer->body);
         send_second(load, conn, now_ns);
@@ -285,105 +320,6 @@ static void on_answer(struct load_conn *conn, const struct load_answer *answer)
     watch_memory(load);
     start_requests(load);
     end_if_done(load);
-}
-
-/* Options */
-
-enum key {
-    KEY_PORT = 256,
-    KEY_METHOD,
-    KEY_PATH,
-    KEY_HEADER,
-    KEY_BODY,
-    KEY_EXPECT,
-    KEY_CONNECTIONS,
-    KEY_SECONDS,
-    KEY_WARMUP,
-    KEY_REQUESTS,
-    KEY_RATE,
-    KEY_WATCH,
-    KEY_THEN_METHOD,
-    KEY_THEN_PATH,
-    KEY_THEN_BODY,
-    KEY_THEN_EXPECT,
-    KEY_LINES,
-    KEY_FIRST,
-    KEY_RECORD,
-    KEY_FIELD,
-    KEY_IDLE_MAX,
-    KEY_IDEMPOTENT,
-};
-
-static const struct argp_option argp_options[] = {
-    {"port", KEY_PORT, "N", 0, "port on 127.0.0.1", 0},
-    {"method", KEY_METHOD, "NAME", 0, "of the request (POST)", 0},
-    {"path", KEY_PATH, "PATH", 0, "of the request (/)", 0},
-    {"header", KEY_HEADER, "LINE", 0, "a further header; repeatable", 0},
-    {"body", KEY_BODY, "TEXT", 0, "of the request", 0},
-    {"expect", KEY_EXPECT, "TEXT", 0, "what a good answer has in its body", 0},
-    {"connections", KEY_CONNECTIONS, "N", 0, "kept alive, one request each at a time (64)", 0},
-    {"seconds", KEY_SECONDS, "N", 0, "how long it measures (10)", 0},
-    {"warmup", KEY_WARMUP, "N", 0, "seconds before that (2)", 0},
-    {"requests", KEY_REQUESTS, "N", 0, "ends after so many, instead of a time", 0},
-    {"rate", KEY_RATE, "N", 0, "open loop: requests a second", 0},
-    {"watch", KEY_WATCH, "PID", 0, "with --requests: sample this process's memory", 0},
-    {"then-method", KEY_THEN_METHOD, "NAME", 0, "of the second half (POST)", 0},
-    {"then-path", KEY_THEN_PATH, "PATH", 0, "there is a second half, of this path", 0},
-    {"then-body", KEY_THEN_BODY, "TEXT", 0, "of the second half", 0},
-    {"then-expect", KEY_THEN_EXPECT, "TEXT", 0, "what its good answer has in its body", 0},
-    {"lines", KEY_LINES, "FILE", 0, "fields for {1} to {9}, a line a request, in turn", 0},
-    {"first", KEY_FIRST, "N", 0, "the first request's {n} (0)", 0},
-    {"record", KEY_RECORD, "FILE", 0, "number and field of each good first answer", 0},
-    {"field", KEY_FIELD, "NAME", 0, "which field of the answer's JSON is recorded", 0},
-    {"idle-max", KEY_IDLE_MAX, "MS", 0, "a connection idle for so long is renewed (4000)", 0},
-    {"idempotent", KEY_IDEMPOTENT, NULL, 0, "a first half may come twice, whatever its method", 0},
-    {0},
-};
-
-static int64_t number(const char *arg, struct argp_state *state)
-{
-    int64_t value;
-
-    if (!parse_int64(text_from(arg), &value) || value < 0 || value > 100000000) {
-        argp_error(state, "%s is not a number that fits", arg);
-    }
-    return value;
-}
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-    struct options *options = state->input;
-
-    switch (key) {
-    case KEY_PORT: options->port = number(arg, state); break;
-    case KEY_METHOD: options->method = arg; break;
-    case KEY_PATH: options->path = arg; break;
-    case KEY_HEADER: buf_printf(&options->headers, "%s\r\n", arg); break;
-    case KEY_BODY: options->body = arg; break;
-    case KEY_EXPECT: options->expect = arg; break;
-    case KEY_CONNECTIONS: options->connections = number(arg, state); break;
-    case KEY_SECONDS: options->seconds_ms = 1000 * number(arg, state); break;
-    case KEY_WARMUP: options->warmup_ms = 1000 * number(arg, state); break;
-    case KEY_REQUESTS: options->requests = number(arg, state); break;
-    case KEY_RATE: options->rate = number(arg, state); break;
-    case KEY_WATCH: options->watch = number(arg, state); break;
-    case KEY_THEN_METHOD: options->then_method = arg; break;
-    case KEY_THEN_PATH: options->then_path = arg; break;
-    case KEY_THEN_BODY: options->then_body = arg; break;
-    case KEY_THEN_EXPECT: options->then_expect = arg; break;
-    case KEY_LINES: options->lines = arg; break;
-    case KEY_FIRST: options->first = number(arg, state); break;
-    case KEY_RECORD: options->record = arg; break;
-    case KEY_FIELD: options->field = arg; break;
-    case KEY_IDLE_MAX: options->idle_max_ms = number(arg, state); break;
-    case KEY_IDEMPOTENT: options->idempotent = true; break;
-    case ARGP_KEY_END:
-        if (options->port < 1 || options->port > 65535) argp_error(state, "--port is missing");
-        if (options->connections < 1) argp_error(state, "--connections is at least 1");
-        break;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-    return 0;
 }
 
 /* A descriptor a connection, and some for the loop. */
@@ -424,24 +360,77 @@ static void print_lost(const struct load *load)
     printf("}");
 }
 
+/* What has no answer has waited until now at least: without it, the worst would be left out. */
+static void add_waiting(struct load *load)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    bool is_open_loop = load->options.rate > 0;
+
+    for (uint32_t i = 0; i < load->client.conn_count; i++) {
+        const struct load_conn *conn = &load->client.conns[i];
+        const struct task *task = &load->tasks[i];
+
+        if (conn->state != LOAD_BUSY && conn->state != LOAD_RENEWING) continue;
+        if (task->due_ns < load->measure_ns) continue;
+        load_sample_add(&load->sample, now_ns - task->due_ns);
+        if (task->is_second) load_sample_add(&load->second_sample, now_ns - conn->since_ns);
+    }
+    for (int64_t i = load->started; is_open_loop && i < load->due; i++) {
+        int64_t due_ns = due_ns_of(load, i);
+
+        if (due_ns > now_ns) return;
+        if (due_ns >= load->measure_ns) load_sample_add(&load->sample, now_ns - due_ns);
+    }
+}
+
+/* A server that is gone at the end, or that never said anything, was silent for too short a time to
+ * be given up. */
+static void find_silence(struct load *load)
+{
+    const struct load_client *client = &load->client;
+
+    if (load->silence.len > 0) return;
+    if (load_client_open(client) == 0 && client->dial_problem != 0) {
+        buf_printf(&load->silence, "no connection to 127.0.0.1:%lld at the end: %s",
+                   (long long)load->options.port, strerror(client->dial_problem));
+    } else if (!load->was_answered) {
+        buf_cstr(&load->silence, "no request was answered");
+    }
+}
+
+static int64_t unsent_of(const struct load *load)
+{
+    return load->due == INT64_MAX ? 0 : load->due - load->started;
+}
+
+static void print_shares(const struct load *load)
+{
+    double ns = (double)MAX(load->to.at_ns - load->from.at_ns, 1);
+
+    printf(",\"driver_cpu_pct\":%.1f",
+           (double)(load->to.driver_ns - load->from.driver_ns) * 100 / ns);
+    if (load->from.target_ms < 0 || load->to.target_ms < 0 || load->options.target == 0) return;
+    printf(",\"target_cpu_pct\":%.1f",
+           (double)(load->to.target_ms - load->from.target_ms) * 1e8 / ns);
+}
+
 static void report(struct load *load)
 {
-    struct options *options = &load->options;
+    struct load_options *options = &load->options;
     bool by_count = options->requests > 0;
     int64_t count = by_count ? load->good : load->measured;
     double seconds =
         (double)(by_count ? load->last_ns - load->begin_ns : load->end_ns - load->measure_ns) / 1e9;
-    struct rusage usage;
 
-    getrusage(RUSAGE_SELF, &usage);
-    printf("{\"good\":%lld,\"bad\":%lld,\"unanswered\":%u,\"seconds\":%.3f,\"per_s\":%.1f,"
-           "\"p50_ms\":%.3f,\"p90_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f,\"driver_cpu_s\":%.2f",
-           (long long)load->good, (long long)(load->answered - load->good), load->client.busy_count,
-           seconds, seconds > 0 ? (double)count / seconds : 0,
+    printf("{\"good\":%lld,\"bad\":%lld,\"unanswered\":%u,\"due\":%lld,\"unsent\":%lld,"
+           "\"seconds\":%.3f,\"per_s\":%.1f,"
+           "\"p50_ms\":%.3f,\"p90_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f",
+           (long long)load->good, (long long)(load->answered - load->good),
+           load_client_busy(&load->client), (long long)(load->started + unsent_of(load)),
+           (long long)unsent_of(load), MAX(seconds, 0), seconds > 0 ? (double)count / seconds : 0,
            load_sample_quantile(&load->sample, 0.5), load_sample_quantile(&load->sample, 0.9),
-           load_sample_quantile(&load->sample, 0.99), load_sample_quantile(&load->sample, 1),
-           (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+           load_sample_quantile(&load->sample, 0.99), load_sample_quantile(&load->sample, 1));
+    print_shares(load);
     if (options->then_path) {
         printf(",\"then_p50_ms\":%.3f,\"then_p99_ms\":%.3f,\"then_max_ms\":%.3f",
                load_sample_quantile(&load->second_sample, 0.5),
@@ -450,10 +439,11 @@ static void report(struct load *load)
     }
     print_lost(load);
     print_memory(load);
+    if (load->silence.len > 0) printf(",\"silence\":\"%s\"", load->silence.ptr);
     printf("}\n");
 }
 
-static struct load_template half(const struct options *options, bool second)
+static struct load_template half(const struct load_options *options, bool second)
 {
     return (struct load_template){
         .method = second ? options->then_method : options->method,
@@ -464,9 +454,15 @@ static struct load_template half(const struct options *options, bool second)
     };
 }
 
+static int64_t due_count(const struct load_options *options)
+{
+    if (options->requests > 0) return options->requests;
+    return options->rate > 0 ? (options->warmup + options->seconds) * options->rate : INT64_MAX;
+}
+
 static void run(struct load *load)
 {
-    struct options *options = &load->options;
+    struct load_options *options = &load->options;
     struct sockaddr_in *address = (struct sockaddr_in *)&load->client.address;
 
     load->first = half(options, false);
@@ -485,20 +481,26 @@ static void run(struct load *load)
     load->tick.on_fire = on_tick;
     load->drain.on_fire = on_drain;
     load->begin_ns = clock_monotonic_ns();
-    load->measure_ns = load->begin_ns + options->warmup_ms * (NS_PER_SECOND / 1000);
-    load->end_ns = load->measure_ns + options->seconds_ms * (NS_PER_SECOND / 1000);
+    load->measure_ns = load->begin_ns + seconds_ns(options->warmup);
+    load->end_ns = load->measure_ns + seconds_ns(options->seconds);
     if (options->requests > 0) load->measure_ns = load->begin_ns;
+    load->due = due_count(options);
+    load->open_ns = load->ended_ns = load->begin_ns;
+    load->from = spent_now(load);
     watch_memory(load);
     load_client_init(&load->client);
     loop_timer_start(load->loop, &load->tick, RATE_TICK_MS);
     loop_run(load->loop);
+    if (!load->is_over) load->to = spent_now(load);
+    find_silence(load);
+    add_waiting(load);
     report(load);
 }
 
 /* What the options name is opened before anything is sent. */
 static void open_files(struct load *load)
 {
-    const struct options *options = &load->options;
+    const struct load_options *options = &load->options;
 
     if (options->lines && !load_lines_read(&load->lines, options->lines)) {
         fprintf(stderr, "weir-load: there are no lines to be read in %s\n", options->lines);
@@ -523,26 +525,16 @@ static void done(struct load *load)
     load_lines_done(&load->lines);
     memory_free(load->tasks);
     loop_free(load->loop);
-    buf_done(&load->options.headers);
+    buf_done(&load->silence);
+    load_options_done(&load->options);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct argp argp = {
-        .options = argp_options,
-        .parser = parse_option,
-        .doc = "Sends one HTTP request over and over and prints how fast the answers were.",
-    };
-    struct load load = {.options = {.method = "POST",
-                                    .path = "/",
-                                    .then_method = "POST",
-                                    .connections = 64,
-                                    .seconds_ms = 10000,
-                                    .warmup_ms = 2000,
-                                    .idle_max_ms = IDLE_MAX_MS}};
+    struct load load = {0};
     struct error err = {0};
 
-    argp_parse(&argp, argc, argv, 0, NULL, &load.options);
+    load_options_parse(&load.options, argc, argv);
     raise_file_limit(load.options.connections);
     open_files(&load);
     load.loop = loop_new(LOOP_EPOLL, &err);
@@ -551,7 +543,10 @@ int main(int argc, char **argv)
         return 2;
     }
     run(&load);
-    bool well = load.good == load.answered && load.client.busy_count == 0;
+    bool well = load.good == load.answered && load_client_busy(&load.client) == 0 &&
+                unsent_of(&load) == 0 && load.silence.len == 0;
+
+    if (load.silence.len > 0) fprintf(stderr, "weir-load: %s\n", load.silence.ptr);
 
     done(&load);
     return well ? 0 : 1;

@@ -15,6 +15,7 @@ import programs
 
 class Subject:
     name = ""
+    log_name = "server.log"  # of what weir-load talks to, in the folder
 
     def __init__(self, options):
         self.bin = options.bin
@@ -57,16 +58,28 @@ class Subject:
         """Options of weir-load: starts a run, answered at its end."""
         raise NotImplementedError
 
-    def load(self, *options, check=True):
-        """What weir-load says."""
-        arguments = [self.bin / "weir-load", "--port", self.port]
-        for header in self.headers:
-            arguments += ["--header", header]
-        done = subprocess.run([str(a) for a in (*arguments, *options)], stdout=subprocess.PIPE, text=True,
-                              stderr=None if check else subprocess.DEVNULL, check=False)
+    def load_command(self, *options):
+        """weir-load, with the headers in a file: everybody sees what stands in a command line."""
+        headers = ["--header-file", self.write_lines("headers", self.headers)] if self.headers else []
+        return [str(a) for a in (self.bin / "weir-load", "--port", self.port, *headers, *options)]
+
+    def load(self, *options):
+        """What weir-load says. Ends the bench when nobody answered it."""
+        done = subprocess.run(self.load_command(*options), stdout=subprocess.PIPE, text=True, check=False)
         if not done.stdout:
-            sys.exit("bench: weir-load failed")
-        return json.loads(done.stdout)
+            sys.exit(f"bench: weir-load failed with {done.returncode}")
+        said = json.loads(done.stdout)
+        if "silence" in said:
+            self.keep_logs = True
+            sys.exit(f"bench: the server does not answer: {said['silence']}; its log: {self.folder / self.log_name}")
+        return said
+
+    def write_lines(self, name, lines):
+        """A file in the folder that nobody else may read: lines hold tokens."""
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text("".join(f"{line}\n" for line in lines))
+        return path
 
     def next_serial(self, count=1000000):
         """The first of `count` numbers for {n}."""
@@ -88,6 +101,11 @@ class Usage:
         cpu = programs.cpu_seconds(self.subject.pids()) - self.cpu
         disk = self.subject.disk_bytes() - self.disk
         return {"cpu_s_per_1k_steps": cpu * 1000 / steps, "disk_bytes_per_step": disk / steps} if steps else {}
+
+
+def shares(said):
+    """How much of a core weir-load used, and its target where it was told one: none of them is the bottleneck."""
+    return {name: said[name] for name in ("driver_cpu_pct", "target_cpu_pct") if name in said}
 
 
 def memory(subject):

@@ -13,7 +13,7 @@ import flows
 import profile_run
 import programs
 from installation import COMPLETED, WAIT_MS, WORKSPACE
-from subject import Usage, memory
+from subject import Usage, memory, shares
 
 HALF_CONNECTIONS = 1000
 WARM_RUNS = 500
@@ -34,9 +34,9 @@ READ_RUNS = 2000  # of W8, read in turn
 
 
 def trouble(workload, result):
-    if result["bad"] or result["unanswered"]:
-        print(f"bench: {workload}: {result['bad']} answers were bad, {result['unanswered']} did not come",
-              file=sys.stderr)
+    if result["bad"] or result["unanswered"] or result["unsent"]:
+        print(f"bench: {workload}: {result['bad']} answers were bad, {result['unanswered']} did not come, "
+              f"{result['unsent']} of {result['due']} requests were never sent", file=sys.stderr)
 
 
 def named(workload, figures):
@@ -47,17 +47,18 @@ def saturate(subject, options, workload, kind, steps):
     """Saturation, then latency at half of it."""
     request = subject.run_request(kind)
     subject.load("--connections", 32, "--requests", WARM_RUNS, "--first", subject.next_serial(), *request)
+    target = ["--target", subject.target.pid] if kind == "http-3" else []
     usage = Usage(subject)
     with profile_run.profiled(subject, options, workload):
         full = subject.load("--connections", options.connections, "--seconds", options.seconds, "--warmup", 2,
-                            "--first", subject.next_serial(), *request)
+                            "--first", subject.next_serial(), *target, *request)
     used = usage.since(full["good"] * steps)
     trouble(workload, full)
     half = subject.load("--connections", HALF_CONNECTIONS, "--seconds", options.seconds, "--warmup", 1, "--rate",
                         max(1, int(full["per_s"] / 2)), "--first", subject.next_serial(), *request)
     trouble(workload, half)
     return named(workload, {"runs_s": full["per_s"], "steps_s": full["per_s"] * steps, **used,
-                            "p50_ms": half["p50_ms"], "p99_ms": half["p99_ms"], **memory(subject)})
+                            "p50_ms": half["p50_ms"], "p99_ms": half["p99_ms"], **shares(full), **memory(subject)})
 
 
 def w1(subject, options):
@@ -98,19 +99,17 @@ def w3(subject, options):
 
 def resume(subject, workload, count):
     """Latency of the first half at a rate, then the other half as fast as it goes."""
-    lines = subject.folder / "resume"
     waiting = subject.parked(count)
     if len(waiting) < count:
         sys.exit(f"bench: {workload}: only {len(waiting)} of {count} runs are parked")
-    request = [*subject.resume_request(), "--lines", lines]
     half = max(1, count // 2)
-    lines.write_text("".join(f"{line}\n" for line in waiting[:half]))
+    request = [*subject.resume_request(), "--lines", subject.write_lines("resume", waiting[:half])]
     calm = subject.load("--connections", 64, "--requests", half, "--rate", RESUME_RATE, *request)
     trouble(workload, calm)
     rest = waiting[half:]
     if not rest:
         return named(workload, {"p50_ms": calm["then_p50_ms"], "p99_ms": calm["then_p99_ms"]})
-    lines.write_text("".join(f"{line}\n" for line in rest))
+    subject.write_lines("resume", rest)
     usage = Usage(subject)
     fast = subject.load("--connections", 64, "--requests", len(rest), *request)
     trouble(workload, fast)
@@ -133,12 +132,10 @@ def w5(subject, options):
     """Starts are accepted until the engine is killed; it comes back, and all that was accepted ends."""
     subject.prepare_crash()
     accepted = subject.folder / "accepted"
-    arguments = [subject.bin / "weir-load", "--port", subject.port, "--connections", CRASH_CONNECTIONS, "--warmup", 0,
-                 "--seconds", CRASH_AFTER_S + 1, "--record", accepted, "--first", subject.next_serial(),
-                 *subject.start_request("crash-5")]
-    for header in subject.headers:
-        arguments += ["--header", header]
-    load = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = subject.load_command("--connections", CRASH_CONNECTIONS, "--warmup", 0, "--seconds", CRASH_AFTER_S + 1,
+                                   "--record", accepted, "--first", subject.next_serial(),
+                                   *subject.start_request("crash-5"))
+    load = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(CRASH_AFTER_S)
     subject.crash()
     load.wait()
@@ -216,9 +213,7 @@ def spread(items):
 
 
 def write_lines(weir, name, rows):
-    path = weir.folder / name
-    path.write_text("".join("\t".join(row) + "\n" for row in rows))
-    return path
+    return weir.write_lines(name, ["\t".join(row) for row in rows])
 
 
 def push_to_all(weir, tokens, source):
@@ -313,7 +308,8 @@ def w8(weir, options):
         trouble(workload, result)
         cpu = usage.since(result["good"])["cpu_s_per_1k_steps"]
         figures += named(workload, {"requests_s": result["per_s"], "p50_ms": result["p50_ms"],
-                                    "p99_ms": result["p99_ms"], "cpu_s_per_1k_requests": cpu})
+                                    "p99_ms": result["p99_ms"], "cpu_s_per_1k_requests": cpu,
+                                    **shares(result)})
     return figures + named("W8", memory(weir))
 
 

@@ -46,6 +46,7 @@ def get(url, data=None):
 class Rival(Subject):
     packages = ()     # folders under node_modules that it needs
     worker_file = ""
+    log_name = "worker.log"
     workloads = ()
 
     def __init__(self, options):

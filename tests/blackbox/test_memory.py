@@ -58,10 +58,11 @@ def test_a_run_of_ten_thousand_steps_keeps_memory_flat(small):
 
 
 def park(weir, slug, count, first):
+    headers = weir.folder / "headers"
+    headers.write_text(f"Authorization: Bearer {weir.token}\nX-Weir-Workspace: {weir.workspace}\n")
     subprocess.run([BIN / "weir-load", "--port", str(weir.port), "--path", "/api/commands", "--body",
-                    json.dumps({"command": "runs.start", "args": {"flowSlug": slug, "input": {"n": "{n}"}}}), "--header",
-                    f"Authorization: Bearer {weir.token}", "--header", f"X-Weir-Workspace: {weir.workspace}",
-                    "--connections", "16", "--requests", str(count), "--first", str(first)],
+                    json.dumps({"command": "runs.start", "args": {"flowSlug": slug, "input": {"n": "{n}"}}}),
+                    "--header-file", headers, "--connections", "16", "--requests", str(count), "--first", str(first)],
                    check=True, env=environment(), timeout=120, capture_output=True)
     for status in ("queued", "running"):
         until(lambda s=status: not weir.command("runs.list", {"flowSlug": slug, "status": s, "limit": 1})["runs"])

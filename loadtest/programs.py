@@ -1,4 +1,5 @@
 """Programs that a measurement starts, and what their processes use: CPU, memory, disk."""
+import ctypes
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import time
 START_SECONDS = 120
 STOP_SECONDS = 120
 TICKS = os.sysconf("SC_CLK_TCK")
+LIBC = ctypes.CDLL(None)
 BLOCK_BYTES = 512  # of st_blocks, whatever the file system
 
 
@@ -75,15 +77,20 @@ def children(pid):
 
 
 def cpu_seconds(pids):
-    """User and system time, their own and of children that have ended."""
+    """User and system time: their own, by the clocks of the processes, which count nanoseconds and keep
+    threads that have ended; and of children that have ended, for which there are only ticks of 10 ms."""
     total = 0
     for pid in pids:
+        clock = ctypes.c_int()
         try:
+            if LIBC.clock_getcpuclockid(pid, ctypes.byref(clock)) != 0:
+                continue
+            own = time.clock_gettime(clock.value)
             fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         except OSError:
             continue
-        total += sum(int(field) for field in fields[11:15])
-    return total / TICKS
+        total += own + sum(int(field) for field in fields[13:15]) / TICKS
+    return total
 
 
 def resident_mb(pids):

@@ -362,6 +362,13 @@ def test_a_workload_gives_its_figures_as_json_lines_and_a_table():
     assert f"| W4 | p50_ms | {told['p50_ms']:g} |" in done.stdout
 
 
+def test_cpu_of_processes_is_counted_finer_than_ticks():
+    mine = [os.getpid(), 2 ** 22 + 1]  # nobody has the second one
+    seen = [programs.cpu_seconds(mine) for _ in range(50)]
+    assert seen == sorted(seen) and len(set(seen)) > 25
+    assert 0 < seen[-1] - seen[0] < 1
+
+
 def test_medians_and_ratios_are_of_the_rounds():
     class Options:
         against, out = ["other"], None

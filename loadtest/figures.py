@@ -3,6 +3,9 @@ import json
 import statistics
 
 
+FAULTS = ("bad", "lost")  # answers, runs
+
+
 def short(value):
     return float(f"{value:.4g}")
 
@@ -19,15 +22,26 @@ class Figures:
             self.found.setdefault((workload, name), {}).setdefault(subject, []).append(value)
 
     def median(self, key, subject):
+        """Of what must not be at all, the worst round."""
         values = self.found[key].get(subject)
-        return short(statistics.median(values)) if values else None
+        return short((max if key[1] in FAULTS else statistics.median)(values)) if values else None
+
+    def faults(self):
+        """Whether there was anything that must not be."""
+        return any(value for key, found in self.found.items() if key[1] in FAULTS
+                   for values in found.values() for value in values)
+
+    def rounds(self, key, subject):
+        """The value of each, where there are several."""
+        values = self.found[key].get(subject, [])
+        return [short(value) for value in values] if len(values) > 1 else []
 
     def lines(self, key):
         """One JSON line for weir alone, or one for each rival that has the figure too."""
         ours = self.median(key, "weir")
         line = {"workload": key[0], "figure": key[1], "weir": ours}
-        if len(self.found[key].get("weir", [])) > 1:
-            line["rounds"] = [short(value) for value in self.found[key]["weir"]]
+        if self.rounds(key, "weir"):
+            line["rounds"] = self.rounds(key, "weir")
         told = False
         for rival in self.rivals:
             theirs = self.median(key, rival)
@@ -35,7 +49,8 @@ class Figures:
                 continue
             told = True
             ratio = short(ours / theirs) if ours is not None and theirs else None
-            yield {**line, "rival": rival, "rival_value": theirs, "ratio": ratio}
+            rounds = {"rival_rounds": self.rounds(key, rival)} if self.rounds(key, rival) else {}
+            yield {**line, "rival": rival, "rival_value": theirs, "ratio": ratio, **rounds}
         if not told:
             yield line
 
@@ -56,6 +71,8 @@ class Figures:
         head = ["workload", "figure", "weir"] + [cell for rival in self.rivals for cell in (rival, "ratio")]
         rows = [head, ["---"] * len(head)]
         for key in self.found:
+            if key[1] == "bad" and not any(sum(values) for values in self.found[key].values()):
+                continue
             ours = self.median(key, "weir")
             row = [*key, "" if ours is None else f"{ours:g}"]
             for rival in self.rivals:

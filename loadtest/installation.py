@@ -215,9 +215,6 @@ class Weir(Subject):
     def run_name(self, _number, field):
         return field
 
-    def until_done(self, runs):
-        programs.until(lambda: runs <= self.completed(), "W5: runs do not end after the restart", pause=0.05)
-
     def completed(self):
         rows = self.sql("select r.number from weir.runs r join weir.flows f on f.id = r.flow "
                         "where f.slug = 'crash-5' and r.status = 3")

@@ -84,6 +84,7 @@ def summarize(workload, data, binaries):
     if total == 0:
         sys.exit("bench: perf has no samples of weir's processes")
     OUTPUT.mkdir(parents=True, exist_ok=True)
+    workload = workload.replace(" ", "-")
     (OUTPUT / f"{workload}.svg").write_text(flame.draw(folded, f"{workload}: {total} samples at {FREQUENCY} Hz"))
     rows = "".join(f"| {part} | {count / total:.1%} |\n" for part, count in parts.most_common())
     text = f"| {workload}: part | share of CPU |\n|---|---|\n{rows}"

@@ -15,6 +15,7 @@ import programs
 
 class Subject:
     name = ""
+    saturating = 256  # connections at which it does best
     log_name = "server.log"  # of what weir-load talks to, in the folder
 
     def __init__(self, options):
@@ -24,6 +25,8 @@ class Subject:
         self.folder.chmod(0o711)  # as root, databases run as another user
         self.port = 0
         self.headers = []
+        self.connections = options.connections or self.saturating
+        self.bad = {}  # workload -> requests without a good answer
         self.serial = 0  # ids of runs are never used twice
 
     def up(self):

@@ -3,11 +3,13 @@
 A figure is (workload, name, value). What is kept for several workloads in loadtest/README.md: names,
 units, and what each workload is unfair to.
 """
+import dataclasses
 import json
-import pathlib
+import math
 import subprocess
 import sys
 import time
+import typing
 
 import flows
 import profile_run
@@ -16,11 +18,13 @@ from installation import COMPLETED, WAIT_MS, WORKSPACE
 from subject import Usage, memory, shares
 
 HALF_CONNECTIONS = 1000
-WARM_RUNS = 500
+WARM_UP_S = 2          # before a measurement of CPU and disk begins: rivals compile meanwhile
 SECRET = "load-secret"
 CRASH_AFTER_S = 3
 CRASH_CONNECTIONS = 16
-RESUMES = 2000         # of W3, half of them for the latency
+CRASH_WAIT_S = 120     # for the runs of W5 to end after the restart; what has not by then is lost
+RESUMES_CALM = 1000    # of W3, for the latency; of few parked runs half
+RESUMES_FAST = 10000   # as fast as they go, where as many are parked
 RESUME_RATE = 100      # a second, while the latency is measured
 FAN_OUT_ITEMS = 1000
 FAN_OUT_CONCURRENCY = 100
@@ -31,12 +35,32 @@ SMALL_WARMUP_S = 2     # before their measurement
 FILL_STARTUP_S = 2     # from the first work on the backlog to the first small start
 BARE_RUNS_BEFORE = 3000
 READ_RUNS = 2000  # of W8, read in turn
+GROW_CONNECTIONS = 16
+GROW_STEPS = 160000    # of every length of a run, so that each takes seconds of CPU
+GROW_WARM_UP = 8       # an eighth of that before
 
 
-def trouble(workload, result):
-    if result["bad"] or result["unanswered"] or result["unsent"]:
-        print(f"bench: {workload}: {result['bad']} answers were bad, {result['unanswered']} did not come, "
-              f"{result['unsent']} of {result['due']} requests were never sent", file=sys.stderr)
+def drive(subject, workload, *options):
+    """What weir-load says; requests without a good answer are the subject's trouble."""
+    result = subject.load(*options)
+    lacking = result["bad"] + result["unanswered"] + result["unsent"]
+    subject.bad[workload] = subject.bad.get(workload, 0) + lacking
+    if lacking:
+        print(f"bench: {subject.name} {workload}: {result['bad']} answers were bad, {result['unanswered']} did not "
+              f"come, {result['unsent']} of {result['due']} requests were never sent", file=sys.stderr)
+    return result
+
+
+def drive_warm(subject, options, workload, connections, *request):
+    """What weir-load says of --seconds, and what was used meanwhile; the warm-up counts for neither."""
+    drive(subject, workload, "--connections", connections, "--seconds", WARM_UP_S, "--warmup", 0, "--first",
+          subject.next_serial(), *request)
+    first = subject.next_serial()
+    usage = Usage(subject)
+    with profile_run.profiled(subject, options, workload):
+        result = drive(subject, workload, "--connections", connections, "--seconds", options.seconds, "--warmup", 0,
+                       "--first", first, *request)
+    return result, usage
 
 
 def named(workload, figures):
@@ -44,29 +68,24 @@ def named(workload, figures):
 
 
 def saturate(subject, options, workload, kind, steps):
-    """Saturation, then latency at half of it."""
+    """Saturation, with as many connections as suit the subject, then latency at half of it."""
     request = subject.run_request(kind)
-    subject.load("--connections", 32, "--requests", WARM_RUNS, "--first", subject.next_serial(), *request)
     target = ["--target", subject.target.pid] if kind == "http-3" else []
-    usage = Usage(subject)
-    with profile_run.profiled(subject, options, workload):
-        full = subject.load("--connections", options.connections, "--seconds", options.seconds, "--warmup", 2,
-                            "--first", subject.next_serial(), *target, *request)
+    full, usage = drive_warm(subject, options, workload, subject.connections, *target, *request)
     used = usage.since(full["good"] * steps)
-    trouble(workload, full)
-    half = subject.load("--connections", HALF_CONNECTIONS, "--seconds", options.seconds, "--warmup", 1, "--rate",
-                        max(1, int(full["per_s"] / 2)), "--first", subject.next_serial(), *request)
-    trouble(workload, half)
-    return named(workload, {"runs_s": full["per_s"], "steps_s": full["per_s"] * steps, **used,
+    half = drive(subject, workload, "--connections", HALF_CONNECTIONS, "--seconds", options.seconds, "--warmup", 1,
+                 "--rate", max(1, int(full["per_s"] / 2)), "--first", subject.next_serial(), *request)
+    return named(workload, {"connections": subject.connections, "runs_s": full["per_s"],
+                            "steps_s": full["per_s"] * steps, **used,
                             "p50_ms": half["p50_ms"], "p99_ms": half["p99_ms"], **shares(full), **memory(subject)})
 
 
 def w1(subject, options):
     found = saturate(subject, options, "W1", "chain-5", 5)
     for rate in options.rates:
-        result = subject.load("--connections", HALF_CONNECTIONS, "--seconds", options.seconds, "--warmup", 1, "--rate",
-                              rate, "--first", subject.next_serial(), *subject.run_request("chain-5"))
-        trouble(f"W1 at {rate}/s", result)
+        result = drive(subject, f"W1 at {rate}/s", "--connections", HALF_CONNECTIONS, "--seconds", options.seconds,
+                       "--warmup", 1, "--rate", rate, "--first", subject.next_serial(),
+                       *subject.run_request("chain-5"))
         found += named(f"W1 at {rate}/s", {"p50_ms": result["p50_ms"], "p99_ms": result["p99_ms"]})
     return found
 
@@ -77,53 +96,48 @@ def w2(subject, options):
 
 def w3(subject, options):
     """Parks more and more; at each size some are resumed, and as many parked again before the next."""
-    figures, parked = [], 0
-    subject.park(min(options.sizes[0], 1000))  # warm, and resumed: what comes then is growth
-    resume(subject, "W3 warm-up", min(options.sizes[0], 1000))
+    figures = []
+    warm = min(options.sizes[0], 1000)
+    subject.park(warm)  # warm, and resumed: what comes then is growth
+    _, resumed = resume(subject, "W3 warm-up", warm)
+    parked = warm - resumed
     before = memory(subject)
     for size in options.sizes:
         workload = f"W3 park {size}"
-        usage, begin = Usage(subject), time.monotonic()
-        subject.park(size - parked)
+        usage, begin, count = Usage(subject), time.monotonic(), size - parked
+        subject.park(count)
         seconds = time.monotonic() - begin
-        used = usage.since(size - parked)
+        used = usage.since(count)
         now = memory(subject)
-        figures += named(workload, {"parks_s": (size - parked) / seconds,
-                                    "disk_bytes_per_run": used["disk_bytes_per_step"],
+        figures += named(workload, {"parks_s": count / seconds, "disk_bytes_per_run": used["disk_bytes_per_step"],
                                     "rss_growth_mb": now["rss_mb"] - before["rss_mb"], **now})
-        count = min(size, RESUMES)
-        figures += resume(subject, workload, count)
-        parked = size - count
+        found, resumed = resume(subject, workload, size)
+        figures += found
+        parked = size - resumed
     return figures
 
 
-def resume(subject, workload, count):
-    """Latency of the first half at a rate, then the other half as fast as it goes."""
+def resume(subject, workload, parked):
+    """Latency of some at a rate, then others as fast as it goes. Figures, and how many were resumed."""
+    calm_count = max(1, min(RESUMES_CALM, parked // 2))
+    count = calm_count + min(RESUMES_FAST, parked - calm_count)
     waiting = subject.parked(count)
     if len(waiting) < count:
         sys.exit(f"bench: {workload}: only {len(waiting)} of {count} runs are parked")
-    half = max(1, count // 2)
-    request = [*subject.resume_request(), "--lines", subject.write_lines("resume", waiting[:half])]
-    calm = subject.load("--connections", 64, "--requests", half, "--rate", RESUME_RATE, *request)
-    trouble(workload, calm)
-    rest = waiting[half:]
-    if not rest:
-        return named(workload, {"p50_ms": calm["then_p50_ms"], "p99_ms": calm["then_p99_ms"]})
-    subject.write_lines("resume", rest)
-    usage = Usage(subject)
-    fast = subject.load("--connections", 64, "--requests", len(rest), *request)
-    trouble(workload, fast)
-    return named(workload, {"p50_ms": calm["then_p50_ms"], "p99_ms": calm["then_p99_ms"],
-                            "resumes_s": fast["per_s"],
-                            "cpu_s_per_1k_resumes": usage.since(len(rest))["cpu_s_per_1k_steps"]})
+    request = [*subject.resume_request(), "--lines", subject.write_lines("resume", waiting[:calm_count])]
+    calm = drive(subject, workload, "--connections", 64, "--requests", calm_count, "--rate", RESUME_RATE, *request)
+    figures = {"p50_ms": calm["then_p50_ms"], "p99_ms": calm["then_p99_ms"]}
+    rest = waiting[calm_count:]
+    if rest:
+        subject.write_lines("resume", rest)
+        usage = Usage(subject)
+        fast = drive(subject, workload, "--connections", 64, "--requests", len(rest), *request)
+        figures |= {"resumes_s": fast["per_s"], "cpu_s_per_1k_resumes": usage.since(len(rest))["cpu_s_per_1k_steps"]}
+    return named(workload, figures), count
 
 
 def w4(subject, options):
-    request = subject.run_request("latency-1")
-    usage = Usage(subject)
-    result = subject.load("--connections", 1, "--seconds", options.seconds, "--warmup", 2, "--first",
-                          subject.next_serial(), *request)
-    trouble("W4", result)
+    result, usage = drive_warm(subject, options, "W4", 1, *subject.run_request("latency-1"))
     return named("W4", {"runs_s": result["per_s"], "p50_ms": result["p50_ms"], "p99_ms": result["p99_ms"],
                         **usage.since(result["good"]), **memory(subject)})
 
@@ -135,41 +149,53 @@ def w5(subject, options):
     command = subject.load_command("--connections", CRASH_CONNECTIONS, "--warmup", 0, "--seconds", CRASH_AFTER_S + 1,
                                    "--record", accepted, "--first", subject.next_serial(),
                                    *subject.start_request("crash-5"))
-    load = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    load = programs.Program(command, subject.folder / "load.log", ready=False)
     time.sleep(CRASH_AFTER_S)
     subject.crash()
-    load.wait()
+    load.process.wait()
+    load.stop()
     began = [line.split("\t") for line in accepted.read_text().splitlines()]
     runs = {subject.run_name(number, field) for number, field in began}
     before = subject.journal_at_crash()
     at = time.monotonic()
     subject.restart()
     ready = time.monotonic() - at
-    subject.until_done(runs)
-    recovered = time.monotonic() - at
-    figures = {"accepted": len(runs), "ready_ms": ready * 1000, "recovered_ms": recovered * 1000,
-               "lost": len(runs) - len(runs & subject.completed()), **subject.repeated(before)}
-    return named("W5", figures)
+    lost = len(left_after(subject, runs, CRASH_WAIT_S))
+    recovered = {} if lost else {"recovered_ms": (time.monotonic() - at) * 1000}
+    subject.bad["W5"] = lost
+    if lost:
+        print(f"bench: {subject.name} W5: {lost} of {len(runs)} accepted runs did not end within {CRASH_WAIT_S} s "
+              "after the restart", file=sys.stderr)
+    return named("W5", {"accepted": len(runs), "ready_ms": ready * 1000, **recovered, "lost": lost,
+                        **subject.repeated(before)})
+
+
+def left_after(subject, runs, seconds):
+    """Those that have not ended by then; as soon as all have, none."""
+    deadline = time.monotonic() + seconds
+    while (left := runs - subject.completed()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
 
 
 def w6(weir, options):
-    return named("W6", tenants(weir, options))
+    return named("W6", tenants(weir, options, "W6"))
 
 
 def w6_apart(weir, options):
     """The same with the gateway in a process of its own: so every run takes the queue."""
     weir.is_apart = True
-    return named("W6 apart", tenants(weir, options))
+    return named("W6 apart", tenants(weir, options, "W6 apart"))
 
 
-def tenants(weir, options):
+def tenants(weir, options, workload):
     """Small workspaces alone, then beside big ones that have runs queued from before the first moment to after
     the last; both on a server that has just started."""
     big = [f"ws-big{weight}" for weight in BIG_WEIGHTS]
-    small = [f"ws-small{i}" for i in range(max(1, options.workspaces - len(big)))]
+    small = [f"ws-small{i}" for i in range(options.workspaces - len(big))]
     tokens = weir.make_workspaces(big + small)
-    push_to_all(weir, tokens, flows.flow("latency-1", flows.chain(1)))
-    push_to_all(weir, {name: tokens[name] for name in big}, flows.flow("chain-5", flows.chain(5)))
+    push_to_all(weir, workload, tokens, flows.flow("latency-1", flows.chain(1)))
+    push_to_all(weir, workload, {name: tokens[name] for name in big}, flows.flow("chain-5", flows.chain(5)))
     for name, weight in zip(big, BIG_WEIGHTS):
         weir.sql(f"update weir.workspaces set weight = {weight} where name = '{name}'")
     start = json.dumps({"command": "runs.start", "args": {"flowSlug": "latency-1", "input": {}, "waitMs": WAIT_MS}})
@@ -182,24 +208,28 @@ def tenants(weir, options):
     own_headers, weir.headers = weir.headers, []
     weir.stop()
     weir.start()
-    alone = measure_small(weir, "alone", request)
+    alone = measure_small(weir, workload, "alone", request)
     # As many turns as its weight, so that the backlogs end together.
-    fill(weir, options, [(tokens[name], name) for name, weight in zip(big, BIG_WEIGHTS) for _ in range(weight)])
+    fill(weir, options, workload,
+         [(tokens[name], name) for name, weight in zip(big, BIG_WEIGHTS) for _ in range(weight)])
     begin = weir.sql("select now()")[0][0]
-    beside = measure_small(weir, "beside", request)
+    beside = measure_small(weir, workload, "beside", request)
     kept = weights_kept(weir, big, begin, weir.sql("select now()")[0][0])
     weir.headers = own_headers
-    figures = {**alone, **beside}
-    for name in ("p99", "run_p99"):
-        figures[f"beside_to_alone_{name}"] = figures[f"beside_{name}_ms"] / max(figures[f"alone_{name}_ms"], 0.001)
-    return {"workspaces": len(tokens), **figures, **kept, **memory(weir)}
+    return {"workspaces": len(tokens), **alone, **beside, **beside_to_alone({**alone, **beside}), **kept,
+            **memory(weir)}
 
 
-def measure_small(weir, which, request):
+def beside_to_alone(figures):
+    """Where there was a wait alone: a claim by the admission itself takes none."""
+    return {f"beside_to_alone_{name}": figures[f"beside_{name}_ms"] / figures[f"alone_{name}_ms"]
+            for name in ("p99", "step_p99", "run_p99") if figures[f"alone_{name}_ms"] > 0}
+
+
+def measure_small(weir, workload, which, request):
     """Waiting times; and whole runs, start to result, as their callers see them."""
     begin = weir.sql("select now()")[0][0]
-    done = weir.load(*request)
-    trouble(f"W6 {which}", done)
+    done = drive(weir, workload, *request)
     p50, p99, step_p50, step_p99 = waiting_times(weir, begin)
     return {f"{which}_p50_ms": p50, f"{which}_p99_ms": p99, f"{which}_step_p50_ms": step_p50,
             f"{which}_step_p99_ms": step_p99, f"{which}_run_p50_ms": done["p50_ms"],
@@ -216,28 +246,26 @@ def write_lines(weir, name, rows):
     return weir.write_lines(name, ["\t".join(row) for row in rows])
 
 
-def push_to_all(weir, tokens, source):
+def push_to_all(weir, workload, tokens, source):
     """Puts and releases a flow in each workspace."""
     lines = write_lines(weir, "workspaces", [(token, name) for name, token in tokens.items()])
     own_headers, weir.headers = weir.headers, ["Authorization: Bearer {1}", "X-Weir-Workspace: {2}"]
     for command, args in (("flows.put_draft", {"flowLiteral": source}),
                           ("flows.release", {"flowSlug": source.split()[1].lstrip(":")})):
-        done = weir.load("--connections", 8, "--requests", len(tokens), "--lines", lines,
-                         *weir.command_request(command, args))
-        trouble(command, done)
+        drive(weir, workload, "--connections", 8, "--requests", len(tokens), "--lines", lines,
+              *weir.command_request(command, args))
     weir.headers = own_headers
 
 
-def fill(weir, options, workspaces):
+def fill(weir, options, workload, workspaces):
     """Queues the backlog of the big workspaces while nobody works, then lets the workers go."""
     count = BIG_BACKLOG * (options.seconds + SMALL_WARMUP_S + FILL_STARTUP_S)
     weir.stop()
     weir.start_gateway("--roles", "gateway")
     start = {"flowSlug": "chain-5", "input": {}}
-    done = weir.load("--connections", 128, "--requests", count, "--lines", write_lines(weir, "big", workspaces),
-                     "--header", "Authorization: Bearer {1}", "--header", "X-Weir-Workspace: {2}",
-                     *weir.command_request("runs.start", start))
-    trouble("W6 backlog", done)
+    drive(weir, workload, "--connections", 128, "--requests", count, "--lines", write_lines(weir, "big", workspaces),
+          "--header", "Authorization: Bearer {1}", "--header", "X-Weir-Workspace: {2}",
+          *weir.command_request("runs.start", start))
     weir.stop()
     weir.start()
 
@@ -277,11 +305,10 @@ def weights_kept(weir, big, begin, end):
 def w7(weir, options):
     slug = weir.push(flows.flow("fan-out", flows.fan_out(FAN_OUT_ITEMS, FAN_OUT_CONCURRENCY)))
     request = weir.command_request("runs.start", {"flowSlug": slug, "input": {}, "waitMs": WAIT_MS}, COMPLETED)
-    weir.load("--connections", 1, "--requests", 1, *request)
+    drive(weir, "W7", "--connections", 1, "--requests", 1, *request)
     usage = Usage(weir)
     with profile_run.profiled(weir, options, "W7"):
-        done = weir.load("--connections", 10, "--requests", options.fan_outs, *request)
-    trouble("W7", done)
+        done = drive(weir, "W7", "--connections", 10, "--requests", options.fan_outs, *request)
     steps = done["good"] * FAN_OUT_ITEMS
     return named("W7", {"runs_s": done["per_s"], "steps_s": done["per_s"] * FAN_OUT_ITEMS, "p50_ms": done["p50_ms"],
                         "p99_ms": done["p99_ms"], **usage.since(steps), **memory(weir)})
@@ -293,8 +320,8 @@ def w8(weir, options):
     weir.command("secrets.put", {"name": "hook-secret", "value": SECRET})
     weir.push(flows.flow("hooked", "{:n 1}", hook))
     lines = weir.folder / "runs"
-    weir.load("--connections", 64, "--requests", READ_RUNS, "--field", "workflowId", "--record", lines,
-              *weir.run_request("latency-1"))
+    drive(weir, "W8", "--connections", 64, "--requests", READ_RUNS, "--field", "workflowId", "--record", lines,
+          *weir.run_request("latency-1"))
     get = ["--lines", lines, *weir.command_request("runs.get", {"workflowId": "{2}"})]
     figures = []
     for workload, connections, request in (
@@ -302,21 +329,17 @@ def w8(weir, options):
             ("W8 flows.list", 64, weir.command_request("flows.list", {})),
             ("W8 webhook", 64, ["--path", f"/{WORKSPACE}/events/load", "--body", "{}", "--header",
                                 f"X-API-Key: {SECRET}", "--expect", '"ok":true'])):
-        usage = Usage(weir)
-        with profile_run.profiled(weir, options, workload.replace(" ", "-")):
-            result = weir.load("--connections", connections, "--seconds", options.seconds, *request)
-        trouble(workload, result)
+        result, usage = drive_warm(weir, options, workload, connections, *request)
         cpu = usage.since(result["good"])["cpu_s_per_1k_steps"]
         figures += named(workload, {"requests_s": result["per_s"], "p50_ms": result["p50_ms"],
-                                    "p99_ms": result["p99_ms"], "cpu_s_per_1k_requests": cpu,
-                                    **shares(result)})
+                                    "p99_ms": result["p99_ms"], "cpu_s_per_1k_requests": cpu, **shares(result)})
     return figures + named("W8", memory(weir))
 
 
 def bare(weir, options):
     """The rows of W1's runs by the server's own SQL, without a server: sizes are those of a real run."""
     slug = weir.slug_of("chain-5")
-    weir.load("--connections", 64, "--requests", BARE_RUNS_BEFORE, *weir.run_request("chain-5"))
+    drive(weir, "bare", "--connections", 64, "--requests", BARE_RUNS_BEFORE, *weir.run_request("chain-5"))
     sizes = weir.sql("select coalesce(octet_length(r.input), 0), round(avg(octet_length(s.input))), "
                      "round(avg(octet_length(s.output))), octet_length(r.result) from weir.runs r join weir.steps s "
                      "on s.workspace = r.workspace and s.run = r.id group by r.input, r.result")[0]
@@ -344,19 +367,20 @@ def idle(subject, options):
 
 
 def grow_steps(weir, options):
-    """One run after the other, of more and more steps: what a step costs in a long run."""
+    """Runs of more and more steps, as many steps in all and as many runs at a time of each length: what a step
+    costs in a long run."""
     slug = weir.push(flows.flow("loop", flows.loop()))
     figures = []
     for steps in options.steps:
-        request = weir.command_request("runs.start", {"flowSlug": slug, "input": {"steps": steps}, "waitMs": WAIT_MS},
-                                       COMPLETED)
-        count = max(1, min(200, 20000 // steps))
+        workload = f"grow steps {steps}"
+        request = ["--connections", GROW_CONNECTIONS, *weir.command_request(
+            "runs.start", {"flowSlug": slug, "input": {"steps": steps}, "waitMs": WAIT_MS}, COMPLETED)]
+        waves = math.ceil(GROW_STEPS / (steps * GROW_CONNECTIONS))  # whole ones: none is smaller at the end
+        drive(weir, workload, "--requests", math.ceil(waves / GROW_WARM_UP) * GROW_CONNECTIONS, *request)
         usage = Usage(weir)
-        done = weir.load("--connections", min(16, count), "--requests", count, *request)
-        trouble(f"grow steps {steps}", done)
-        figures += named(f"grow steps {steps}", {
-            "steps_s": done["per_s"] * steps, "p50_ms": done["p50_ms"],
-            **usage.since(done["good"] * steps), **memory(weir)})
+        done = drive(weir, workload, "--requests", waves * GROW_CONNECTIONS, *request)
+        figures += named(workload, {"steps_s": done["per_s"] * steps, "p50_ms": done["p50_ms"],
+                                    **usage.since(done["good"] * steps), **memory(weir)})
     return figures
 
 
@@ -365,27 +389,40 @@ def grow_workspaces(weir, options):
     figures, tokens = [], {}
     source = flows.flow("latency-1", flows.chain(1))
     for count in options.grow_workspaces:
+        workload = f"grow workspaces {count}"
         fresh = weir.make_workspaces([f"ws-grow{i}" for i in range(len(tokens), count)])
-        push_to_all(weir, fresh, source)
+        push_to_all(weir, workload, fresh, source)
         tokens |= fresh
         lines = write_lines(weir, "grow", [(token, name) for name, token in tokens.items()])
         request = weir.command_request("runs.start", {"flowSlug": "latency-1", "input": {}, "waitMs": WAIT_MS},
                                        COMPLETED)
         own_headers, weir.headers = weir.headers, ["Authorization: Bearer {1}", "X-Weir-Workspace: {2}"]
-        usage = Usage(weir)
-        done = weir.load("--connections", options.connections, "--seconds", options.seconds, "--warmup", 2,
-                         "--lines", lines, *request)
+        done, usage = drive_warm(weir, options, workload, weir.connections, "--lines", lines, *request)
         weir.headers = own_headers
-        trouble(f"grow workspaces {count}", done)
-        figures += named(f"grow workspaces {count}", {"runs_s": done["per_s"], "p50_ms": done["p50_ms"],
-                                                      **usage.since(done["good"]), **memory(weir)})
+        figures += named(workload, {"runs_s": done["per_s"], "p50_ms": done["p50_ms"], **usage.since(done["good"]),
+                                    **memory(weir)})
     return figures
 
 
-# name: what it does, whether rivals play it too
+@dataclasses.dataclass(frozen=True)
+class Workload:
+    play: typing.Callable
+    rivals: bool = False    # they play it too
+    profiled: bool = False  # --profile
+
+
 WORKLOADS = {
-    "idle": (idle, True), "W1": (w1, True), "W2": (w2, True), "W3": (w3, True), "W4": (w4, True), "W5": (w5, True),
-    "W6": (w6, False), "W6-apart": (w6_apart, False), "W7": (w7, False), "W8": (w8, False), "bare": (bare, False),
-    "grow-steps": (grow_steps, False), "grow-workspaces": (grow_workspaces, False),
+    "idle": Workload(idle, rivals=True),
+    "W1": Workload(w1, rivals=True, profiled=True),
+    "W2": Workload(w2, rivals=True, profiled=True),
+    "W3": Workload(w3, rivals=True),
+    "W4": Workload(w4, rivals=True, profiled=True),
+    "W5": Workload(w5, rivals=True),
+    "W6": Workload(w6), "W6-apart": Workload(w6_apart),
+    "W7": Workload(w7, profiled=True),
+    "W8": Workload(w8, profiled=True),
+    "bare": Workload(bare),
+    "grow-steps": Workload(grow_steps),
+    "grow-workspaces": Workload(grow_workspaces, profiled=True),
 }
 DEFAULT = ["idle", "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "bare"]

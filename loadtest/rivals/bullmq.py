@@ -9,6 +9,7 @@ class Bullmq(Rival):
     name = "bullmq"
     packages = ("bullmq", "ioredis")
     worker_file = "bullmq_worker.mjs"
+    saturating = 128
     workloads = ("idle", "W1", "W2", "W4")
 
     @classmethod

@@ -10,6 +10,7 @@ class Dbos(Rival):
     name = "dbos"
     packages = ("@dbos-inc/dbos-sdk", "pg")
     worker_file = "dbos_worker.mjs"
+    saturating = 64
     workloads = ("idle", "W1", "W2", "W3", "W4", "W5")
 
     def start_engine(self):

@@ -11,6 +11,7 @@ class Restate(Rival):
     name = "restate"
     packages = ("@restatedev/restate-server-linux-x64", "@restatedev/restate-sdk")
     worker_file = "restate_worker.mjs"
+    saturating = 256
     workloads = ("idle", "W1", "W2", "W3", "W4", "W5")
 
     def __init__(self, options):

@@ -182,10 +182,6 @@ class Rival(Subject):
     def completed(self):
         return {run for run, step in self.seen() if step == "done"}
 
-    def until_done(self, runs):
-        programs.until(lambda: runs <= self.completed(), f"{self.name}: runs do not end after the restart",
-                       pause=0.05)
-
     def repeated(self, _before):
         steps = [(run, step) for run, step in self.seen() if step != "done"]
         return {"repeated_steps": len(steps) - len(set(steps))}

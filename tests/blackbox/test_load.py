@@ -17,11 +17,7 @@ from flows import flow, function
 from harness import BIN, ROOT, Program, environment, until
 
 sys.path.insert(0, str(ROOT / "loadtest"))
-import figures  # noqa: E402  (the path is set before)
-import flame  # noqa: E402
-import plot  # noqa: E402
-import profile_run  # noqa: E402
-import programs  # noqa: E402
+import programs  # noqa: E402  (the path is set before)
 import subject  # noqa: E402
 
 
@@ -254,7 +250,7 @@ class Bare(subject.Subject):
     name = "bare"
 
     def __init__(self, port):
-        self.bin, self.keep_logs = BIN, False
+        self.bin, self.keep_logs, self.connections = BIN, False, None
         super().__init__(self)
         self.port = port
 
@@ -350,59 +346,3 @@ def test_the_target_keeps_what_it_was_asked_in_order(tmp_path):
     connection.close()
     target.stop(expect=None)
     assert (tmp_path / "log").read_text() == "/a\t\n/b\tk1\n/b\tk1\n"
-
-
-def test_a_workload_gives_its_figures_as_json_lines_and_a_table():
-    done = subprocess.run([sys.executable, ROOT / "loadtest" / "bench.py", "bench", "W4", "--seconds", "1", "--bin",
-                           BIN], text=True, capture_output=True, check=False, env=environment(), timeout=300)
-    assert done.returncode == 0, done.stderr
-    told = {line["figure"]: line["weir"] for line in map(json.loads, done.stdout.split("\n\n")[0].splitlines())}
-    assert {"runs_s", "p50_ms", "p99_ms", "cpu_s_per_1k_steps", "disk_bytes_per_step", "rss_mb"} <= set(told)
-    assert 0 < told["p50_ms"] <= told["p99_ms"] and told["runs_s"] > 0
-    assert f"| W4 | p50_ms | {told['p50_ms']:g} |" in done.stdout
-
-
-def test_cpu_of_processes_is_counted_finer_than_ticks():
-    mine = [os.getpid(), 2 ** 22 + 1]  # nobody has the second one
-    seen = [programs.cpu_seconds(mine) for _ in range(50)]
-    assert seen == sorted(seen) and len(set(seen)) > 25
-    assert 0 < seen[-1] - seen[0] < 1
-
-
-def test_medians_and_ratios_are_of_the_rounds():
-    class Options:
-        against, out = ["other"], None
-
-    table = figures.Figures(Options)
-    for ours, theirs in ((10, 2), (30, 4), (20, 3)):
-        table.add("weir", [("W1", "steps_s", ours), ("W8", "requests_s", ours)])
-        table.add("other", [("W1", "steps_s", theirs)])
-    assert list(table.lines(("W1", "steps_s"))) == [
-        {"workload": "W1", "figure": "steps_s", "weir": 20.0, "rounds": [10.0, 30.0, 20.0], "rival": "other",
-         "rival_value": 3.0, "ratio": 6.667}]
-    assert [line["weir"] for line in table.lines(("W8", "requests_s"))] == [20.0]
-
-
-def test_samples_become_a_flame_graph_and_parts():
-    script = ["worker\n", "  7f2 memcpy\n", "  55d pool_send\n", "  55c worker_run\n", "\n", "postgres: x\n", "  7f1 read\n"]
-    samples = list(profile_run.read_script(script))
-    assert samples == [("worker", ["worker_run", "pool_send", "memcpy"]), ("postgres: x", ["read"])]
-    symbols = {"pool_send": "io", "worker_run": "executor"}
-    assert [profile_run.part_of(*sample, symbols) for sample in samples] == ["loop and its clients (io)", "Postgres"]
-    drawn = flame.draw({(command, *stack): 3 for command, stack in samples}, "<title>")
-    assert "memcpy (50.00%, 3 samples)" in drawn and "&lt;title&gt;" in drawn
-
-
-def test_lines_of_figures_become_plots_over_the_number_in_the_workload(tmp_path):
-    lines = tmp_path / "lines"
-    lines.write_text("".join(json.dumps(line) + "\n" for line in (
-        {"workload": "W3 park 1000", "figure": "p50_ms", "weir": 2.0, "rival": "restate", "rival_value": 4.0, "ratio": 0.5},
-        {"workload": "W3 park 100000", "figure": "p50_ms", "weir": 3.0, "rival": "restate", "rival_value": 9.0},
-        {"workload": "W4", "figure": "p50_ms", "weir": 1.0})))
-    found = plot.read([lines])
-    grown = plot.series(found)
-    assert grown == {("W3 park", "p50_ms"): {"weir": [(1000, 2.0), (100000, 3.0)],
-                                             "restate": [(1000, 4.0), (100000, 9.0)]}}
-    drawn = plot.line_plot("W3 park", "p50_ms", grown[("W3 park", "p50_ms")])
-    assert "100,000" in drawn and drawn.count("<circle") == 4
-    assert "0.5 × restate" in plot.bars(found)

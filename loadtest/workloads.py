@@ -12,6 +12,7 @@ import time
 import typing
 
 import flows
+import parts
 import profile_run
 import programs
 from installation import COMPLETED, WAIT_MS, WORKSPACE
@@ -404,6 +405,21 @@ def grow_workspaces(weir, options):
     return figures
 
 
+def parts_of_a_step(weir, options):
+    """In one process, then apart."""
+    figures = []
+    for is_apart in (False, True):
+        weir.stop()
+        weir.is_apart = is_apart
+        weir.start()
+        for kind in parts.KINDS:
+            done, found = parts.measure(weir, options, kind)
+            workload = f"parts {kind}" + (" apart" if is_apart else "")
+            trouble(workload, done)
+            figures += named(workload, found)
+    return figures
+
+
 @dataclasses.dataclass(frozen=True)
 class Workload:
     play: typing.Callable
@@ -424,5 +440,6 @@ WORKLOADS = {
     "bare": Workload(bare),
     "grow-steps": Workload(grow_steps),
     "grow-workspaces": Workload(grow_workspaces, profiled=True),
+    "parts": Workload(parts_of_a_step),
 }
 DEFAULT = ["idle", "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "bare"]

@@ -209,7 +209,7 @@ struct value coll_empty(struct heap *heap, struct value coll)
     struct value empty;
 
     switch (coll.type) {
-    case VALUE_LIST:
+    case VALUE_LIST: empty = plist_empty(); break;
     case VALUE_CONS:
     case VALUE_LAZY:
     case VALUE_SEQ: return plist_empty();

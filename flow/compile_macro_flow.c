@@ -159,15 +159,16 @@ static struct form *expand_thread_last(struct compile *c, const struct form *for
 
 static struct form *expand_as(struct compile *c, const struct form *form)
 {
-    struct form *name = form->items[2];
-    uint32_t steps = form->count - 3;
-    struct form **bindings = ARENA_ARRAY(c->scratch, 2 * ((size_t)steps + 1), struct form *);
+    struct form *name = form->items[2]; // or what takes the value apart
+    uint32_t steps = form->count - 3, bound = MAX(steps, 1U);
+    struct form **bindings = ARENA_ARRAY(c->scratch, 2 * (size_t)bound, struct form *);
 
-    for (uint32_t i = 0; i <= steps; i++) {
+    for (uint32_t i = 0; i < bound; i++) {
         bindings[2 * (size_t)i] = name;
         bindings[2 * (size_t)i + 1] = i == 0 ? form->items[1] : form->items[2 + i];
     }
-    return compile_build(c, form, "(let* [%s] %f)", bindings, 2 * (steps + 1), name);
+    return compile_build(c, form, "(let* [%s] %f)", bindings, 2 * bound,
+                         form->items[form->count - 1]); // the name when there is no step
 }
 
 static struct form *expand_some(struct compile *c, const struct form *form, bool last)

@@ -210,7 +210,7 @@ static bool format(struct native_call *call, struct value *out)
 }
 
 const struct native_entry core_codec[] = {
-    {"format", 1, -1, NATIVE_DEEP, format},
+    {"format", 1, -1, NATIVE_PLAIN, format},
     {"breyta.sandbox/base64-encode", 1, 1, NATIVE_PLAIN, base64_encode},
     {"breyta.sandbox/base64-decode", 1, 1, NATIVE_PLAIN, base64_decode},
     {"breyta.sandbox/base64-decode-bytes", 1, 1, NATIVE_PLAIN, base64_decode_bytes},

@@ -210,7 +210,7 @@ static bool nth(struct native_call *call, struct value *out)
     int64_t index;
     bool found;
 
-    if (!core_args_int(call, 1, &index)) return false;
+    if (!core_args_int32(call, 1, &index)) return false;
     if (value_is_nil(coll) || (index < 0 && call->count > 2)) {
         *out = call->count > 2 ? call->args[2] : value_nil();
         return true;
@@ -268,7 +268,12 @@ static bool pop(struct native_call *call, struct value *out)
     if (coll.type == VALUE_VECTOR) {
         *out = pvec_pop(call->heap, coll);
     } else if (coll.type == VALUE_LIST) {
+        struct value meta = object_get_meta(coll);
+
         *out = plist_rest(coll);
+        if (plist_count(*out) == 0 && !value_is_nil(meta)) {
+            *out = object_with_meta(call->heap, *out, meta);
+        }
     } else if (value_is_nil(coll)) {
         *out = value_nil();
     } else {

@@ -26,11 +26,12 @@ static bool parse_int(struct native_call *call, int64_t min, int64_t max, struct
     struct buf text CLEANUP(buf_done) = {0};
     int64_t radix = 10, integer;
 
+    if (!value_is_nil(call->args[0]) && !core_args_string(call, 0)) return false;
     if (call->count > 1 && !core_args_int32(call, 1, &radix)) return false;
     if (value_is_nil(call->args[0])) {
         return error_set(call->err, E_NUMBER_FORMAT, "%s: nil is no number", call->entry->name);
     }
-    if (!core_args_string(call, 0) || !core_args_utf8(call, call->args[0], &text)) return false;
+    if (!core_args_utf8(call, call->args[0], &text)) return false;
     if (radix < 2 || radix > 36 || !core_convert_int(buf_get(&text), (int)radix, &integer) ||
         integer < min || integer > max) {
         error_set(call->err, E_NUMBER_FORMAT, "For input string: \"%.80s\"",
@@ -75,6 +76,7 @@ static bool parse_real(struct native_call *call, struct value *out)
         *out = call->args[0];
         return true;
     }
+    if (value_is_nil(call->args[0])) return native_wrong_type(call, 0, "string");
     if (!core_args_string(call, 0) || !core_args_utf8(call, call->args[0], &text)) return false;
     if (!core_convert_double(buf_get(&text), &real)) {
         return error_set(call->err, E_NUMBER_FORMAT, "For input string: \"%.80s\"",

@@ -73,15 +73,23 @@ static bool has_comparator(struct native_call *call)
            core_args_wrong(call, 0, "a comparing function");
 }
 
+/* nil compares nothing, where there is anything to compare. */
+static bool can_compare(struct native_call *call, uint32_t items_max)
+{
+    return !value_is_nil(call->args[0]) || call->count <= 1 + items_max ||
+           native_wrong_type(call, 0, "comparing function");
+}
+
 static bool sorted_map_by(struct native_call *call, struct value *out)
 {
     if (!has_comparator(call)) return false;
+    if (call->count % 2 == 1 && !can_compare(call, 2)) return false;
     return sorted_fill(call, 1, sorted_map_new(call->heap, call->args[0]), out);
 }
 
 static bool sorted_set_by(struct native_call *call, struct value *out)
 {
-    if (!has_comparator(call)) return false;
+    if (!has_comparator(call) || !can_compare(call, 1)) return false;
     return sorted_fill(call, 1, sorted_set_new(call->heap, call->args[0]), out);
 }
 
@@ -360,7 +368,7 @@ const struct native_entry core_maps[] = {
     {"get-in", 2, 3, NATIVE_DEEP_2, get_in},
     {"assoc-in", 3, 3, NATIVE_DEEP_2, assoc_in},
     {"select-keys", 2, 2, NATIVE_DEEP_2, select_keys},
-    {"merge", 0, -1, NATIVE_REALIZE_ALL, merge},
+    {"merge", 0, -1, NATIVE_REALIZE_REST, merge},
     {"keys", 1, 1, NATIVE_PLAIN, keys},
     {"vals", 1, 1, NATIVE_PLAIN, vals},
     {"key", 1, 1, NATIVE_PLAIN, key},

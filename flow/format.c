@@ -3,9 +3,11 @@
 #include "flow/core_args.h"
 #include "flow/decimal.h"
 #include "flow/java_hash.h"
+#include "flow/lazy.h"
 #include "flow/number.h"
 #include "flow/regex.h"
 #include "flow/string.h"
+#include "flow/weight.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -214,6 +216,20 @@ static bool put_text(struct formatter *f, const struct spec *spec, struct buf *t
     return put_padded(f, spec, cut);
 }
 
+/* What shows the whole of a value needs all of it; anything else leaves lazy sequences alone. */
+static bool look_through(struct formatter *f, struct value arg)
+{
+    struct native_call *call = f->call;
+    int64_t budget = native_budget(call);
+    struct value found;
+    enum lazy_scan scan = lazy_scan(arg, true, &budget, &found);
+
+    if (scan == LAZY_SCAN_BUDGET) budget = -1;
+    if (!native_spend(call, budget)) return false;
+    if (scan == LAZY_SCAN_PENDING) return native_pending_ahead(call, found, NATIVE_AHEAD_ALL);
+    return native_charge(call, weight_of(arg, *call->fuel));
+}
+
 static bool put_general(struct formatter *f, const struct spec *spec, struct value arg)
 {
     struct buf text CLEANUP(buf_done) = {.limit = f->call->heap->budget_bytes};
@@ -221,6 +237,7 @@ static bool put_general(struct formatter *f, const struct spec *spec, struct val
     if (spec->flags & ~(unsigned)(FLAG_LEFT | FLAG_SAME)) {
         return bad(f, spec, "the flag does not go with it");
     }
+    if (spec->conversion != 'b' && !look_through(f, arg)) return false;
     if (value_is_nil(arg)) {
         buf_cstr(&text, spec->conversion == 'b' ? "false" : "null");
     } else if (spec->conversion == 'b') {
@@ -430,7 +447,6 @@ static bool put_shorter(struct formatter *f, const struct spec *spec, bool negat
     struct value decimal = value_nil();
     int exponent;
 
-    if (spec->flags & FLAG_ALTERNATE) return bad(f, spec, "it takes no '#'");
     if (precision == 0) precision = 1;
     if (!scientific_digits(f, magnitude, precision - 1, &digits, &exponent)) return false;
     if (!number_to_decimal(f->call->heap, magnitude, &decimal, f->call->err)) return false;
@@ -451,6 +467,18 @@ static bool put_special(struct formatter *f, const struct spec *spec, double rea
     if (isnan(real)) plain.flags &= ~(unsigned)(FLAG_PLUS | FLAG_SPACE);
     return put_number(f, &plain, negative, "", isnan(real) ? TEXT("NaN") : TEXT("Infinity"),
                       TEXT_NONE);
+}
+
+/* Whatever the number is, and where there is none. */
+static bool has_real_flags(struct formatter *f, const struct spec *spec)
+{
+    if (spec->conversion == 'e' && (spec->flags & FLAG_GROUP)) {
+        return bad(f, spec, "it takes no ','");
+    }
+    if (spec->conversion == 'g' && (spec->flags & FLAG_ALTERNATE)) {
+        return bad(f, spec, "it takes no '#'");
+    }
+    return true;
 }
 
 static bool put_real(struct formatter *f, const struct spec *spec, struct value arg)
@@ -509,6 +537,7 @@ static bool put_spec(struct formatter *f, const struct spec *spec)
     case 'e':
     case 'f':
     case 'g':
+        if (!has_real_flags(f, spec)) return false;
         if (!value_is_nil(arg)) return put_real(f, spec, arg);
         break;
     default: return put_general(f, spec, arg);

@@ -39,24 +39,23 @@ enum native_flags {
     NATIVE_REALIZE_2 = 1 << 1,
     NATIVE_REALIZE_3 = 1 << 2,
     NATIVE_REALIZE_LAST = 1 << 3,
-    NATIVE_REALIZE_ALL = 1 << 4, /* every argument, one level */
-    NATIVE_DEEP = 1 << 5,        /* every argument, all levels: =, hash, str, pr-str, compare */
-    NATIVE_FIRST_ONLY = 1 << 6,  /* argument 1, if lazy, only as far as its first item */
-    NATIVE_STATIC_OK = 1 << 7,   /* pure: may be folded by the compiler on constants */
-    NATIVE_DEEP_1 = 1 << 8,      /* argument 1, all levels */
-    NATIVE_DEEP_2 = 1 << 9,      /* argument 2, all levels: the key of get, contains?, find */
-    NATIVE_DEEP_REST = 1 << 10,  /* arguments 2, 3, 4 …, all levels: conj, disj, dissoc */
-    NATIVE_KEYS = 1 << 11,       /* arguments 2, 4, 6 …, all levels: the keys of assoc */
-    NATIVE_INTERNAL = 1 << 12,   /* only the prelude may name it */
-    NATIVE_VM = 1 << 13,         /* carried out by the VM itself (core_vm.c only) */
-    NATIVE_EXACT = 1 << 14,      /* charges for what it looks at; else all of what is deep is */
-    NATIVE_OVERLOADED = 1 << 15, /* Java has several of the name: see core_args_wrong() */
-    NATIVE_LOOKUP = 1 << 16,     /* keys are looked for only: nothing is, where there are none */
+    NATIVE_REALIZE_REST = 1 << 4, /* arguments 2, 3, 4 …, one level */
+    NATIVE_DEEP = 1 << 5,         /* every argument, all levels: =, hash, str, pr-str, compare */
+    NATIVE_FIRST_ONLY = 1 << 6,   /* argument 1, if lazy, only as far as its first item */
+    NATIVE_STATIC_OK = 1 << 7,    /* pure: may be folded by the compiler on constants */
+    NATIVE_DEEP_1 = 1 << 8,       /* argument 1, all levels */
+    NATIVE_DEEP_2 = 1 << 9,       /* argument 2, all levels: the key of get, contains?, find */
+    NATIVE_DEEP_REST = 1 << 10,   /* arguments 2, 3, 4 …, all levels: conj, disj, dissoc */
+    NATIVE_KEYS = 1 << 11,        /* arguments 2, 4, 6 …, all levels: the keys of assoc */
+    NATIVE_INTERNAL = 1 << 12,    /* only the prelude may name it */
+    NATIVE_VM = 1 << 13,          /* carried out by the VM itself (core_vm.c only) */
+    NATIVE_OVERLOADED = 1 << 14,  /* Java has several of the name: see core_args_wrong() */
+    NATIVE_LOOKUP = 1 << 15,      /* keys are looked for only: nothing is, where there are none */
 };
 
-#define NATIVE_LAZY_FLAGS                                                                   \
-    (NATIVE_REALIZE_1 | NATIVE_REALIZE_2 | NATIVE_REALIZE_3 | NATIVE_REALIZE_LAST |         \
-     NATIVE_REALIZE_ALL | NATIVE_DEEP | NATIVE_FIRST_ONLY | NATIVE_DEEP_1 | NATIVE_DEEP_2 | \
+#define NATIVE_LAZY_FLAGS                                                                    \
+    (NATIVE_REALIZE_1 | NATIVE_REALIZE_2 | NATIVE_REALIZE_3 | NATIVE_REALIZE_LAST |          \
+     NATIVE_REALIZE_REST | NATIVE_DEEP | NATIVE_FIRST_ONLY | NATIVE_DEEP_1 | NATIVE_DEEP_2 | \
      NATIVE_DEEP_REST | NATIVE_KEYS)
 
 #define NATIVE_DEEP_FLAGS \
@@ -76,7 +75,8 @@ struct native_entry {
  * its start. Not for long walks: NATIVE_REALIZE_* goes along a sequence once. */
 bool native_pending(struct native_call *call, struct value lazy);
 /* The same for a walk along it: the VM realises so many of its items. When the native has waited
- * often already, all of its arguments are realised, at all levels. */
+ * often already, or asks for ALL, all of its arguments are realised, at all levels. */
+#define NATIVE_AHEAD_ALL UINT32_MAX
 bool native_pending_ahead(struct native_call *call, struct value lazy, uint32_t count);
 /* E_FUEL when the run has not that much left. */
 bool native_charge(struct native_call *call, int64_t fuel) MUST_CHECK;

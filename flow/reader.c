@@ -194,14 +194,15 @@ static char char_at(const struct reader *reader, size_t offset)
     return offset < reader->source.len ? reader->source.ptr[offset] : '\0';
 }
 
-/* White space and comments; #! begins one too. */
+/* White space and comments; #! begins one too, but in EDN. */
 static void skip_blank(struct reader *reader)
 {
     for (;;) {
         size_t space = reader_space_at(reader, reader->offset);
         size_t end = reader->offset;
-        bool comment = char_at(reader, end) == ';' ||
-                       (char_at(reader, end) == '#' && char_at(reader, end + 1) == '!');
+        bool comment =
+            char_at(reader, end) == ';' ||
+            (!reader->edn && char_at(reader, end) == '#' && char_at(reader, end + 1) == '!');
 
         if (space == 0 && !comment) return;
         end += space;
@@ -552,7 +553,7 @@ static enum step read_dispatch(struct reader *reader, struct form **form)
 {
     char second = char_at(reader, reader->offset + 1);
 
-    if (is_code(reader, second, "(\"'?")) return refuse_code(reader);
+    if (is_code(reader, second, "(\"'?!")) return refuse_code(reader);
     switch (second) {
     case '(': return open_fn(reader);
     case '{': return push_frame(reader, FRAME_SET, 2);

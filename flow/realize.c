@@ -180,11 +180,13 @@ static void push_if_needed(struct fiber *fiber, struct value value)
     }
 }
 
-/* What stands in a collection that is not lazy itself. False: the fuel does not last. */
+/* What stands in a collection that is not lazy itself, the first on top. False: the fuel does not
+ * last. */
 static bool push_items(struct vm *vm, struct value coll)
 {
     struct seq_iter iter;
     struct value key, value;
+    uint32_t start = vm->fiber->sp;
 
     seq_iter_init(&iter, coll);
     while (seq_iter_next_pair(&iter, &key, &value)) {
@@ -194,6 +196,14 @@ static bool push_items(struct vm *vm, struct value coll)
         push_if_needed(vm->fiber, value);
     }
     ASSERT(iter.result == SEQ_OK); // lazy sequences and conses are walked by resume_deep()
+    struct value *stack = vm->fiber->stack;
+
+    for (uint32_t low = start, high = vm->fiber->sp; low + 1 < high; low++, high--) {
+        struct value swapped = stack[low];
+
+        stack[low] = stack[high - 1];
+        stack[high - 1] = swapped;
+    }
     return true;
 }
 

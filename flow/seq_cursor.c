@@ -202,7 +202,13 @@ struct value seq_cursor_next(struct heap *heap, struct value cursor)
     const struct seq_object *seq = cursor_of(cursor);
 
     if (is_by_entry(seq)) return by_entry(heap, seq->coll, seq->left - 1, seq->part, &seq->iter);
-    return seq_cursor_drop(heap, cursor, 1);
+    struct value next = seq_cursor_drop(heap, cursor, 1);
+
+    // of all sequences those of strings hand their metadata on
+    if (seq->header.kind == SEQ_STRING && next.type == VALUE_SEQ) {
+        OBJECT_AS(seq_object, next.object)->meta = seq->meta;
+    }
+    return next;
 }
 
 int64_t seq_cursor_left(struct value cursor)

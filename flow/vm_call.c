@@ -62,7 +62,8 @@ static bool looks_along(uint32_t flags, uint32_t index, uint32_t count)
 {
     static const uint16_t along[] = {NATIVE_REALIZE_1, NATIVE_REALIZE_2, NATIVE_REALIZE_3};
 
-    return (flags & NATIVE_REALIZE_ALL) || (index + 1 == count && (flags & NATIVE_REALIZE_LAST)) ||
+    return (index >= 1 && (flags & NATIVE_REALIZE_REST)) ||
+           (index + 1 == count && (flags & NATIVE_REALIZE_LAST)) ||
            (index < ARRAY_COUNT(along) && (flags & along[index]));
 }
 
@@ -182,7 +183,7 @@ static enum flow_next apply(struct vm *vm, uint32_t base, uint32_t result)
 static bool charge_deep(struct vm *vm, const struct native_entry *entry, uint32_t base,
                         uint32_t count)
 {
-    if (!(entry->flags & NATIVE_DEEP_FLAGS) || (entry->flags & NATIVE_EXACT)) return true;
+    if (!(entry->flags & NATIVE_DEEP_FLAGS)) return true;
     for (uint32_t i = 0; i < count; i++) {
         if (looks_deep(entry->flags, vm->fiber->stack + base, i)) {
             realize_charge(&vm->fuel, vm->fiber->stack[base + i]);
@@ -212,12 +213,14 @@ enum { WAITS_MANY = 64 };
 static enum flow_next wait_for(struct vm *vm, const struct native_call *call, uint32_t base)
 {
     if (call->ahead == 0) return realize_force(vm, call->pending);
-    if (call->waits < WAITS_MANY) {
+    if (call->waits < WAITS_MANY && call->ahead < NATIVE_AHEAD_ALL) {
         realize_push_ahead(vm, call->pending, call->ahead);
         return NEXT_FRAME;
     }
     for (uint32_t i = call->count; i > 0; i--) {
-        realize_push(vm, vm->fiber->stack[base + i - 1], true);
+        struct value arg = vm->fiber->stack[base + i - 1];
+
+        if (realize_pending(&vm->fuel, arg, true)) realize_push(vm, arg, true);
     }
     return NEXT_FRAME;
 }
@@ -268,7 +271,8 @@ static enum flow_next call_native(struct vm *vm, struct value native, uint32_t c
     bool looks = (entry->flags & NATIVE_LAZY_FLAGS) &&
                  !((entry->flags & NATIVE_VM) && variadic_code(fiber->stack[base]));
 
-    for (uint32_t i = 0; looks && i < count; i++) {
+    for (uint32_t left = count; looks && left > 0; left--) { // the first on top: it comes first
+        uint32_t i = left - 1;
         struct value arg = fiber->stack[base + i];
         bool deep = looks_deep(entry->flags, fiber->stack + base, i);
         bool first = i == 0 && (entry->flags & NATIVE_FIRST_ONLY) && arg.type == VALUE_LAZY &&
@@ -290,6 +294,15 @@ static enum flow_next call_native(struct vm *vm, struct value native, uint32_t c
     return waits ? NEXT_FRAME : vm_call_native(vm, native, base, count, result, 0);
 }
 
+/* What an int of Java's can be. */
+static bool is_index(struct value number)
+{
+    struct error unused = {0};
+    int64_t index;
+
+    return number_to_int(number, &index, &unused) && index >= INT32_MIN && index <= INT32_MAX;
+}
+
 /* A collection is called: the core function with the collection before its arguments. */
 static enum flow_next call_collection(struct vm *vm, struct value callee, struct value function,
                                       uint32_t count, uint32_t result)
@@ -303,6 +316,11 @@ static enum flow_next call_collection(struct vm *vm, struct value callee, struct
     }
     if (callee.type == VALUE_VECTOR && !number_is_integer(fiber->stack[fiber->sp - 1])) {
         error_set(&vm->native_error, E_ARGUMENT, "the key of a vector must be an integer, not %s",
+                  value_type_phrase(fiber->stack[fiber->sp - 1]));
+        return NEXT_THROW;
+    }
+    if (callee.type == VALUE_VECTOR && !is_index(fiber->stack[fiber->sp - 1])) {
+        error_set(&vm->native_error, E_INDEX, "a vector has no item that far: its index is %s",
                   value_type_phrase(fiber->stack[fiber->sp - 1]));
         return NEXT_THROW;
     }

@@ -30,17 +30,23 @@
         (cons (f i (first s)) (-map-indexed f (inc i) (rest s)))
         nil))))
 
+(defn- -seqs-until-empty
+  "The vector of the seqs of all colls, or nil when one is empty; those behind it are not looked at."
+  [colls]
+  (loop [out [] cs (seq colls)]
+    (if cs
+      (let [s (seq (first cs))]
+        (if s (recur (conj out s) (next cs)) nil))
+      out)))
+
 (defn- -all-seqs
   "The vector of the seqs of all colls, or nil when one is empty. Of more than three colls, those
   behind an empty one are not looked at, as in Clojure."
   [colls]
-  (loop [out [] cs (seq colls) whole true]
-    (cond
-      (nil? cs) (if whole out nil)
-      (or whole (<= (count colls) 3))
-      (let [s (seq (first cs))]
-        (recur (conj out s) (next cs) (and whole (some? s))))
-      :else nil)))
+  (if (<= (count colls) 3)
+    (let [ss (mapv seq colls)]
+      (if (every? some? ss) ss nil))
+    (-seqs-until-empty colls)))
 
 (defn- -map-many
   [f colls]
@@ -509,7 +515,7 @@
   ([c1 c2 & colls]
    (let [colls (into [c1 c2] colls)]
      (lazy-seq
-       (let [ss (-all-seqs colls)]
+       (let [ss (-seqs-until-empty colls)]
          (if ss
            (concat (mapv first ss) (apply interleave (mapv rest ss)))
            nil))))))
@@ -867,12 +873,24 @@
       (apply f xs)
       (catch Throwable e (throw (Exception. (str e) e))))))
 
+(defn- -items-of-all
+  "The first items of all colls, then the second ones, and so on, until one of them is empty."
+  [colls]
+  (lazy-seq
+    (let [ss (-seqs-until-empty colls)]
+      (if ss
+        (cons (mapv first ss) (-items-of-all (mapv rest ss)))
+        nil))))
+
 (defn pmap
   "As map; an exception that f throws is the cause of the one that comes out."
   ([f coll]
    (map (if (weir.core/effectful? f) f (-in-another-thread f)) coll))
   ([f coll & colls]
-   (apply map (if (weir.core/effectful? f) f (-in-another-thread f)) coll colls)))
+   (let [items (-items-of-all (cons coll colls))]
+     (if (weir.core/effectful? f)
+       (map (fn [xs] (apply f xs)) items)
+       (map (-in-another-thread (fn [xs] (apply f xs))) items)))))
 
 (defn replicate
   "The sequence of n times x."

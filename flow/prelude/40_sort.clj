@@ -163,7 +163,8 @@
      (take-while (-bound sc test key) (seq sc))))
   ([sc start-test start-key end-test end-key]
    (if (and (-lower? start-test) (-upper? end-test))
-     (native/subseq sc start-test start-key end-test end-key)
+     (or (native/subseq sc start-test start-key end-test end-key)
+         (if (native/subseq sc >= start-key) () nil)) ; some are behind the one bound
      (-take-within (-bound sc start-test start-key) (-bound sc end-test end-key)
                    (native/subseq sc >= start-key)))))
 
@@ -175,6 +176,7 @@
      (take-while (-bound sc test key) (rseq sc))))
   ([sc start-test start-key end-test end-key]
    (if (and (-lower? start-test) (-upper? end-test))
-     (native/rsubseq sc start-test start-key end-test end-key)
+     (or (native/rsubseq sc start-test start-key end-test end-key)
+         (if (native/rsubseq sc <= end-key) () nil))
      (-take-within (-bound sc end-test end-key) (-bound sc start-test start-key)
                    (native/rsubseq sc <= end-key)))))

@@ -4,6 +4,7 @@
   "Applies inner to each item of form, builds the same kind of thing, and applies outer to it."
   [inner outer form]
   (cond
+    (not (or (nil? outer) (ifn? outer))) (outer) ; what is no function fails before its argument
     (list? form) (outer (-list-from (mapv inner form)))
     (map-entry? form) (outer (-map-entry (inner (key form)) (inner (val form))))
     (seq? form) (outer (-as-seq (mapv inner form)))

@@ -185,7 +185,8 @@
   [separator strings]
   (if (and (string? separator) (coll? strings))
     (clojure.string/join separator (map (fn [s] (if (nil? s) "null" (-text s))) strings))
-    (weir.core/throw "argument" "expected a string and a collection of strings" nil)))
+    (weir.core/throw (if (and (nil? separator) (coll? strings)) "null" "argument")
+                     "expected a string and a collection of strings" nil)))
 
 (defn- -code-of
   "The character or code point that the text is, in the form that c has."

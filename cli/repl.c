@@ -8,6 +8,7 @@
 #include "cli/client.h"
 #include "cli/repl_internal.h"
 #include "flow/eval.h"
+#include "flow/print.h"
 #include "flow/reader.h"
 #include "flow/string.h"
 #include "flow/vm.h"
@@ -19,6 +20,9 @@
 
 enum {
     SCREEN_BYTES = 2000, /* of a value, where a person looks */
+    SCREEN_ITEMS = 100,  /* of a lazy sequence, there */
+    SCREEN_TOTAL = 1000, /* of all of them */
+    ITEMS_MAX = 10000,   /* anywhere */
     CHUNK_BYTES = 65536,
 };
 
@@ -50,24 +54,64 @@ static void print_visible(const struct repl *repl, struct text text)
     if (!repl->line) repl_print(text);
 }
 
-void repl_print_value(struct repl *repl, struct value value, bool full)
+/* How much is made and shown of what may have no end. */
+static struct print_window window_of(const struct repl *repl, bool full)
 {
-    struct buf out CLEANUP(buf_done) = {.limit = repl->line && !full ? SCREEN_BYTES : 0};
-    struct error err = {0};
+    if (!repl->line || full) return (struct print_window){ITEMS_MAX, ITEMS_MAX, false};
+    return (struct print_window){SCREEN_ITEMS, SCREEN_TOTAL, false};
+}
 
-    if (out.limit > 0) {
-        value_print(value, &out);
-    } else if (!eval_print(value, &out, &err)) {
-        repl_print_error(repl, &err);
-        return;
-    }
+/* Behind a value with sequences that go on. From a pipe the value is data, and this is none. */
+static void note_cut(const struct repl *repl, bool full)
+{
+    struct buf note CLEANUP(buf_done) = {0};
+    bool is_screen = repl->line && !full;
+
+    buf_printf(&note, ";; %d items of a lazy sequence are shown; %s\n",
+               is_screen ? SCREEN_ITEMS : ITEMS_MAX,
+               is_screen ? ":full shows more" : "of a vector all: (vec x)");
+    answer_write(repl->line ? STDOUT_FILENO : STDERR_FILENO, buf_get(&note));
+}
+
+static void print_screen(const struct repl *repl, struct value value)
+{
+    struct buf out CLEANUP(buf_done) = {.limit = SCREEN_BYTES};
+    struct print_window window = window_of(repl, false);
+
+    print_shown(value, &window, &out);
     bool overflow = out.overflow;
 
     out.limit = 0;
     out.overflow = false;
     string_scrub(&out, 0);
-    buf_cstr(&out, overflow ? " …\n;; cut here; :full shows all of it\n" : "\n");
+    buf_cstr(&out, overflow ? " …\n;; cut here; :full shows more\n" : "\n");
     print_visible(repl, buf_get(&out));
+    if (window.is_cut && !overflow) note_cut(repl, false);
+}
+
+static void print_full(struct repl *repl, struct value value)
+{
+    struct buf out CLEANUP(buf_done) = {0};
+    struct print_window window = window_of(repl, true);
+    struct error err = {0};
+
+    if (!eval_print(value, &window, &out, &err)) {
+        repl_print_error(repl, &err);
+        return;
+    }
+    string_scrub(&out, 0);
+    buf_char(&out, '\n');
+    print_visible(repl, buf_get(&out));
+    if (window.is_cut) note_cut(repl, true);
+}
+
+void repl_print_value(struct repl *repl, struct value value)
+{
+    if (repl->line) {
+        print_screen(repl, value);
+    } else {
+        print_full(repl, value);
+    }
 }
 
 /* The line with that number, if it is in the input. */
@@ -125,6 +169,22 @@ static bool is_interrupted(void *ctx)
     return true;
 }
 
+void repl_print_last(struct repl *repl)
+{
+    struct print_window window = window_of(repl, true);
+    struct error err = {0};
+    struct value value;
+
+    dialog_show(repl->dialog, window.items, window.total);
+    if (dialog_again(repl->dialog, is_interrupted, repl, &value, &err)) {
+        print_full(repl, value);
+    } else {
+        repl_print_error(repl, &err);
+    }
+    window = window_of(repl, false);
+    dialog_show(repl->dialog, window.items, window.total);
+}
+
 static bool is_definition(const struct form *form)
 {
     return form_is_call(form, "def") || form_is_call(form, "defn") || form_is_call(form, "defn-") ||
@@ -160,7 +220,7 @@ static void evaluate(struct repl *repl, const struct form *form)
     struct value value;
 
     if (dialog_eval(repl->dialog, form, is_interrupted, repl, &value, &err)) {
-        repl_print_value(repl, value, false);
+        repl_print_value(repl, value);
         return;
     }
     if (is_definition(form)) {
@@ -197,7 +257,7 @@ static enum reader_result evaluate_let(struct repl *repl, struct reader *reader,
 
     buf_printf(&out, TEXT_FMT " = ", TEXT_ARG(name->name));
     repl_print(buf_get(&out));
-    repl_print_value(repl, value, false);
+    repl_print_value(repl, value);
     return READER_FORM;
 }
 
@@ -403,9 +463,12 @@ int repl_command(struct cli *cli)
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     (void)cli;
 
+    if (terminal) repl.line = repl_line_new(repl_commands_complete, &repl);
+    struct print_window window = window_of(&repl, false);
+
+    dialog_show(repl.dialog, window.items, window.total);
     drop_input(&repl, 1);
     if (terminal) {
-        repl.line = repl_line_new(repl_commands_complete, &repl);
         run_terminal(&repl);
         repl_line_free(repl.line);
     } else {

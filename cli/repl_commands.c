@@ -54,17 +54,14 @@ static void run_names(struct repl *repl, struct text rest)
 
         buf_printf(&out, TEXT_FMT " = ", TEXT_ARG(name));
         repl_print(buf_get(&out));
-        repl_print_value(repl, value, false);
+        repl_print_value(repl, value);
     }
 }
 
 static void run_full(struct repl *repl, struct text rest)
 {
-    struct text name;
-    struct value value;
     (void)rest;
-
-    if (dialog_name(repl->dialog, 0, &name, &value)) repl_print_value(repl, value, true);
+    repl_print_last(repl);
 }
 
 static void run_quit(struct repl *repl, struct text rest)
@@ -82,7 +79,7 @@ static const struct {
 } commands[] = {
     {":let", "name form", NULL, "evaluate the form and give its value that name from now on"},
     {":names", NULL, run_names, "what has a name: *1 *2 *3 (last values), *e (last error), yours"},
-    {":full", NULL, run_full, "the last value, all of it"},
+    {":full", NULL, run_full, "the last value, all of it (of lazy sequences 10000 items)"},
     {":doc", "name", run_doc, "what a name does, with examples"},
     {":source", "name", run_source,
      "how a function is defined, where it is written in the language"},

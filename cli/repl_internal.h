@@ -29,7 +29,9 @@ bool repl_commands_run(struct repl *repl, struct text line) MUST_CHECK;
 
 /* What is printed: answers go to stdout; errors, where stdin is no terminal, to stderr. */
 void repl_print(struct text text);
-/* full: all of it; else what fits on a screen, if there is one. */
-void repl_print_value(struct repl *repl, struct value value, bool full);
+/* What fits on a screen, if there is one. */
+void repl_print_value(struct repl *repl, struct value value);
+/* The last value, with more of its lazy sequences. */
+void repl_print_last(struct repl *repl);
 /* Prints the error with the line it is in, and counts it. */
 void repl_print_error(struct repl *repl, const struct error *err);

@@ -77,9 +77,9 @@ struct compile {
     compile_on_error *on_error;
     struct text meant; /* by the unknown symbol that is the error, if it is one; else absent */
     void *error_ctx;
-    bool has_enough; /* errors */
-    bool in_branch;  /* inside of flow/parallel and its like */
-    int finally_depth;  /* of finally clauses inside of each other */
+    bool has_enough;   /* errors */
+    bool in_branch;    /* inside of flow/parallel and its like */
+    int finally_depth; /* of finally clauses inside of each other */
 };
 
 void compile_init(struct compile *c, const struct core *core, struct image *image,

@@ -33,6 +33,7 @@ struct dialog {
     size_t count, capacity;
     struct image **images;
     size_t image_count, image_capacity;
+    uint32_t shown_items, shown_total;
 };
 
 static struct binding *find(const struct dialog *dialog, struct text name)
@@ -79,6 +80,12 @@ void dialog_free(struct dialog *dialog)
     }
     arena_done(&dialog->arena);
     memory_free(dialog);
+}
+
+void dialog_show(struct dialog *dialog, uint32_t items, uint32_t total)
+{
+    dialog->shown_items = items;
+    dialog->shown_total = total;
 }
 
 /* The indexes of the bindings that the form mentions, each once. */
@@ -133,6 +140,8 @@ static bool call(struct evaluation *e, struct image *image, const struct value *
     struct vm_limits limits = eval_limits();
 
     limits.slice = SLICE;
+    limits.shown_items = e->dialog->shown_items;
+    limits.shown_total = e->dialog->shown_total;
     struct vm *vm = vm_new(image, &limits);
     struct value arguments =
         heap_copy_value(vm_heap(vm), pvec_new(&e->dialog->heap, values, count));
@@ -219,6 +228,18 @@ bool dialog_let(struct dialog *dialog, struct text name, const struct form *form
     if (!evaluate(&e)) return false;
     bind(dialog, name, e.result);
     *out = e.result;
+    return true;
+}
+
+bool dialog_again(struct dialog *dialog, dialog_stop *stop, void *ctx, struct value *out,
+                  struct error *err)
+{
+    const struct form form = {
+        .kind = FORM_SYMBOL, .name = dialog->bindings[LAST_1].name, .line = 1, .column = 1};
+    struct evaluation e = {.dialog = dialog, .form = &form, .stop = stop, .ctx = ctx, .err = err};
+
+    if (!evaluate(&e)) return false;
+    dialog->bindings[LAST_1].value = *out = e.result;
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "flow/eval.h"
 
 #include "base/limits.h"
+#include "flow/print.h"
 #include "flow/reader.h"
 #include "flow/string.h"
 
@@ -10,12 +11,12 @@ struct vm_limits eval_limits(void)
         .fuel = LIMIT_RUN_FUEL, .slice = 0, .heap_bytes = LIMIT_RUN_HEAP, .depth = LIMIT_RUN_DEPTH};
 }
 
-bool eval_print(struct value value, struct buf *out, struct error *err)
+bool eval_print(struct value value, struct print_window *window, struct buf *out, struct error *err)
 {
     size_t limit = out->limit, start = out->len;
 
     out->limit = start + LIMIT_EVAL_TEXT;
-    value_print(value, out);
+    print_shown(value, window, out);
     bool overflow = out->overflow;
 
     out->limit = limit;
@@ -43,7 +44,7 @@ static bool eval_form(const struct core *core, const struct form *form,
     if (status == VM_DONE) {
         size_t start = out->len;
 
-        ok = eval_print(vm_result(vm), out, err);
+        ok = eval_print(vm_result(vm), NULL, out, err);
         string_scrub(out, start);
     } else {
         *err = *vm_error(vm);

@@ -18,9 +18,13 @@ struct vm_limits eval_limits(void);
 bool eval_text(const struct core *core, struct text source, const struct vm_limits *limits,
                struct buf *out, struct error *err) MUST_CHECK;
 
-/* Appends the value as pr-str. A small value can be an endless text, since its parts can be shared:
- * over LIMIT_EVAL_TEXT it is an error, and nothing is appended. */
-bool eval_print(struct value value, struct buf *out, struct error *err) MUST_CHECK;
+struct print_window;
+
+/* Appends the value as pr-str; in the window, if it is not NULL. A small value can be an endless
+ * text, since its parts can be shared: over LIMIT_EVAL_TEXT it is an error, and nothing is
+ * appended. */
+bool eval_print(struct value value, struct print_window *window, struct buf *out, struct error *err)
+    MUST_CHECK;
 
 /* The family of an error as LANGUAGE section 11 names them: "arithmetic", "cast", …, else "other".
  */

@@ -31,13 +31,13 @@ struct frame {
     enum frame_kind kind;
     uint32_t base;   /* the frame's first slot */
     uint32_t result; /* the stack is cut to this many values when it ends */
-    uint32_t count;  /* NATIVE: arguments, from base on. REALIZE: 1: at all levels */
+    uint32_t count;  /* NATIVE: arguments, from base on. REALIZE: enum realize_reach */
     const struct code *code;
 
     union {
         const uint32_t *pc; /* CODE: the next instruction */
         uint32_t waits;     /* NATIVE: how often it waited for a lazy sequence that it found */
-        uint32_t left;      /* REALIZE along a sequence: how many items yet */
+        uint32_t left;      /* REALIZE, but DEEP: how many items yet */
     };
     struct value value; /* CODE: the function. NATIVE: the native. FORCE: the lazy sequence */
 };
@@ -172,6 +172,8 @@ bool vm_make_check_distinct(struct vm *vm, struct value coll, uint32_t count) MU
 enum vm_status vm_loop(struct vm *vm, enum flow_next next);
 
 /* realize.c */
+enum realize_reach { REALIZE_ALONG, REALIZE_DEEP, REALIZE_SHOWN };
+
 /* Realises the lazy sequence or delay; then the frame that is on top now is resumed. */
 enum flow_next realize_force(struct vm *vm, struct value lazy) MUST_CHECK;
 /* The thunk of the FORCE frame on top has returned. */
@@ -187,6 +189,8 @@ void realize_charge(int64_t *fuel, struct value value);
 void realize_push(struct vm *vm, struct value value, bool deep);
 /* The same along the sequence, for so many items. */
 void realize_push_ahead(struct vm *vm, struct value value, uint32_t count);
+/* The same for the result, as far as vm->limits say that it is shown. */
+void realize_push_shown(struct vm *vm, struct value value);
 /* The FORCE frame is thrown away: what it was realising is as it was. */
 void realize_undo(struct vm *vm, const struct frame *frame);
 /* A turn of the REALIZE frame on top. */

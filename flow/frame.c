@@ -154,7 +154,12 @@ enum flow_next frame_deliver(struct vm *vm, uint32_t result, struct value value)
     ASSERT(frame->kind == FRAME_STOP); // the others take no value
     frame->value = value;
     // the result of the body is realised; what a comparator says is a number
-    if (!vm->nested && realize_pending(&vm->fuel, value, true)) realize_push(vm, value, true);
+    if (vm->nested) return NEXT_FRAME;
+    if (vm->limits.shown_items > 0) {
+        realize_push_shown(vm, value);
+    } else if (realize_pending(&vm->fuel, value, true)) {
+        realize_push(vm, value, true);
+    }
     return NEXT_FRAME;
 }
 

@@ -27,12 +27,15 @@ struct frame {
     bool value_next; /* the key of an entry, or the head of a single, is printed */
     bool pair_open;  /* an entry of a sequence over a map, which prints as a vector */
     bool single;     /* one value, no iterator */
+    bool windowed;   /* may have no end */
+    uint32_t shown;  /* items, when windowed */
 };
 
 enum { PART_UNITS = 256 };
 
 struct printer {
     struct buf *out;
+    struct print_window *window; /* or NULL */
     struct frame *frames;
     size_t count, capacity;
 };
@@ -223,7 +226,28 @@ static void begin(struct printer *printer, struct value value)
     struct frame *frame = push(printer, open, close);
 
     frame->is_map = value.type == VALUE_MAP || value.type == VALUE_SORTED_MAP;
+    frame->windowed = printer->window && seq_may_go_on(value);
     seq_iter_init(&frame->iter, value);
+}
+
+/* The next item, if there is one and it is to be shown. */
+static bool next_item(struct printer *printer, struct frame *frame, struct value *out)
+{
+    struct print_window *window = printer->window;
+    bool counts = window && frame->windowed;
+    bool is_full = counts && (frame->shown == window->items || window->total == 0);
+    bool found = seq_iter_next_pair(&frame->iter, out, &frame->value);
+
+    if (found && !is_full) {
+        if (counts) window->total--;
+        frame->shown++;
+        return true;
+    }
+    if (window && (found || frame->iter.result == SEQ_PENDING)) {
+        buf_cstr(printer->out, frame->started ? " ..." : "...");
+        window->is_cut = true;
+    }
+    return false;
 }
 
 /* The next thing to print inside the innermost bracket; false at its end. */
@@ -239,7 +263,7 @@ static bool next_inside(struct printer *printer, struct value *out)
     }
     if (frame->pair_open) buf_char(printer->out, ']');
     frame->pair_open = false;
-    if (frame->single || !seq_iter_next_pair(&frame->iter, out, &frame->value)) return false;
+    if (frame->single || !next_item(printer, frame, out)) return false;
     if (frame->started) buf_cstr(printer->out, frame->is_map ? ", " : " ");
     frame->started = true;
     frame->value_next = seq_iter_gives_entries(&frame->iter);
@@ -248,9 +272,9 @@ static bool next_inside(struct printer *printer, struct value *out)
     return true;
 }
 
-static void print_readable(struct value value, struct buf *out)
+void print_shown(struct value value, struct print_window *window, struct buf *out)
 {
-    struct printer printer = {.out = out};
+    struct printer printer = {.out = out, .window = window};
     struct value next;
 
     begin(&printer, value);
@@ -262,6 +286,11 @@ static void print_readable(struct value value, struct buf *out)
         }
     }
     memory_free(printer.frames);
+}
+
+static void print_readable(struct value value, struct buf *out)
+{
+    print_shown(value, NULL, out);
 }
 
 /* As Throwable.toString(): the class, the message, and the data of ex-info. */

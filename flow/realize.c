@@ -17,7 +17,8 @@
  * that one fail, L goes on from there when it is asked again.
  *
  * REALIZE: along a sequence, its first slot is the place reached, so that all of it is walked once.
- * At all levels, its slots are a stack of values still to visit.
+ * At all levels, its slots are a stack of values still to visit. As far as it is shown, they are
+ * pairs: a value, and how many items of it are shown at most; the next one is on top.
  */
 
 /* What a unit of fuel buys of looking: values, and characters of a string. */
@@ -66,7 +67,7 @@ void realize_push(struct vm *vm, struct value value, bool deep)
 {
     struct frame *frame = frame_push(vm->fiber, FRAME_REALIZE, value_nil());
 
-    frame->count = deep;
+    frame->count = deep ? REALIZE_DEEP : REALIZE_ALONG;
     frame->left = UINT32_MAX;
     frame_push_value(vm->fiber, value);
 }
@@ -75,6 +76,29 @@ void realize_push_ahead(struct vm *vm, struct value value, uint32_t count)
 {
     realize_push(vm, value, false);
     frame_top(vm->fiber)->left = count;
+}
+
+static void push_pair(struct fiber *fiber, struct value value, int64_t items)
+{
+    frame_push_value(fiber, value);
+    frame_push_value(fiber, value_int(items));
+}
+
+/* Looks first whether anything is pending in it: a value of shared parts may have more paths than
+ * there is time. */
+static void push_shown(struct vm *vm, struct value value)
+{
+    if (!may_hold_lazy(value) || !realize_pending(&vm->fuel, value, true)) return;
+    push_pair(vm->fiber, value, vm->limits.shown_items);
+}
+
+void realize_push_shown(struct vm *vm, struct value value)
+{
+    struct frame *frame = frame_push(vm->fiber, FRAME_REALIZE, value_nil());
+
+    frame->count = REALIZE_SHOWN;
+    frame->left = vm->limits.shown_total;
+    push_shown(vm, value);
 }
 
 static enum flow_next run_thunk(struct vm *vm, struct value lazy)
@@ -238,7 +262,74 @@ static enum flow_next resume_deep(struct vm *vm)
     return end(vm);
 }
 
+/* The pairs from there on, in the other order. */
+static void reverse_pairs(struct value *pairs, uint32_t count)
+{
+    for (uint32_t i = 0, j = count; i + 2 < j; i += 2, j -= 2) {
+        for (uint32_t k = 0; k < 2; k++) {
+            struct value other = pairs[j - 2 + k];
+
+            pairs[j - 2 + k] = pairs[i + k];
+            pairs[i + k] = other;
+        }
+    }
+}
+
+/* As push_items(), the first item on top. */
+static bool push_shown_items(struct vm *vm, struct value coll)
+{
+    struct fiber *fiber = vm->fiber;
+    struct seq_iter iter;
+    struct value key, value;
+    uint32_t start = fiber->sp;
+    int64_t left = seq_may_go_on(coll) ? vm->limits.shown_items : INT64_MAX;
+
+    seq_iter_init(&iter, coll);
+    for (; left > 0 && seq_iter_next_pair(&iter, &key, &value); left--) {
+        if (vm->fuel <= 0) return false;
+        vm->fuel--;
+        push_shown(vm, key);
+        push_shown(vm, value);
+    }
+    reverse_pairs(fiber->stack + start, fiber->sp - start);
+    return true;
+}
+
+static enum flow_next resume_shown(struct vm *vm)
+{
+    struct fiber *fiber = vm->fiber;
+    struct frame *frame = frame_top(fiber);
+
+    while (fiber->sp > frame->base && frame->left > 0) {
+        if (vm->fuel <= 0) return no_fuel(vm);
+        vm->fuel--;
+        int64_t left = fiber->stack[fiber->sp - 1].integer;
+        struct value value = lazy_unwrap(fiber->stack[fiber->sp - 2]);
+
+        if (lazy_is_pending(value)) return realize_force(vm, value); // then it is looked at again
+        fiber->sp -= 2;
+        if (value.type == VALUE_CONS) {
+            const struct cons_object *cons = OBJECT_AS(cons_object, value.object);
+
+            if (left == 0) continue;
+            frame->left--;
+            if (may_hold_lazy(cons->rest)) push_pair(fiber, cons->rest, left - 1);
+            push_shown(vm, cons->first);
+        } else if (value.type == VALUE_TAGGED) {
+            push_shown(vm, box_get(value));
+        } else if (may_hold_lazy(value) && !push_shown_items(vm, value)) {
+            return no_fuel(vm);
+        }
+    }
+    return end(vm);
+}
+
 enum flow_next realize_resume(struct vm *vm)
 {
-    return frame_top(vm->fiber)->count ? resume_deep(vm) : resume_along(vm);
+    switch ((enum realize_reach)frame_top(vm->fiber)->count) {
+    case REALIZE_ALONG: return resume_along(vm);
+    case REALIZE_DEEP: return resume_deep(vm);
+    case REALIZE_SHOWN: break;
+    }
+    return resume_shown(vm);
 }

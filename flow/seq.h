@@ -88,6 +88,14 @@ static inline bool seq_is_sequential(struct value value)
     return value.type >= VALUE_LIST && value.type <= VALUE_VECTOR;
 }
 
+/* What may have no end, or none that was made yet. */
+static inline bool seq_may_go_on(struct value value)
+{
+    return value.type == VALUE_LAZY || value.type == VALUE_CONS ||
+           (value.type == VALUE_SEQ &&
+            (value.object->kind == SEQ_RANGE || value.object->kind == SEQ_REPEAT));
+}
+
 bool seq_is_seqable(struct value value); /* what seq_of() accepts */
 
 /*

@@ -91,6 +91,9 @@ struct vm_limits {
     int64_t slice; /* instructions until VM_YIELD */
     size_t heap_bytes;
     uint32_t depth;
+    /* Not 0: of the result only so many items of each lazy sequence are realised, and one more to
+     * tell whether there are more; of all of them together so many. */
+    uint32_t shown_items, shown_total;
 };
 
 /* A VM on the body of the image. input: the run's input, encoded (codec_decode_input), ctx values

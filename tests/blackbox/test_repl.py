@@ -277,9 +277,29 @@ def test_ctrl_c_drops_what_is_being_typed(terminal):
 
 def test_a_long_value_is_cut_and_full_shows_it(terminal):
     screen = terminal()
-    shown = screen.line("(range 5000)", ":full shows all of it")
-    assert " 4998 4999)" not in shown
-    screen.line(":full", " 4998 4999)\n")
+    shown = screen.line("(vec (range 5000))", ":full shows more")
+    assert " 4998 4999]" not in shown
+    screen.line(":full", " 4998 4999]\n")
+
+
+def test_a_sequence_without_end_is_shown_to_a_bound(terminal):
+    screen = terminal()
+    screen.line("(range)", "(0 1 2 3")
+    shown = screen.line("(map inc (range))", "\n;; 100 items of a lazy sequence are shown; :full shows more\n")
+    assert " 99 100 ...)\n" in shown
+    shown = screen.line(":full", "\n;; 10000 items of a lazy sequence are shown; of a vector all: (vec x)\n")
+    assert " 9999 10000 ...)\n" in shown
+    screen.line(":let evens (filter even? (range))", "evens = (0 2 4 ")
+    screen.line("(take 3 (drop 1000 evens))", "\n(2000 2002 2004)\n")
+    assert " 99 ...)" in screen.line("[(range) (range)]", "[(0 1 2 ")
+
+
+def test_a_pipe_gets_more_of_a_sequence_and_a_comment_where_it_goes_on():
+    out, err = pipe("(range)\n{:a (repeat (range))}\n(map inc (range 3))\n(vec (range 20000))\n")
+    lines = out.splitlines()
+    assert lines[0].endswith(" 9998 9999 ...)") and lines[1].startswith("{:a ((0 1 2 ") and lines[1].endswith(" ...) ...)}")
+    assert lines[2] == "(1 2 3)" and lines[3].endswith(" 19999]")
+    assert err == ";; 10000 items of a lazy sequence are shown; of a vector all: (vec x)\n" * 2
 
 
 def test_letters_beyond_ascii_can_be_typed(terminal):

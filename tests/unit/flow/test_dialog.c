@@ -7,6 +7,7 @@
 // clang-format on
 
 #include "flow/dialog.h"
+#include "flow/print.h"
 #include "tests/unit/flow/vm_fixture.h"
 
 #include <string.h>
@@ -209,12 +210,117 @@ static void the_names_are_listed_in_their_order(void **state)
     talk_end(&talk);
 }
 
+/* In a window of 3 items of each lazy sequence and 10 of all of them. */
+static void shows(struct talk *talk, const char *source, const char *expected)
+{
+    struct print_window window = {3, 10, false};
+    struct buf out CLEANUP(buf_done) = {0};
+    struct value value;
+
+    dialog_show(talk->dialog, window.items, window.total);
+    if (!dialog_eval(talk->dialog, read_text(talk, source), NULL, NULL, &value, &talk->err)) {
+        fail_msg("%s: %s", source, talk->err.message);
+    }
+    print_shown(value, &window, &out);
+    assert_string_equal(buf_get(&out).ptr, expected);
+    assert_int_equal(window.is_cut, strstr(expected, "...") != NULL);
+}
+
+static void sequences_without_end_are_shown_to_a_bound(void **state)
+{
+    struct talk talk = talk_start();
+    (void)state;
+
+    shows(&talk, "(range)", "(0 1 2 ...)");
+    shows(&talk, "(map inc (range))", "(1 2 3 ...)");
+    shows(&talk, "(repeat 1)", "(1 1 1 ...)");
+    shows(&talk, "(cycle [1 2])", "(1 2 1 ...)");
+    shows(&talk, "(iterate inc 0)", "(0 1 2 ...)");
+    shows(&talk, "(cons :a (range))", "(:a 0 1 ...)");
+    shows(&talk, "(filter odd? (range))", "(1 3 5 ...)");
+    shows(&talk, "(lazy-seq (lazy-seq (range)))", "(0 1 2 ...)");
+    talk_end(&talk);
+}
+
+static void what_ends_at_the_bound_or_is_there_already_is_shown_whole(void **state)
+{
+    struct talk talk = talk_start();
+    (void)state;
+
+    shows(&talk, "(range 3)", "(0 1 2)");
+    shows(&talk, "(map inc (range 3))", "(1 2 3)");
+    shows(&talk, "(map inc (range 4))", "(1 2 3 ...)");
+    shows(&talk, "(filter neg? [1 2])", "()");
+    shows(&talk, "(vec (range 5))", "[0 1 2 3 4]");
+    shows(&talk, "(list 1 2 3 4)", "(1 2 3 4)");
+    shows(&talk, "(rest [1 2 3 4 5])", "(2 3 4 5)");
+    talk_end(&talk);
+}
+
+static void sequences_inside_of_others_have_a_bound_together(void **state)
+{
+    struct talk talk = talk_start();
+    (void)state;
+
+    shows(&talk, "{:a (range)}", "{:a (0 1 2 ...)}");
+    shows(&talk, "[(range) {:k (map inc (range))}]", "[(0 1 2 ...) {:k (1 2 3 ...)}]");
+    shows(&talk, "(repeat (range))", "((0 1 2 ...) (0 1 2 ...) (0 ...) ...)");
+    shows(&talk, "(map (fn [i] (map (fn [k] [i k]) (range))) (range))",
+          "(([0 0] [0 1] [0 2] ...) ([1 0] [1 1] [1 2] ...) ([2 0] ...) ...)");
+    shows(&talk, "(vec (repeat 5 (map inc (range))))",
+          "[(1 2 3 ...) (1 2 3 ...) (1 2 3 ...) (1 ...) (...)]");
+    shows(&talk, "(iterate (fn [x] [(range) x]) 1)",
+          "(1 [(0 1 2 ...) 1] [(0 1 2 ...) [(0 ...) 1]] ...)");
+    // more paths through shared parts than there is time
+    binds(&talk, "tangle", "[(nth (iterate (fn [x] [x x]) 1) 40) (range)]");
+    binds(&talk, "lazy", "(nth (iterate (fn [x] [x x]) (range)) 40)");
+    talk_end(&talk);
+}
+
+static void what_is_not_shown_is_not_made_until_it_is_used(void **state)
+{
+    struct talk talk = talk_start();
+    (void)state;
+
+    shows(&talk, "(iterate (fn [i] (if (= i 4) (throw (ex-info \"far\" {})) (inc i))) 0)",
+          "(0 1 2 ...)");
+    shows(&talk, "(vec (take 5 *1))", "[0 1 2 3 4]");
+    shows(&talk, "(take 2 *2)", "(0 1)");
+    fails(&talk, "(nth *3 5)", E_EX_INFO);
+    binds(&talk, "odds", "(filter odd? (range))");
+    shows(&talk, "(vec (take 5 (drop 1000 odds)))", "[2001 2003 2005 2007 2009]");
+    talk_end(&talk);
+}
+
+static void the_last_value_can_be_had_with_more_items(void **state)
+{
+    struct talk talk = talk_start();
+    struct print_window window = {5, 100, false};
+    struct value value;
+    struct buf out CLEANUP(buf_done) = {0};
+    (void)state;
+
+    says(&talk, ":before", ":before");
+    shows(&talk, "(map inc (range))", "(1 2 3 ...)");
+    dialog_show(talk.dialog, window.items, window.total);
+    assert_true(dialog_again(talk.dialog, NULL, NULL, &value, &talk.err));
+    print_shown(value, &window, &out);
+    assert_string_equal(buf_get(&out).ptr, "(1 2 3 4 5 ...)");
+    shows(&talk, "*2", ":before");
+    talk_end(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_three_values_have_names),
         cmocka_unit_test(an_error_keeps_the_values_and_becomes_the_last_error),
         cmocka_unit_test(names_hold_values_and_functions),
+        cmocka_unit_test(sequences_without_end_are_shown_to_a_bound),
+        cmocka_unit_test(what_ends_at_the_bound_or_is_there_already_is_shown_whole),
+        cmocka_unit_test(sequences_inside_of_others_have_a_bound_together),
+        cmocka_unit_test(what_is_not_shown_is_not_made_until_it_is_used),
+        cmocka_unit_test(the_last_value_can_be_had_with_more_items),
         cmocka_unit_test(a_name_can_stand_for_a_macro_or_core_function),
         cmocka_unit_test(values_survive_collections),
         cmocka_unit_test(a_long_evaluation_can_be_stopped),

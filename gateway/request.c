@@ -1,6 +1,7 @@
 /*
  * Requests and their tie to h2o. The guard is a word in the request's pool that points back at us:
- * h2o disposes of it with the connection or after the answer, whichever ends the request there.
+ * h2o disposes of it with the connection or after the answer, whichever ends the request there. It
+ * does so before it closes the socket, so the poll on that ends here, too.
  */
 #include "gateway/request.h"
 
@@ -12,6 +13,9 @@
 #include "gateway/metrics.h"
 
 #include <h2o.h>
+
+#include <errno.h>
+#include <sys/socket.h>
 
 #define RETRY_AGE_MS   10000
 #define RETRY_PAUSE_MS 100
@@ -26,7 +30,39 @@ static void on_guard_disposed(void *ptr)
 {
     struct request **guard = ptr;
 
-    if (*guard) (*guard)->http = NULL;
+    if (!*guard) return;
+    request_forget_gone(*guard);
+    (*guard)->http = NULL;
+}
+
+static void on_client_ready(struct loop_poll *poll, unsigned events)
+{
+    struct request *request = CONTAINER_OF(poll, struct request, client);
+    char byte;
+    (void)events;
+    ssize_t count = recv(poll->fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
+    bool is_nothing = count < 0 && (errno == EAGAIN || errno == EINTR);
+
+    if (is_nothing) return;
+    request_forget_gone(request); // what is there to be read hides all that comes behind it
+    if (count <= 0) request->on_gone(request->gone_ctx);
+}
+
+void request_on_gone(struct request *request, void (*on_gone)(void *ctx), void *ctx)
+{
+    h2o_req_t *http = request->http;
+
+    if (!http) return;
+    request->on_gone = on_gone;
+    request->gone_ctx = ctx;
+    request->client.on_ready = on_client_ready;
+    loop_poll_set(request->gateway->loop, &request->client,
+                  h2o_socket_get_fd(http->conn->callbacks->get_socket(http->conn)), LOOP_READ);
+}
+
+void request_forget_gone(struct request *request)
+{
+    loop_poll_stop(request->gateway->loop, &request->client);
 }
 
 static void take_headers(struct request *request, const h2o_req_t *http)
@@ -219,6 +255,7 @@ void request_send(struct request *request, int status, struct text content_type,
 {
     h2o_req_t *http = request->http;
 
+    request_forget_gone(request);
     metrics_count(request->gateway->metrics, request->route, request->command, status,
                   clock_monotonic_ns() - request->started_ns);
     if (http) {

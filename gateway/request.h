@@ -86,6 +86,9 @@ struct request {
 
     struct st_h2o_req_t *http; /* Private, from here on. */
     struct request **guard;
+    struct loop_poll client; /* whether it is still there */
+    void (*on_gone)(void *ctx);
+    void *gone_ctx;
     struct request_header extra_headers[32];
     size_t extra_header_count;
     struct loop_timer retry_timer;
@@ -114,6 +117,11 @@ struct storage_call request_write(struct request *request,
 /* The database was lost meanwhile: does it all again in a moment, if that is safe and the request
  * is young. False: answer the error. */
 bool request_retries(struct request *request, const struct error *err) MUST_CHECK;
+/* Tells once when the client closes its side of the connection, from the loop. h2o does not read
+ * while a request is under way, and would find out by answering. Not told when it has sent more
+ * behind the request (pipelining). */
+void request_on_gone(struct request *request, void (*on_gone)(void *ctx), void *ctx);
+void request_forget_gone(struct request *request); /* harmless when nobody waits for it */
 /* For request_send(): at most 32, the rest is dropped. Borrowed. */
 void request_add_header(struct request *request, struct text name, struct text value);
 /* Answers and frees. */

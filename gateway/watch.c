@@ -153,8 +153,21 @@ static void finish(struct watch *watch, const struct error *err)
 {
     enter(watch, WATCH_IDLE);
     loop_timer_stop(&watch->tick);
+    request_forget_gone(watch->request);
     leave_slot(watch);
     watch->on_done(watch, err);
+}
+
+/* The client is not there any more, or has only closed its own side: then it reads how far the run
+ * is. */
+static void on_left(void *ctx)
+{
+    struct watch *watch = ctx;
+
+    watch->is_left = true;
+    if (watch->state != WATCH_WAITING) return; // what is read comes from the loop
+    watch->timed_out = true;
+    finish(watch, NULL);
 }
 
 static void on_tick(struct loop_timer *timer)
@@ -173,7 +186,7 @@ static void on_run(struct storage_call *call, const struct error *err)
         return;
     }
     watch->timed_out = watch->wait_ms > 0;
-    if (watch->wait_ms == 0 || left_ms <= 0 || gateway->board->is_ending) {
+    if (watch->wait_ms == 0 || left_ms <= 0 || gateway->board->is_ending || watch->is_left) {
         finish(watch, NULL);
         return;
     }
@@ -185,6 +198,7 @@ static void on_run(struct storage_call *call, const struct error *err)
     enter(watch, WATCH_WAITING);
     watch->is_dirty = watch->is_told = false;
     loop_timer_start(gateway->loop, &watch->tick, MIN(pause_ms, left_ms));
+    request_on_gone(watch->request, on_left, watch);
 }
 
 static void read_now(struct watch *watch)
@@ -286,7 +300,7 @@ void watch_start(struct watch *watch)
 
     watch->state = WATCH_IDLE;
     watch->slot = NULL;
-    watch->is_dirty = watch->is_told = false;
+    watch->is_dirty = watch->is_told = watch->is_left = false;
     watch->timed_out = false;
     watch->tick = (struct loop_timer){.on_fire = on_tick};
     watch->wait_ms = MIN(watch->wait_ms, LIMIT_WAIT_MS);

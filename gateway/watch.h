@@ -13,7 +13,7 @@
  *
  *     IDLE --start--> READING --over, or late--> DONE
  *       |               ^  \--not yet--> WAITING
- *       |               \---hint, tick, deadline--/ \--told how it ended--> DONE
+ *       |               \---hint, tick, deadline--/ \--told how it ended, nobody listens--> DONE
  *       \--start, new run, and Redis tells--> WAITING
  */
 struct handover_run;
@@ -46,6 +46,7 @@ struct watch {
     int64_t deadline_ms;
     bool is_dirty; /* a hint came while it was reading */
     bool is_told;  /* that one is sure: a worker is done with the run */
+    bool is_left;  /* the client has closed its side: it is told what is known, and that is all */
 };
 
 void watch_start(struct watch *watch);

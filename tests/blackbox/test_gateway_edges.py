@@ -3,9 +3,13 @@ import hashlib
 import hmac
 import json
 import socket
+import struct
+import threading
+import time
 import uuid
 
 from flows import flow, function, webhook
+from harness import until
 
 APPROVAL = '(flow/step :wait :ask {:key "ask" :timeout "1h" :approval {:title "Go on?"}})'
 
@@ -42,6 +46,59 @@ def test_the_refusal_of_a_write_is_answered_again_to_its_operation_id(weir):
     assert [status for status, _, _ in answers] == [409, 409]
     assert [answer["error"]["code"] for _, _, answer in answers] == ["already_completed", "already_completed"]
     assert answers[0][2]["error"]["details"] == answers[1][2]["error"]["details"]
+
+
+def post_command(weir, command, args):
+    """A connection on which the command was sent."""
+    body = json.dumps({"command": command, "args": args}).encode()
+    connection = socket.create_connection(("127.0.0.1", weir.port), timeout=60)
+    connection.sendall(f"POST /api/commands HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {weir.token}\r\n"
+                       f"X-Weir-Workspace: {weir.workspace}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+    return connection
+
+
+def gauge(weir, name):
+    lines = weir.http("GET", "/metrics")[2].decode().splitlines()
+    return float(next(line.split()[1] for line in lines if line.split()[0] == name))
+
+
+def test_who_waits_for_a_run_and_goes_is_not_waited_for(weir, target):
+    may_end = threading.Event()
+    target.routes["/slow"] = lambda _: (200 if may_end.wait(60) else 500, {})
+    weir.push(flow("slow", f'(flow/step :http :get {{:url "{target.url}/slow"}})'))
+    run = weir.command("runs.start", {"flowSlug": "slow", "input": {}})["workflowId"]
+    try:
+        begin = time.monotonic()
+        gone = [post_command(weir, "runs.start", {"flowSlug": "slow", "input": {}, "waitMs": 30000}),
+                post_command(weir, "runs.get", {"workflowId": run, "waitMs": 30000}),
+                post_command(weir, "runs.get", {"workflowId": run, "waitMs": 30000})]
+        until(lambda: gauge(weir, "weir_http_requests_now") == 4, "three wait, and the metrics are asked for")
+        gone[1].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+        for connection in gone:
+            connection.close()
+        until(lambda: gauge(weir, "weir_http_requests_now") == 1, "they are gone")
+        assert time.monotonic() - begin < 25, "they were waited for"
+        assert weir.get(run)["status"] == "running"
+    finally:
+        may_end.set()
+
+
+def test_a_client_that_closes_only_its_own_side_is_told_how_far_the_run_is(weir, target):
+    may_end = threading.Event()
+    target.routes["/slow"] = lambda _: (200 if may_end.wait(60) else 500, {})
+    weir.push(flow("slow", f'(flow/step :http :get {{:url "{target.url}/slow"}})'))
+    try:
+        begin = time.monotonic()
+        with post_command(weir, "runs.start", {"flowSlug": "slow", "input": {}, "waitMs": 30000}) as connection:
+            connection.shutdown(socket.SHUT_WR)
+            answer = b""
+            while chunk := connection.recv(65536):
+                answer += chunk
+        told = json.loads(answer.partition(b"\r\n\r\n")[2])
+        assert told["ok"] and told["data"]["run"]["status"] in ("queued", "running"), told
+        assert told["meta"]["timedOut"] and time.monotonic() - begin < 25
+    finally:
+        may_end.set()
 
 
 def test_long_idempotency_keys_are_told_apart(weir):

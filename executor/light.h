@@ -17,6 +17,10 @@
  * worker as light (scheduler/handover.h) is. So whoever has a backlog is not light, whatever comes
  * in the way of the others is bounded, and where nobody is in the way, or all are small, runs go
  * the usual way.
+ *
+ * That is light in a worker. In a process a workspace is by COURTESY_LIGHT_EACH
+ * (scheduler/courtesy.h), in Redis by LIGHT_EACH (scheduler/redis/queue.lua): each of the three
+ * sees another part of its runs.
  */
 #define LIGHT_BESIDE    8
 #define LIGHT_RUNS_EACH 2

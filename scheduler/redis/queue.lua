@@ -84,7 +84,7 @@ local function wake(q, is_earlier)
 end
 
 -- Light: a workspace with so few runs here that it can stand in nobody's way, so it may go first.
--- (A run that a gateway gave to a worker of its process is not seen here.)
+-- (A run that a gateway gave to a worker of its process is not seen here; courtesy.h counts those.)
 local function is_light(q, workspace)
   local running = tonumber(redis.call('HGET', q.counts, workspace) or nil) or 0
   running = running + (q.delta[workspace] or 0)

@@ -2,6 +2,7 @@
 import http.server
 import json
 import os
+import socket
 import threading
 
 import pytest
@@ -18,6 +19,35 @@ def weir():
         yield installation
     finally:
         installation.close()
+
+
+class TargetServer(http.server.ThreadingHTTPServer):
+    """Knows which connections it has accepted, and how many of them have not ended."""
+    daemon_threads = True
+
+    def __init__(self, *arguments):
+        self.accepted, self.open, self.changed = set(), 0, threading.Condition()
+        super().__init__(*arguments)
+
+    def process_request(self, request, client_address):
+        with self.changed:
+            self.accepted.add(client_address)
+            self.open += 1
+            self.changed.notify_all()
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        super().shutdown_request(request)
+        with self.changed:
+            self.open -= 1
+            self.changed.notify_all()
+
+    def until_all_ended(self):
+        with socket.create_connection(self.server_address) as last:  # accepted behind all others
+            with self.changed:
+                assert self.changed.wait_for(lambda: last.getsockname() in self.accepted, 60)
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.open == 0, 60)
 
 
 class Target:
@@ -52,10 +82,13 @@ class Target:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = TargetServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def until_callers_are_gone(self):
+        """What a program that is dead has sent is read: nothing of it comes behind what others send from now on."""
+        self.server.until_all_ended()
 
     def calls(self, path):
         return [r for r in self.requests if r["path"].split("?")[0] == path]

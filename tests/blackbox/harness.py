@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 import urllib.parse
+import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = pathlib.Path(os.environ.get("WEIR_BIN", ROOT / "build" / "dev"))
@@ -160,6 +161,17 @@ class Weir:
         status, _, answer = self.command_raw(command, args, **options)
         assert status == 200 and answer["ok"], f"{command}: {status} {json.dumps(answer)}"
         return answer["data"]
+
+    def command_until(self, command, args=None):
+        """As command(), sent again with the same operation id as long as the database is away."""
+        operation = {"X-Weir-Operation-ID": str(uuid.uuid4())}
+
+        def answered():
+            status, _, answer = self.command_raw(command, args, **operation)
+            assert status in (200, 503), f"{command}: {status} {json.dumps(answer)}"
+            return status == 200 and (answer["data"],)
+
+        return until(answered, f"{command} is not answered")[0]
 
     def refused(self, command, args=None, **options):
         """(status, error) of an answer that must not be ok."""

@@ -66,13 +66,16 @@ def test_a_flushed_redis_is_rebuilt(weir):
 
 def test_a_killed_postgres_comes_back_and_runs_go_on(weir):
     weir.push(flow("truth", f"(do {function('a', '1')} {WAIT} {function('b', ':end')})"))
-    parked = weir.run("truth")["workflowId"]
+    parked = weir.run("truth", wait_ms=60000)["workflowId"]
     killed = child_pid(weir, "postgres")
     os.kill(killed, signal.SIGQUIT)
     until(lambda: not pathlib.Path(f"/proc/{killed}").exists(), "Postgres is gone")
-    until(lambda: weir.command_raw("runs.get", {"workflowId": parked})[0] == 200, "Postgres is back")
-    assert finish(weir, parked)["result"] == "end"
-    assert weir.run("truth", wait_ms=60000)["status"] == "waiting"
+    # Each pool finds out for itself that it is back, and not at the same time.
+    [wait] = weir.command_until("waits.list", {"workflowId": parked})["waits"]
+    weir.command_until("waits.approve", {"waitId": wait["waitId"]})
+    assert weir.settle(parked, wait_ms=60000, until=("completed", "failed"))["result"] == "end"
+    started = weir.command_until("runs.start", {"flowSlug": "truth"})["workflowId"]
+    assert weir.settle(started, wait_ms=60000)["status"] == "waiting"
 
 
 def test_the_main_job_works_on_epoll(weir, target):

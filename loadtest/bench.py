@@ -7,15 +7,18 @@ figure and a table. With --against, rivals play the same in turn. `soak` plays v
 shows the server's memory on the way.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
+import signal
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-import figures  # noqa: E402  (the path is set before)
+import ending  # noqa: E402  (the path is set before)
+import figures  # noqa: E402
 import flows  # noqa: E402
 import programs  # noqa: E402
 import rivals  # noqa: E402
@@ -26,17 +29,29 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOAK_GROWTH_MB = 8  # from the second tenth of the runs to the end
 
 
+@contextlib.contextmanager
+def standing(make, options):
+    """A subject that is up, and afterwards gone, with the engine's exit code."""
+    subject = None
+    try:
+        with ending.held():
+            subject = make(options)
+        subject.up()
+        yield subject
+    finally:
+        with ending.held():
+            if subject:
+                subject.code = subject.down()
+
+
 def play(make, name, options):
     """A workload on a subject of its own, which is fresh: nothing is left of the one before."""
-    subject = make(options)
     begin = time.monotonic()
-    subject.up()
-    try:
+    with standing(make, options) as subject:
+        print(f"bench: {subject.name} is up in {subject.folder}", file=sys.stderr, flush=True)
         found = workloads.WORKLOADS[name].play(subject, options)
-    finally:
-        code = subject.down()
     print(f"bench: {subject.name} {name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
-    return found + [(workload, "bad", count) for workload, count in subject.bad.items()], code
+    return found + [(workload, "bad", count) for workload, count in subject.bad.items()], subject.code
 
 
 def bench(options):
@@ -59,24 +74,20 @@ def bench(options):
 
 def soak(options):
     """Three steps a run. Growth counts from the second tenth of the way: before it, caches fill."""
-    weir = Weir(options)
-    weir.up()
-    try:
+    with standing(Weir, options) as weir:
         slug = weir.push(flows.flow("soak-3", flows.mixed(weir.target.ready["port"])))
         begin = time.monotonic()
         result = workloads.drive(weir, "soak", "--connections", weir.connections, "--requests", options.runs,
                                  "--watch", weir.server.pid, *weir.command_request(
                                      "runs.start", {"flowSlug": slug, "input": {}, "waitMs": 30000}, COMPLETED))
         idle = programs.resident_mb(weir.engine_pids())
-    finally:
-        code = weir.down()
     points = [kb / 1024 for kb in result.get("rss_kb", [])]
     print("memory of the server at each twentieth of the runs, MB: " + " ".join(f"{p:.1f}" for p in points))
     growth = points[-1] - points[2] if len(points) > 3 else 0.0
     print(json.dumps({"workload": "soak", "runs": result["good"], "bad": result["bad"], "runs_s": result["per_s"],
                       "seconds": round(time.monotonic() - begin, 1), "rss_first_mb": round(points[0], 1),
-                      "rss_last_mb": round(idle, 1), "growth_mb": round(growth, 1), "exit": code}))
-    well = code == 0 and weir.bad["soak"] == 0
+                      "rss_last_mb": round(idle, 1), "growth_mb": round(growth, 1), "exit": weir.code}))
+    well = weir.code == 0 and weir.bad["soak"] == 0
     if growth > SOAK_GROWTH_MB and not options.no_bound:
         print(f"bench: the server grew by {growth:.1f} MB; {SOAK_GROWTH_MB} are allowed", file=sys.stderr)
         well = False
@@ -169,7 +180,16 @@ def parse():
 def main():
     options = parse()
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    sys.exit(options.run(options))
+    ending.listen()
+    try:
+        code = options.run(options)
+    except ending.Ended as ended:
+        programs.Program.stop_all()
+        print(f"bench: ended by {signal.Signals(ended.number).name}", file=sys.stderr)
+        code = 128 + ended.number
+    finally:
+        programs.Program.stop_all()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

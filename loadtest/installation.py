@@ -38,17 +38,13 @@ class Weir(Subject):
         self.effects_from = self.effects_at_restart = 0
 
     def up(self):
-        try:
-            self.services = Program([self.bin / "weir-server", "services", "--json", "--data", self.data],
-                                    self.folder / "services.log")
-            subprocess.run([str(self.bin / "weir-server"), "migrate", "--data", str(self.data)], check=True,
-                           stdout=subprocess.DEVNULL, stderr=self.services.log)
-            self.target = Program([self.bin / "weir-load-target"], self.folder / "target.log")
-            self.start()
-            self.headers = self.headers_of(WORKSPACE)
-        except BaseException:
-            self.down()
-            raise
+        self.services = Program([self.bin / "weir-server", "services", "--json", "--data", self.data],
+                                self.folder / "services.log")
+        subprocess.run([str(self.bin / "weir-server"), "migrate", "--data", str(self.data)], check=True,
+                       stdout=subprocess.DEVNULL, stderr=self.services.log)
+        self.target = Program([self.bin / "weir-load-target"], self.folder / "target.log")
+        self.start()
+        self.headers = self.headers_of(WORKSPACE)
 
     def start(self):
         self.start_gateway(*(["--roles", "gateway"] if self.is_apart else []))
@@ -199,6 +195,7 @@ class Weir(Subject):
 
     def crash(self):
         self.server.kill()
+        self.server = None  # its exit code is none of the installation's
         programs.until(lambda: self.count("select count(*) from pg_stat_activity where usename like 'weir_%'") == 0,
                        "the killed server's sessions stay")
 

@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 
+import ending
+
 START_SECONDS = 120
 STOP_SECONDS = 120
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -24,14 +26,20 @@ def environment(**extra):
 
 
 class Program:
-    """A program that prints one JSON line when it is ready (or, with ready=False, none)."""
+    """A program that prints one JSON line when it is ready (or, with ready=False, none). Ctrl-C does not reach it:
+    it is in a session of its own, and stopped by whoever started it."""
+
+    living = []
 
     def __init__(self, arguments, log, ready=True, folder=None, prepare=None, **extra_environment):
         self.log = open(log, "ab")
         self.name = str(arguments[0])
-        self.process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL, text=True, cwd=folder,
-                                        stdout=subprocess.PIPE if ready else self.log, stderr=self.log,
-                                        env=environment(**extra_environment), preexec_fn=prepare)
+        with ending.held():
+            self.process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL, text=True,
+                                            cwd=folder, stdout=subprocess.PIPE if ready else self.log,
+                                            stderr=self.log, env=environment(**extra_environment),
+                                            preexec_fn=prepare, start_new_session=True)
+            self.living.append(self)
         self.ready = self._wait_ready(log) if ready else {}
 
     def _wait_ready(self, log):
@@ -58,10 +66,18 @@ class Program:
             self.process.kill()
             code = self.process.wait()
         self.log.close()
+        if self in self.living:
+            self.living.remove(self)
         return code
 
     def kill(self):
         return self.stop(signal.SIGKILL)
+
+    @classmethod
+    def stop_all(cls):
+        """Those that nobody had the time to keep."""
+        for program in reversed(cls.living):
+            program.stop()
 
 
 def children(pid):

@@ -25,6 +25,7 @@ class Subject:
         self.folder.chmod(0o711)  # as root, databases run as another user
         self.port = 0
         self.headers = []
+        self.code = None  # of the engine, when it has ended
         self.connections = options.connections or self.saturating
         self.bad = {}  # workload -> requests without a good answer
         self.serial = 0  # ids of runs are never used twice
@@ -33,7 +34,7 @@ class Subject:
         raise NotImplementedError
 
     def down(self):
-        """The exit code of the engine."""
+        """The exit code of the engine. Stops whatever is up: up() may not have come to its end."""
         raise NotImplementedError
 
     def close(self, code=0):

@@ -83,13 +83,9 @@ class Rival(Subject):
     # its life
 
     def up(self):
-        try:
-            self.target = Program([self.bin / "weir-load-target"], self.folder / "target.log")
-            self.start_engine()
-            self.start_worker()
-        except BaseException:
-            self.down()
-            raise
+        self.target = Program([self.bin / "weir-load-target"], self.folder / "target.log")
+        self.start_engine()
+        self.start_worker()
 
     def start_engine(self):
         """The databases and servers that the worker needs."""

@@ -1,10 +1,14 @@
 """The bench around the load driver: what it refuses, measures, counts, says and draws."""
 import json
 import os
+import pathlib
+import re
+import signal
 import subprocess
 import sys
 import tempfile
 
+import pytest
 from harness import BIN, ROOT, environment
 
 sys.path.insert(0, str(ROOT / "loadtest"))
@@ -63,7 +67,7 @@ def test_of_bad_answers_and_lost_runs_the_worst_round_counts():
 class Pretended:
     """A subject without an engine, whose driver says what the test wants."""
 
-    name, connections = "weir", 1
+    name, connections, folder = "weir", 1, None
     said = {"good": 10, "bad": 0, "unanswered": 0, "unsent": 0, "due": 10, "per_s": 5.0, "p50_ms": 1.0, "p99_ms": 2.0}
     ended = ()
 
@@ -140,6 +144,60 @@ def test_each_rival_has_the_connections_that_suit_it_unless_some_are_given(monke
         options = options_of(monkeypatch, "bench", *arguments)
         subjects = [bench.Weir, *(rivals._ALL[name] for name in ("restate", "dbos", "bullmq"))]
         assert [make(options).connections for make in subjects] == wanted
+
+
+def processes_of(folder):
+    """Those that were told of it, or have a file open that was in it."""
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            told = process.joinpath("cmdline").read_bytes().decode(errors="replace")
+            files = [os.readlink(file) for file in process.glob("fd/*")]
+        except OSError:  # it ended, or is not ours
+            continue
+        if any(str(folder) in text for text in (told, *files)):
+            found.append((process.name, told))
+    return found
+
+
+def unignore():
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("workload", ["W4", "W5"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_bench_and_all_that_it_started(workload, number):
+    with subprocess.Popen([sys.executable, ROOT / "loadtest" / "bench.py", "bench", workload, "--seconds", "60",
+                           "--bin", BIN], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env=environment(), start_new_session=True, preexec_fn=unignore) as process:
+        up = re.fullmatch(r"bench: weir is up in (\S+)\n", process.stderr.readline())
+        assert up and len(processes_of(up[1])) > 5
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)  # as the terminal does
+        else:
+            process.send_signal(number)
+        out, errors = process.communicate(timeout=120)
+    assert (process.returncode, out, errors) == (128 + number, "", f"bench: ended by {number.name}\n")
+    assert not processes_of(up[1]) and not pathlib.Path(up[1]).exists()
+
+
+def test_a_signal_waits_for_what_must_not_be_broken_off():
+    script = """
+import os, signal, ending
+ending.listen()
+try:
+    with ending.held():
+        os.kill(os.getpid(), signal.SIGTERM)
+        print("whole")
+    print("not reached")
+except ending.Ended as ended:
+    os.kill(os.getpid(), signal.SIGINT)
+    print(ended.number)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT / "loadtest", text=True, capture_output=True,
+                          check=True, preexec_fn=unignore)
+    assert done.stdout == "whole\n15\n"
 
 
 def bench_fails(*arguments):

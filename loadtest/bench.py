@@ -114,6 +114,10 @@ def growing(text):
     return found
 
 
+def profilable():
+    return [name for name, each in workloads.WORKLOADS.items() if each.profiled]
+
+
 def workload(name):
     if name not in workloads.WORKLOADS:
         raise argparse.ArgumentTypeError(f"there is no workload {name}; there are {' '.join(workloads.WORKLOADS)}")
@@ -159,7 +163,10 @@ def parse():
                      help="of grow-steps: steps of a run (10,100,1000,10000)")
     one.add_argument("--grow-workspaces", type=growing, default=[1, 10, 100, 1000, 10000], metavar="COUNTS",
                      help="of grow-workspaces (1,10,100,1000,10000)")
-    one.add_argument("--profile", action="store_true", help="flame graphs and shares into docs/performance/")
+    one.add_argument("--profile", action="store_true",
+                     help=f"flame graphs and shares of CPU, of {' '.join(profilable())}")
+    one.add_argument("--profile-to", type=pathlib.Path, default=ROOT / "build" / "performance", metavar="FOLDER",
+                     help="where they go (build/performance)")
     one.add_argument("--out", type=pathlib.Path, metavar="FILE", help="append the JSON lines to it, for plot.py")
     one.set_defaults(run=bench)
     add_shared(one)
@@ -172,6 +179,10 @@ def parse():
     options = parser.parse_args()
     if options.what == "bench" and options.rounds is None:
         options.rounds = 3 if options.against else 1
+    if options.what == "bench" and options.profile:
+        left_out = [name for name in options.workloads if not workloads.WORKLOADS[name].profiled]
+        if left_out:
+            one.error(f"--profile cannot do {left_out[0]}; it can do {' '.join(profilable())}")
     if not (options.bin / "weir-load").exists():
         (one if options.what == "bench" else other).error(f"there is no weir-load in {options.bin}")
     return options

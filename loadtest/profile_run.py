@@ -1,13 +1,11 @@
 """Where the CPU goes: `./dev bench --profile W1` samples all processes of weir with perf while the
-workload saturates it, and writes docs/performance/<workload>.svg and a table of shares.
+workload saturates it, and writes <workload>.svg and a table of shares, <workload>.md, into --profile-to.
 
 A sample counts for the first frame from its leaf on that one of our folders defines, so that libc,
 the kernel and libraries count for who called them. Postgres and Redis are one part each.
 """
 import collections
 import contextlib
-import os
-import pathlib
 import re
 import shutil
 import signal
@@ -15,6 +13,7 @@ import subprocess
 import sys
 
 import flame
+from programs import Program
 
 FREQUENCY = 499  # not a divisor of any timer's rate
 STACK_BYTES = 16384
@@ -24,7 +23,6 @@ PARTS = {
     "executor": "executor", "gateway": "gateway", "scheduler": "scheduler", "billing": "billing", "server": "server",
     "base": "memory, buffers, JSON (base)",
 }
-OUTPUT = pathlib.Path(__file__).resolve().parent.parent / "docs" / "performance"
 
 
 def table_of_symbols(binaries):
@@ -71,7 +69,7 @@ def read_script(lines):
         yield command, stack[::-1]
 
 
-def summarize(workload, data, binaries):
+def summarize(workload, data, binaries, output):
     symbols = table_of_symbols(binaries)
     folded, parts = collections.Counter(), collections.Counter()
     script = subprocess.Popen(["perf", "script", "-i", str(data), "-F", "comm,ip,sym"], stdout=subprocess.PIPE,
@@ -83,13 +81,13 @@ def summarize(workload, data, binaries):
     total = sum(parts.values())
     if total == 0:
         sys.exit("bench: perf has no samples of weir's processes")
-    OUTPUT.mkdir(parents=True, exist_ok=True)
+    output.mkdir(parents=True, exist_ok=True)
     workload = workload.replace(" ", "-")
-    (OUTPUT / f"{workload}.svg").write_text(flame.draw(folded, f"{workload}: {total} samples at {FREQUENCY} Hz"))
+    (output / f"{workload}.svg").write_text(flame.draw(folded, f"{workload}: {total} samples at {FREQUENCY} Hz"))
     rows = "".join(f"| {part} | {count / total:.1%} |\n" for part, count in parts.most_common())
     text = f"| {workload}: part | share of CPU |\n|---|---|\n{rows}"
-    (OUTPUT / f"{workload}.md").write_text(text)
-    print(f"\n{text}\nflame graph: {OUTPUT / workload}.svg", flush=True)
+    (output / f"{workload}.md").write_text(text)
+    print(f"\n{text}\nflame graph: {output / workload}.svg", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
@@ -100,17 +98,14 @@ def profiled(subject, options, workload):
         return
     if not shutil.which("perf"):
         sys.exit("bench: --profile needs perf; run: apt-get install linux-perf")
-    data = subject.folder / f"{workload}.perf"
+    data, log = subject.folder / f"{workload}.perf", subject.folder / "perf.log"
     # DWARF stacks: Debian's Postgres and libraries keep no frame pointers.
-    recorder = subprocess.Popen(["perf", "record", "-q", "-F", str(FREQUENCY), "--call-graph", f"dwarf,{STACK_BYTES}",
-                                 "-o", str(data), "-p", ",".join(str(pid) for pid in subject.pids())],
-                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                start_new_session=True)
+    recorder = Program(["perf", "record", "-q", "-F", FREQUENCY, "--call-graph", f"dwarf,{STACK_BYTES}", "-o", data,
+                        "-p", ",".join(str(pid) for pid in subject.pids())], log, ready=False)
     try:
         yield
     finally:
-        os.kill(recorder.pid, signal.SIGINT)
-        _, errors = recorder.communicate()
+        recorder.stop(signal.SIGINT)
     if not data.exists():
-        sys.exit(f"bench: perf recorded nothing: {errors.strip()[-500:]}")
-    summarize(workload, data, subject.bin)
+        sys.exit(f"bench: perf recorded nothing: {log.read_text(errors='replace').strip()[-500:]}")
+    summarize(workload, data, subject.bin, options.profile_to)

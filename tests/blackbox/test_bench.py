@@ -214,6 +214,8 @@ def test_what_cannot_be_measured_is_refused():
     assert bench_fails("bench", "--workspaces", "3").endswith("3 is not a number of 4 or more")
     assert bench_fails("bench", "--sizes", "10,5").endswith("of 10,5 each must be more than the one before")
     assert "there is no workload W9; there are idle W1" in bench_fails("bench", "W9")
+    assert bench_fails("bench", "W1", "W3", "--profile").endswith(
+        "--profile cannot do W3; it can do W1 W2 W4 W7 W8 grow-workspaces")
     assert "there is no rival x; there are restate" in bench_fails("bench", "--against", "x")
     assert bench_fails("soak", "--rounds", "3").endswith("unrecognized arguments: --rounds 3")
 
@@ -247,5 +249,33 @@ def test_lines_of_figures_become_plots_over_the_number_in_the_workload(tmp_path)
     assert grown == {("W3 park", "p50_ms"): {"weir": [(1000, 2.0), (100000, 3.0)],
                                              "restate": [(1000, 4.0), (100000, 9.0)]}}
     drawn = plot.line_plot("W3 park", "p50_ms", grown[("W3 park", "p50_ms")])
-    assert "100,000" in drawn and drawn.count("<circle") == 4
+    assert "100,000" in drawn and drawn.count("<circle") == 4 and "p50_ms, by parked runs</text>" in drawn
     assert "0.5 × restate" in plot.bars(found)
+
+
+def test_a_value_that_is_not_positive_is_drawn_on_a_linear_axis():
+    drawn = plot.line_plot("W3 park", "rss_growth_mb", {"weir": [(1000, -0.5), (100000, 8.0)]})
+    assert drawn.count("<circle") == 2 and "rss_growth_mb, by parked runs; linear upwards" in drawn
+    up, marks = plot.linear([-0.5, 8.0])
+    assert [text for _, text in marks] == ["-5", "0", "5", "10"] and 0 < up(-0.5) < up(8.0) < 1
+    up, marks = plot.linear([0, 0])
+    assert up(0) == 0 and marks[0] == (0, "0")
+    found = {("W3 park 1000", "rss_growth_mb"): {"weir": -0.5, "dbos": 2.0}}
+    assert plot.bars(found) is None
+
+
+def test_the_kept_figures_are_drawn_unless_all_are_wanted(tmp_path):
+    lines = tmp_path / "lines"
+    lines.write_text("".join(json.dumps({"workload": f"grow steps {n}", "figure": figure, "weir": n}) + "\n"
+                             for n in (10, 100) for figure in ("cpu_s_per_1k_steps", "p50_ms")))
+    kept = "grow-steps-cpu-s-per-1k-steps.svg"
+    for options, wanted in (((), [kept]), (("--all",), [kept, "grow-steps-p50-ms.svg"])):
+        subprocess.run([sys.executable, ROOT / "loadtest" / "plot.py", lines, "--into", tmp_path / "drawn", *options],
+                       check=True, stdout=subprocess.DEVNULL)
+        assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == wanted
+
+
+def test_what_plots_select_is_what_is_kept():
+    kept = {path.name for path in (ROOT / "docs" / "performance").glob("*.svg")}
+    assert {plot.file_name(f"{workload} {figure}") for workload, names in plot.SELECTION.items()
+            for figure in names} <= kept

@@ -73,6 +73,13 @@ static const struct {
     {"(reduce (fn [v i] [v i]) [] (range 100))", 1},
 };
 
+static const char usage[] =
+    "Usage: weir-fuel-audit [--limit NS] [--rows N] [NAME...]\n"
+    "Says of each function of the language (or of those named) which call takes the most CPU time\n"
+    "for the fuel that it is charged, dearest first.\n\n"
+    "  --limit NS   only calls over NS a unit, and exit status 1 when there is one\n"
+    "  --rows N     so many of them (40)\n";
+
 struct measured {
     double ns_per_fuel;
     double ns;
@@ -256,6 +263,23 @@ static bool is_named(const struct core_entry *entry, int count, char **names)
     return count == 0;
 }
 
+static bool is_function(struct core *core, struct text name)
+{
+    const struct core_entry *entry;
+
+    for (size_t i = 0; (entry = core_entry(core, i)); i++) {
+        if (!entry->internal && text_equal(entry->name, name)) return true;
+    }
+    return false;
+}
+
+/* Where the number of an option goes; NULL: there is no such option. */
+static int64_t *number_of(const char *option, int64_t *limit, int64_t *rows)
+{
+    if (strcmp(option, "--limit") == 0) return limit;
+    return strcmp(option, "--rows") == 0 ? rows : NULL;
+}
+
 static int dearest_first(const void *a, const void *b)
 {
     double x = ((const struct measured *)a)->ns_per_fuel;
@@ -271,13 +295,31 @@ int main(int argc, char **argv)
     int64_t rows = ROWS_DEFAULT, limit = 0;
     int first = 1, over = 0;
 
-    for (; first + 1 < argc && text_starts_with(text_from(argv[first]), TEXT("--")); first += 2) {
-        bool is_limit = strcmp(argv[first], "--limit") == 0;
+    for (; first < argc && text_starts_with(text_from(argv[first]), TEXT("--")); first += 2) {
+        int64_t *number = number_of(argv[first], &limit, &rows);
 
-        if (!parse_int64(text_from(argv[first + 1]), is_limit ? &limit : &rows)) return 2;
+        if (strcmp(argv[first], "--help") == 0) {
+            fputs(usage, stdout);
+            return 0;
+        }
+        if (!number || first + 1 == argc || !parse_int64(text_from(argv[first + 1]), number) ||
+            *number <= 0) {
+            fprintf(stderr, "weir-fuel-audit: %s\n%s",
+                    number ? "a number of 1 or more comes after --limit and --rows"
+                           : "there is no such option",
+                    usage);
+            return 2;
+        }
     }
     crypto_start();
     audit.core = vm_core_new();
+    for (int i = first; i < argc; i++) {
+        if (!is_function(audit.core, text_from(argv[i]))) {
+            fprintf(stderr, "weir-fuel-audit: there is no function %s\n", argv[i]);
+            vm_core_free(audit.core);
+            return 2;
+        }
+    }
     for (size_t i = 0; (entry = core_entry(audit.core, i)); i++) {
         if (is_named(entry, argc - first, argv + first)) audit_entry(&audit, entry);
     }

@@ -177,7 +177,7 @@ def test_a_signal_ends_a_bench_and_all_that_it_started(workload, number):
             os.killpg(process.pid, number)  # as the terminal does
         else:
             process.send_signal(number)
-        out, errors = process.communicate(timeout=120)
+        out, errors = process.communicate(timeout=300)
     assert (process.returncode, out, errors) == (128 + number, "", f"bench: ended by {number.name}\n")
     assert not processes_of(up[1]) and not pathlib.Path(up[1]).exists()
 
@@ -279,3 +279,12 @@ def test_what_plots_select_is_what_is_kept():
     kept = {path.name for path in (ROOT / "docs" / "performance").glob("*.svg")}
     assert {plot.file_name(f"{workload} {figure}") for workload, names in plot.SELECTION.items()
             for figure in names} <= kept
+
+
+def test_the_fuel_audit_says_how_it_is_asked():
+    for arguments, code, said in ((("--help",), 0, "Usage: weir-fuel-audit"), (("--rows",), 2, "a number of 1 or more"),
+                                  (("--row", "1"), 2, "there is no such option"),
+                                  (("nowhere",), 2, "there is no function nowhere")):
+        done = subprocess.run([BIN / "weir-fuel-audit", *arguments], text=True, capture_output=True, check=False,
+                              env=environment(), timeout=60)
+        assert done.returncode == code and said in done.stdout + done.stderr

@@ -34,16 +34,17 @@ def commits(weir):
     return weir.count("select sum(xact_commit) from pg_stat_database where datname = 'weir'")
 
 
-def measure(weir, options, kind):
+def measure(weir, kind, load):
+    """`load` sends requests, and notes those that have no good answer."""
     request = weir.run_request(kind)
-    weir.load("--connections", options.connections, "--requests", WARM_RUNS, *request)
+    load("--connections", weir.connections, "--requests", WARM_RUNS, *request)
     cpu, log, committed = cpu_ns(weir.pids()), log_bytes(weir), commits(weir)
-    done = weir.load("--connections", options.connections, "--requests", RUNS, *request)
+    done = load("--connections", weir.connections, "--requests", RUNS, *request)
     used = cpu_ns(weir.pids())
     steps = done["good"] * KINDS[kind]
     figures = {f"{part}_us_per_step": (used[part] - cpu[part]) / 1000 / steps
                for part in [*FIGURES.values(), "other"]}
     sessions = weir.count("select count(*) from pg_stat_activity where usename like 'weir_%'")
-    return done, {"steps_s": done["per_s"] * KINDS[kind], **figures,
-                  "log_bytes_per_step": (log_bytes(weir) - log) / steps,
-                  "commits_per_1k_steps": (commits(weir) - committed) * 1000 / steps, "sessions": sessions}
+    return {"steps_s": done["per_s"] * KINDS[kind], **figures,
+            "log_bytes_per_step": (log_bytes(weir) - log) / steps,
+            "commits_per_1k_steps": (commits(weir) - committed) * 1000 / steps, "sessions": sessions}

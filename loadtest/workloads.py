@@ -4,6 +4,7 @@ A figure is (workload, name, value). What is kept for several workloads in loadt
 units, and what each workload is unfair to.
 """
 import dataclasses
+import functools
 import json
 import math
 import subprocess
@@ -405,7 +406,7 @@ def grow_workspaces(weir, options):
     return figures
 
 
-def parts_of_a_step(weir, options):
+def parts_of_a_step(weir, _options):
     """In one process, then apart."""
     figures = []
     for is_apart in (False, True):
@@ -413,10 +414,8 @@ def parts_of_a_step(weir, options):
         weir.is_apart = is_apart
         weir.start()
         for kind in parts.KINDS:
-            done, found = parts.measure(weir, options, kind)
             workload = f"parts {kind}" + (" apart" if is_apart else "")
-            trouble(workload, done)
-            figures += named(workload, found)
+            figures += named(workload, parts.measure(weir, kind, functools.partial(drive, weir, workload)))
     return figures
 
 

@@ -45,8 +45,10 @@ class Program:
     def _wait_ready(self, log):
         timer = threading.Timer(START_SECONDS, self.process.kill)
         timer.start()
-        line = next((line for line in self.process.stdout if line.startswith("{")), None)
-        timer.cancel()
+        try:
+            line = next((line for line in self.process.stdout if line.startswith("{")), None)
+        finally:
+            timer.cancel()  # or the bench would wait for it at its end
         if line is None:
             sys.exit(f"bench: {self.name} did not start; see {log}:\n"
                      + pathlib.Path(log).read_text(errors="replace")[-2000:])

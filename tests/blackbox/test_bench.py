@@ -177,7 +177,7 @@ def test_a_signal_ends_a_bench_and_all_that_it_started(workload, number):
             os.killpg(process.pid, number)  # as the terminal does
         else:
             process.send_signal(number)
-        out, errors = process.communicate(timeout=300)
+        out, errors = process.communicate(timeout=100)
     assert (process.returncode, out, errors) == (128 + number, "", f"bench: ended by {number.name}\n")
     assert not processes_of(up[1]) and not pathlib.Path(up[1]).exists()
 

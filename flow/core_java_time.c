@@ -147,8 +147,7 @@ static bool with_by_name(struct native_call *call, struct value *out)
     struct java_moment self;
     int64_t number;
 
-    return core_java_args_self(call, getter->kinds, &self) &&
-           core_args_int32(call, 1, &number) &&
+    return core_java_args_self(call, getter->kinds, &self) && core_args_int32(call, 1, &number) &&
            java_moment_with(call->heap, &self, getter->field, number, call->err) &&
            core_java_args_give(call, &self, out);
 }

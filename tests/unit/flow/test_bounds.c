@@ -154,23 +154,41 @@ static enum error_code run_within(struct image *image, const struct vm_limits *l
     return code;
 }
 
+static void sweep_fuel(const char *source, struct vm_limits limits)
+{
+    struct error err;
+    struct image *image = compile_flow_text(source, &err);
+
+    for (limits.fuel = 0; limits.fuel < 100000; limits.fuel++) {
+        enum error_code code = run_within(image, &limits, false);
+
+        if (code == E_NONE) break;
+        assert_int_equal(code, E_FUEL);
+    }
+    assert_true(limits.fuel > 0 && limits.fuel < 100000);
+    vm_image_unref(image);
+}
+
 static void any_less_fuel_is_too_little(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(swept); i++) {
-        struct error err;
-        struct image *image = compile_flow_text(swept[i], &err);
-        struct vm_limits limits = eval_limits();
-
-        for (limits.fuel = 0; limits.fuel < 100000; limits.fuel++) {
-            enum error_code code = run_within(image, &limits, false);
-
-            if (code == E_NONE) break;
-            assert_int_equal(code, E_FUEL);
-        }
-        assert_true(limits.fuel > 0 && limits.fuel < 100000);
-        vm_image_unref(image);
+        sweep_fuel(swept[i], eval_limits());
     }
+}
+
+static void any_less_fuel_is_too_little_for_a_part_that_is_shown(void **state)
+{
+    struct vm_limits limits = eval_limits();
+    (void)state;
+
+    limits.shown_items = 3;
+    limits.shown_total = 400;
+    sweep_fuel("[(map inc (range)) (cons (filter odd? (range)) nil) (repeat 2 (map inc (range)))"
+               " (tagged-literal 'a (map inc (range))) {:k (list (map dec (range)) 2)}"
+               " (vec (repeat 30 (map inc (range 2)))) (repeat 9 (map dec (range)))"
+               " (cons (map inc (range)) (range 9))]",
+               limits);
 }
 
 static void any_heap_ends_in_the_value_or_the_error(void **state)
@@ -401,6 +419,7 @@ int main(void)
         cmocka_unit_test(very_large_functions_compile),
         cmocka_unit_test(as_many_errors_are_told_at_once_as_are_wanted),
         cmocka_unit_test(any_less_fuel_is_too_little),
+        cmocka_unit_test(any_less_fuel_is_too_little_for_a_part_that_is_shown),
         cmocka_unit_test(any_heap_ends_in_the_value_or_the_error),
         cmocka_unit_test(what_was_too_deep_once_is_there_later),
         cmocka_unit_test(looking_for_a_first_item_counts_as_a_call),

@@ -72,12 +72,16 @@ local function split(field)
   return string.match(field, '^([^/]*)/(.*)$')
 end
 
--- Wakes who would be given something now, or has to know of an earlier timer.
-local function wake(q, is_earlier)
+local function exists(key)
+  return redis.call('EXISTS', key) == 1
+end
+
+-- Wakes who has something to do now: all for a light workspace, else those who want others.
+local function wake(q, has_light, has_ring)
   local woken = 0
-  if is_earlier or redis.call('EXISTS', q.light) == 1 then
+  if has_light then
     woken = redis.call('DEL', q.idle, q.idle_light)
-  elseif redis.call('EXISTS', q.ring) == 1 then
+  elseif has_ring then
     woken = redis.call('DEL', q.idle)
   end
   if woken > 0 then redis.call('PUBLISH', q.wake, '1') end
@@ -142,7 +146,7 @@ end
 
 -- How many more slots a workspace or flow may take.
 local function room_of(q, field, default)
-  if q.unlimited == nil then q.unlimited = redis.call('EXISTS', q.limits) == 0 end
+  if q.unlimited == nil then q.unlimited = not exists(q.limits) end
   if q.unlimited then return math.huge end
   local room = q.room[field]
   if not room then -- read once a call
@@ -156,7 +160,7 @@ local function room_of(q, field, default)
 end
 
 local function unblock_freed(q, freed)
-  if redis.call('EXISTS', q.blocked) == 0 then return end
+  if not exists(q.blocked) then return end
   for field, count in pairs(freed) do
     local workspace = split(field)
     local room = room_of(q, field, workspace .. '/*')
@@ -247,7 +251,7 @@ local function take(q, worker, workspace, want, out)
       end
     end
   end
-  return redis.call('EXISTS', list) == 1 and 'more' or 'empty'
+  return exists(list) and 'more' or 'empty'
 end
 
 -- A key that had one value is to have another; false or nil: none.
@@ -291,7 +295,7 @@ end
 -- short goes on in the next call. Who was light and has more by now moves to the ring; who is on the
 -- ring stays there until it has nothing to give.
 local function propose(q, worker, which, want, out)
-  local weighted = redis.call('EXISTS', q.weights) == 1
+  local weighted = exists(q.weights)
   local known = redis.call('MGET', q.credit, q.swap)
   local credit = tonumber(known[1] or nil)
   q.is_swapped, q.examined = known[2] ~= false, 0
@@ -330,11 +334,11 @@ local function next_runs(keys, args)
     propose(q, worker, which, want, out)
     flush_counts(q)
   end
-  local has_ring, has_light = redis.call('EXISTS', q.ring) == 1, redis.call('EXISTS', q.light) == 1
+  local has_light, has_ring = exists(q.light), exists(q.ring)
   local timer = redis.call('ZRANGE', q.timers, 0, 0, 'WITHSCORES')
   local delay = timer[2] and math.max(0, tonumber(timer[2]) - now) or -1
   if #out / 2 == want then
-    wake(q)
+    wake(q, has_light, has_ring)
   elseif has_ring and which ~= 'light' or has_light and which ~= 'other' then
     delay = 0 -- this call has looked at enough; the next one goes on
   else
@@ -377,7 +381,9 @@ local function push(keys, args)
       redis.call('HSET', q.weights, workspace, math.min(weight, WEIGHT_MAX))
     end
   end
-  if flush_ready(q) or is_earlier then wake(q, is_earlier) end
+  local any = flush_ready(q)
+  -- of an earlier timer everybody has to know
+  if any or is_earlier then wake(q, is_earlier or exists(q.light), exists(q.ring)) end
   return redis.status_reply('OK')
 end
 
@@ -408,7 +414,7 @@ local function sweep(keys, args)
     release_all(q, worker)
     redis.call('ZREM', q.workers, worker)
   end
-  wake(q)
+  wake(q, exists(q.light), exists(q.ring))
   local holder = redis.call('GET', q.turn)
   local is_turn = not holder or holder == args[1]
   if is_turn then redis.call('SET', q.turn, args[1], 'PX', args[2]) end
@@ -430,7 +436,7 @@ local function limit(keys, args)
       unblock_workspace(q, field)
     end
   end
-  wake(q)
+  wake(q, exists(q.light), exists(q.ring))
   return redis.status_reply('OK')
 end
 

@@ -1,7 +1,8 @@
 /*
- *     RESTING --timer--> ASKING --it is our turn--> READING --page, pushed--> ASKING …
- *        ^                 \--not, or no Redis--\      |
- *        \--------------------------------------+------/ the last page, enough pages, an error
+ *     RESTING --timer--> ASKING --our turn, or never swept--> READING --page, pushed--> ASKING …
+ *        ^                 \--neither, or no Redis--\           |
+ *        \-----------------------------------------+-----------/ the last page, enough pages,
+ *                                                                an error
  *
  * Redis is asked before every page: that keeps the turn ours, and tells when its memory becomes
  * another one in the middle of a full sweep, which then begins again. A full sweep is marked as
@@ -125,7 +126,7 @@ static void on_generation(struct queue_generation *generation, bool is_new, cons
 
     if (sweeper->context->is_stopping) return;
     scheduler_outage_note(&sweeper->redis_outage, "scheduler/sweeper", "asking redis", err);
-    if (err || !(generation->is_turn || !sweeper->has_swept)) {
+    if (err || (sweeper->has_swept && !generation->is_turn)) {
         begin(sweeper, false);
         rest(sweeper, INTERVAL_MS);
         return;

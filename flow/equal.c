@@ -61,9 +61,8 @@ struct pair {
 #define STEPS_MANY   1000
 #define ENTRY_LOOKS  8  /* of an entry that is looked for in another map or set */
 #define UNITS_A_LOOK 16 /* of strings */
-#define AHEAD                                                                           \
-    8 /* when so many items were made one by one, one more is made at a time, and so on \
-       */
+/* When so many items were made one by one, one more is made at a time, and so on. */
+#define AHEAD 8
 
 struct machine {
     struct frame first, *frames;

@@ -204,6 +204,19 @@ static void push_if_needed(struct fiber *fiber, struct value value)
     }
 }
 
+/* Groups of so many values, the last one first. */
+static void reverse(struct value *values, uint32_t count, uint32_t each)
+{
+    for (uint32_t low = 0, high = count; low + each < high; low += each, high -= each) {
+        for (uint32_t i = 0; i < each; i++) {
+            struct value swapped = values[low + i];
+
+            values[low + i] = values[high - each + i];
+            values[high - each + i] = swapped;
+        }
+    }
+}
+
 /* What stands in a collection that is not lazy itself, the first on top. False: the fuel does not
  * last. */
 static bool push_items(struct vm *vm, struct value coll)
@@ -220,14 +233,7 @@ static bool push_items(struct vm *vm, struct value coll)
         push_if_needed(vm->fiber, value);
     }
     ASSERT(iter.result == SEQ_OK); // lazy sequences and conses are walked by resume_deep()
-    struct value *stack = vm->fiber->stack;
-
-    for (uint32_t low = start, high = vm->fiber->sp; low + 1 < high; low++, high--) {
-        struct value swapped = stack[low];
-
-        stack[low] = stack[high - 1];
-        stack[high - 1] = swapped;
-    }
+    reverse(vm->fiber->stack + start, vm->fiber->sp - start, 1);
     return true;
 }
 
@@ -262,19 +268,6 @@ static enum flow_next resume_deep(struct vm *vm)
     return end(vm);
 }
 
-/* The pairs from there on, in the other order. */
-static void reverse_pairs(struct value *pairs, uint32_t count)
-{
-    for (uint32_t i = 0, j = count; i + 2 < j; i += 2, j -= 2) {
-        for (uint32_t k = 0; k < 2; k++) {
-            struct value other = pairs[j - 2 + k];
-
-            pairs[j - 2 + k] = pairs[i + k];
-            pairs[i + k] = other;
-        }
-    }
-}
-
 /* As push_items(), the first item on top. */
 static bool push_shown_items(struct vm *vm, struct value coll)
 {
@@ -291,7 +284,7 @@ static bool push_shown_items(struct vm *vm, struct value coll)
         push_shown(vm, key);
         push_shown(vm, value);
     }
-    reverse_pairs(fiber->stack + start, fiber->sp - start);
+    reverse(fiber->stack + start, fiber->sp - start, 2);
     return true;
 }
 

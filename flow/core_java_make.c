@@ -282,7 +282,7 @@ static bool is_leap(struct native_call *call, struct value *out)
     int64_t year;
 
     if (!core_args_int(call, 0, &year)) return false;
-    *out = value_bool((year & 3) == 0 && (year % 100 != 0 || year % 400 == 0));
+    *out = value_bool(civil_month_length(year, 2) == 29);
     return true;
 }
 

@@ -385,7 +385,6 @@ static bool at_month(struct native_call *call, struct value *out)
     int64_t parts[2], days;
 
     if (!take_civil(call, CORE_JAVA_KIND(JAVA_YEAR), &self, &date)) return false;
-    parts[0] = date.year;
     call->args[0] = value_int(date.year); // a month or its number stands behind it
     if (!core_java_args_ints(call, 2, true, parts) ||
         !java_moment_date(parts[0], parts[1], 1, &days, call->err)) {

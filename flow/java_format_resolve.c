@@ -181,7 +181,7 @@ static bool resolve_aligned(struct resolver *r, enum java_field week_field,
     int64_t days = first + (week - 1) * 7;
 
     if (day_field == FIELD(DAY_OF_WEEK)) {
-        int64_t weekday = (civil_weekday(days) + 6) % 7 + 1;
+        int64_t weekday = java_moment_weekday(days);
 
         days += (day - weekday + 7) % 7;
     } else {
@@ -231,7 +231,7 @@ static bool resolve_iso_fields(struct resolver *r)
     int64_t year = take(r, FIELD(WEEK_YEAR)), week = take(r, FIELD(WEEK_OF_WEEK_YEAR));
     int64_t day = take(r, FIELD(DAY_OF_WEEK)), count = 52;
     int64_t fourth = civil_days(year, 1, 4); // always in the first week
-    int first_weekday = (civil_weekday(civil_days(year, 1, 1)) + 6) % 7 + 1;
+    int first_weekday = java_moment_weekday(civil_days(year, 1, 1));
 
     if (!check(r, FIELD(WEEK_YEAR), year)) return false;
     if (first_weekday == 4 || (first_weekday == 3 && civil_month_length(year, 2) == 29)) count = 53;
@@ -242,7 +242,7 @@ static bool resolve_iso_fields(struct resolver *r)
                          count, week);
     }
     if (!check(r, FIELD(DAY_OF_WEEK), day)) return false;
-    return put_date(r, fourth - (civil_weekday(fourth) + 6) % 7 + (week - 1) * 7 + day - 1);
+    return put_date(r, fourth - java_moment_weekday(fourth) + (week - 1) * 7 + day);
 }
 
 /* The time */
@@ -524,7 +524,7 @@ static bool query_fields(struct resolver *r, enum java_kind kind, struct java_mo
         {JAVA_YEAR_MONTH, FIELD(YEAR), civil.year, &year},
         {JAVA_YEAR_MONTH, FIELD(MONTH_OF_YEAR), civil.month, &month},
         {JAVA_MONTH, FIELD(MONTH_OF_YEAR), civil.month, &month},
-        {JAVA_WEEKDAY, FIELD(DAY_OF_WEEK), (civil_weekday(r->parsed->days) + 6) % 7 + 1, &weekday},
+        {JAVA_WEEKDAY, FIELD(DAY_OF_WEEK), java_moment_weekday(r->parsed->days), &weekday},
     };
 
     for (size_t i = 0; i < ARRAY_COUNT(needs); i++) {

@@ -168,8 +168,7 @@ static bool refuse_field(enum java_field field, struct error *err)
     return error_set(err, E_TEMPORAL_TYPE, "Unsupported field: %s", java_field_text(field));
 }
 
-/* From 1: Monday. */
-static int weekday_of(int64_t days)
+int java_moment_weekday(int64_t days)
 {
     return (civil_weekday(days) + 6) % 7 + 1;
 }
@@ -177,7 +176,7 @@ static int weekday_of(int64_t days)
 /* The year and the week of ISO 8601: those of the week's Thursday. */
 static int64_t week_year(int64_t days, int64_t *out_week)
 {
-    int64_t thursday = days - weekday_of(days) + 4, year = civil_from_days(thursday).year;
+    int64_t thursday = days - java_moment_weekday(days) + 4, year = civil_from_days(thursday).year;
 
     *out_week = (thursday - civil_days(year, 1, 1)) / 7 + 1;
     return year;
@@ -189,7 +188,7 @@ static int64_t field_of_date(enum java_field field, int64_t days)
     int64_t day_of_year = days - civil_days(date.year, 1, 1) + 1, week = 0;
 
     switch (field) {
-    case JAVA_FIELD_DAY_OF_WEEK: return weekday_of(days);
+    case JAVA_FIELD_DAY_OF_WEEK: return java_moment_weekday(days);
     case JAVA_FIELD_ALIGNED_DAY_OF_WEEK_IN_MONTH: return (date.day - 1) % 7 + 1;
     case JAVA_FIELD_ALIGNED_DAY_OF_WEEK_IN_YEAR: return (day_of_year - 1) % 7 + 1;
     case JAVA_FIELD_DAY_OF_MONTH: return date.day;

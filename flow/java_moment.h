@@ -52,6 +52,7 @@ bool java_moment_between(struct heap *heap, const struct java_moment *from,
                          const struct java_moment *to, struct java_time *out, struct error *err)
     MUST_CHECK;
 
+int java_moment_weekday(int64_t days); /* from 1: Monday */
 /* A date and a time of those numbers: E_DATE_TIME when the calendar has none. */
 bool java_moment_date(int64_t year, int64_t month, int64_t day, int64_t *out_days,
                       struct error *err) MUST_CHECK;

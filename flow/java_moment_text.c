@@ -61,7 +61,13 @@ void java_moment_print(const struct java_moment *moment, struct buf *out)
     struct civil date = civil_from_days(days);
 
     switch (moment->kind) {
-    case JAVA_INSTANT: java_time_print_instant(java_moment_instant(moment), out); return;
+    case JAVA_INSTANT:
+        print_date(days, out);
+        buf_printf(out, "T%02d:%02d:%02d", (int)(second / 3600), (int)(second / 60 % 60),
+                   (int)(second % 60));
+        java_time_print_fraction(moment->nanos, out);
+        buf_char(out, 'Z');
+        return;
     case JAVA_LOCAL_TIME: print_time(second, moment->nanos, out); return;
     case JAVA_YEAR: buf_int(out, date.year); return;
     case JAVA_YEAR_MONTH:

@@ -68,7 +68,7 @@ bool java_moment_convert(const struct java_moment *from, enum java_kind kind,
         made.seconds = civil_days(date.year, date.month, 1) * JAVA_DAY_SECONDS;
         break;
     case JAVA_MONTH: made.seconds = civil_days(1970, date.month, 1) * JAVA_DAY_SECONDS; break;
-    case JAVA_WEEKDAY: made.seconds = ((civil_weekday(days) + 6) % 7 + 4) * JAVA_DAY_SECONDS; break;
+    case JAVA_WEEKDAY: made.seconds = (java_moment_weekday(days) + 3) * JAVA_DAY_SECONDS; break;
     case JAVA_OFFSET: made.offset_s = from->offset_s; break;
     default:
         made.seconds = from->seconds;

@@ -80,8 +80,7 @@ bool java_time_is_instant(struct java_time at);
 bool java_time_to_ms(struct java_time at, int64_t *out, struct error *err) MUST_CHECK;
 struct java_time java_time_from_ms(int64_t ms);
 
-/* As Instant.toString and Duration.toString. */
-void java_time_print_instant(struct java_time at, struct buf *out);
+/* As Duration.toString. */
 void java_time_print_duration(struct java_time span, struct buf *out);
 /* ".5" as ".500": groups of three digits, as many as there are. */
 void java_time_print_fraction(int32_t nanos, struct buf *out);

@@ -1,5 +1,4 @@
 #include "base/parse.h"
-#include "flow/inst.h"
 #include "flow/java_time.h"
 
 #include <ctype.h>
@@ -21,23 +20,6 @@ void java_time_print_fraction(int32_t nanos, struct buf *out)
     } else {
         buf_printf(out, ".%09d", nanos);
     }
-}
-
-void java_time_print_instant(struct java_time at, struct buf *out)
-{
-    int64_t of_day = at.seconds % DAY_SECONDS, year;
-    int month, day;
-
-    if (of_day < 0) of_day += DAY_SECONDS;
-    inst_civil((at.seconds - of_day) / DAY_SECONDS, &year, &month, &day);
-    buf_printf(out, "%s%04" PRId64 "-%02d-%02dT%02d:%02d:%02d",
-               year < 0      ? "-"
-               : year > 9999 ? "+"
-                             : "",
-               year < 0 ? -year : year, month, day, (int)(of_day / 3600), (int)(of_day / 60 % 60),
-               (int)(of_day % 60));
-    java_time_print_fraction(at.nanos, out);
-    buf_char(out, 'Z');
 }
 
 /* PT-1H-0.5S: each part has the sign; the fraction has no zeros at its end. */

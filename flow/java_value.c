@@ -56,7 +56,7 @@ const char *java_value_class_of(enum java_kind kind)
     return kinds[kind].class;
 }
 
-const char *java_value_class(struct value value)
+static const char *class_of(struct value value)
 {
     return java_value_class_of((enum java_kind)get(value)->header.kind);
 }
@@ -334,13 +334,13 @@ void java_value_display(struct value value, struct buf *out)
     case JAVA_FIELD: buf_cstr(out, java_field_text((enum java_field)get(value)->number)); break;
     case JAVA_REGION: java_zone_print(value, out); break;
     case JAVA_PERIOD: java_period_print(java_period_of(value), out); break;
-    default: buf_cstr(out, java_value_class(value));
+    default: buf_cstr(out, class_of(value));
     }
 }
 
 void java_value_print(struct value value, struct buf *out)
 {
-    buf_printf(out, "#object[%s", java_value_class(value));
+    buf_printf(out, "#object[%s", class_of(value));
     if (java_value_is_data(value)) {
         buf_cstr(out, " \"");
         java_value_display(value, out);

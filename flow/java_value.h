@@ -69,8 +69,7 @@ struct java_parts java_value_parts(struct value value, struct buf *zone);
 bool java_value_restore(struct heap *heap, const struct java_parts *parts, struct value *out)
     MUST_CHECK;
 
-/* "java.util.Base64$Encoder"; of a kind; and the last part of it. */
-const char *java_value_class(struct value value);
+/* "java.util.Base64$Encoder"; and the last part of it. */
 const char *java_value_class_of(enum java_kind kind);
 const char *java_value_class_short(enum java_kind kind);
 /* "an encoder" */

@@ -299,14 +299,20 @@ bool java_zone_of(struct heap *heap, struct text id, struct value *out, struct e
 
 /* Rules */
 
+static const struct zone *rules_of_zone(struct heap *heap, struct value zone, struct error *err)
+{
+    struct buf text CLEANUP(buf_done) = {0};
+
+    return rules_of(heap, id_of(zone, &text), err);
+}
+
 bool java_zone_at(struct heap *heap, struct value zone, int64_t utc_s, int32_t *out_s,
                   struct error *err)
 {
-    struct buf text CLEANUP(buf_done) = {0};
     const struct zone *rules;
 
     if (java_zone_is_fixed(zone, out_s)) return true;
-    rules = rules_of(heap, id_of(zone, &text), err);
+    rules = rules_of_zone(heap, zone, err);
     if (!rules) return false;
     *out_s = zone_offset_s(rules, utc_s);
     return true;
@@ -315,13 +321,12 @@ bool java_zone_at(struct heap *heap, struct value zone, int64_t utc_s, int32_t *
 bool java_zone_is_daylight(struct heap *heap, struct value zone, int64_t utc_s, bool *out,
                            struct error *err)
 {
-    struct buf text CLEANUP(buf_done) = {0};
     const struct zone *rules;
     int32_t fixed_s;
 
     *out = false;
     if (java_zone_is_fixed(zone, &fixed_s)) return true;
-    rules = rules_of(heap, id_of(zone, &text), err);
+    rules = rules_of_zone(heap, zone, err);
     if (!rules) return false;
     *out = zone_is_daylight(rules, utc_s);
     return true;
@@ -330,14 +335,13 @@ bool java_zone_is_daylight(struct heap *heap, struct value zone, int64_t utc_s, 
 bool java_zone_shift(struct heap *heap, struct value zone, int64_t local_s,
                      struct java_zone_shift *out, struct error *err)
 {
-    struct buf text CLEANUP(buf_done) = {0};
     const struct zone *rules;
 
     if (java_zone_is_fixed(zone, &out->before_s)) {
         out->after_s = out->before_s;
         return true;
     }
-    rules = rules_of(heap, id_of(zone, &text), err);
+    rules = rules_of_zone(heap, zone, err);
     if (!rules) return false;
     // earlier than any instant that can show local_s; then change by change
     for (int64_t from_s = local_s - 2 * JAVA_DAY_SECONDS;;) {

@@ -23,7 +23,7 @@ import flows  # noqa: E402
 import programs  # noqa: E402
 import rivals  # noqa: E402
 import workloads  # noqa: E402
-from installation import COMPLETED, Weir  # noqa: E402
+from installation import Weir  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOAK_GROWTH_MB = 8  # from the second tenth of the runs to the end
@@ -78,8 +78,7 @@ def soak(options):
         slug = weir.push(flows.flow("soak-3", flows.mixed(weir.target.ready["port"])))
         begin = time.monotonic()
         result = workloads.drive(weir, "soak", "--connections", weir.connections, "--requests", options.runs,
-                                 "--watch", weir.server.pid, *weir.command_request(
-                                     "runs.start", {"flowSlug": slug, "input": {}, "waitMs": 30000}, COMPLETED))
+                                 "--watch", weir.server.pid, *weir.run_of(slug))
         idle = programs.resident_mb(weir.engine_pids())
     points = [kb / 1024 for kb in result.get("rss_kb", [])]
     print("memory of the server at each twentieth of the runs, MB: " + " ".join(f"{p:.1f}" for p in points))

@@ -136,9 +136,13 @@ class Weir(Subject):
     def command_request(self, name, args, expect='"ok":true'):
         return ["--path", "/api/commands", "--body", json.dumps({"command": name, "args": args}), "--expect", expect]
 
-    def run_request(self, kind):
-        return self.command_request("runs.start", {"flowSlug": self.slug_of(kind), "input": {}, "waitMs": WAIT_MS},
+    def run_of(self, slug, given=None):
+        """A run of a flow, answered at its end."""
+        return self.command_request("runs.start", {"flowSlug": slug, "input": given or {}, "waitMs": WAIT_MS},
                                     expect=COMPLETED)
+
+    def run_request(self, kind):
+        return self.run_of(self.slug_of(kind))
 
     def start_request(self, kind):
         """Answered when the run is durable."""

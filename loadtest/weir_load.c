@@ -85,7 +85,7 @@ static void watch_memory(struct load *load)
 {
     int64_t pid = load->options.watch;
 
-    if (pid == 0 || load->options.requests == 0 || load->rss_count > WATCH_POINTS) return;
+    if (pid == 0 || load->rss_count > WATCH_POINTS) return;
     if (load->answered < load->options.requests * load->rss_count / WATCH_POINTS) return;
     load->rss_kb[load->rss_count++] = load_process_resident_kb(pid);
 }

@@ -3,6 +3,7 @@
 A figure is (workload, name, value). What is kept for several workloads in loadtest/README.md: names,
 units, and what each workload is unfair to.
 """
+import contextlib
 import dataclasses
 import functools
 import json
@@ -16,7 +17,7 @@ import flows
 import parts
 import profile_run
 import programs
-from installation import COMPLETED, WAIT_MS, WORKSPACE
+from installation import WORKSPACE
 from subject import Usage, memory, shares
 
 HALF_CONNECTIONS = 1000
@@ -200,24 +201,21 @@ def tenants(weir, options, workload):
     push_to_all(weir, workload, {name: tokens[name] for name in big}, flows.flow("chain-5", flows.chain(5)))
     for name, weight in zip(big, BIG_WEIGHTS):
         weir.sql(f"update weir.workspaces set weight = {weight} where name = '{name}'")
-    start = json.dumps({"command": "runs.start", "args": {"flowSlug": "latency-1", "input": {}, "waitMs": WAIT_MS}})
     # The n-th has the n-th part of the first one's share, at least one place of about a thousand.
     turns = [name for index, name in enumerate(small) for _ in range(max(1, 200 // (index + 1)))]
     lines = write_lines(weir, "small", [(tokens[name], name) for name in spread(turns)])
-    request = ["--path", "/api/commands", "--body", start, "--lines", lines, "--expect", COMPLETED, "--connections",
-               256, "--rate", SMALL_RATE, "--warmup", SMALL_WARMUP_S, "--seconds", options.seconds,
-               "--header", "Authorization: Bearer {1}", "--header", "X-Weir-Workspace: {2}"]
-    own_headers, weir.headers = weir.headers, []
-    weir.stop()
-    weir.start()
-    alone = measure_small(weir, workload, "alone", request)
-    # As many turns as its weight, so that the backlogs end together.
-    fill(weir, options, workload,
-         [(tokens[name], name) for name, weight in zip(big, BIG_WEIGHTS) for _ in range(weight)])
-    begin = weir.sql("select now()")[0][0]
-    beside = measure_small(weir, workload, "beside", request)
-    kept = weights_kept(weir, big, begin, weir.sql("select now()")[0][0])
-    weir.headers = own_headers
+    request = [*weir.run_of("latency-1"), "--lines", lines, "--connections", 256, "--rate", SMALL_RATE, "--warmup",
+               SMALL_WARMUP_S, "--seconds", options.seconds]
+    with each_workspace(weir):
+        weir.stop()
+        weir.start()
+        alone = measure_small(weir, workload, "alone", request)
+        # As many turns as its weight, so that the backlogs end together.
+        fill(weir, options, workload,
+             [(tokens[name], name) for name, weight in zip(big, BIG_WEIGHTS) for _ in range(weight)])
+        begin = weir.sql("select now()")[0][0]
+        beside = measure_small(weir, workload, "beside", request)
+        kept = weights_kept(weir, big, begin, weir.sql("select now()")[0][0])
     return {"workspaces": len(tokens), **alone, **beside, **beside_to_alone({**alone, **beside}), **kept,
             **memory(weir)}
 
@@ -248,15 +246,22 @@ def write_lines(weir, name, rows):
     return weir.write_lines(name, ["\t".join(row) for row in rows])
 
 
+@contextlib.contextmanager
+def each_workspace(weir):
+    """Requests are of the workspaces whose token and name the lines give."""
+    own, weir.headers = weir.headers, ["Authorization: Bearer {1}", "X-Weir-Workspace: {2}"]
+    yield
+    weir.headers = own
+
+
 def push_to_all(weir, workload, tokens, source):
     """Puts and releases a flow in each workspace."""
     lines = write_lines(weir, "workspaces", [(token, name) for name, token in tokens.items()])
-    own_headers, weir.headers = weir.headers, ["Authorization: Bearer {1}", "X-Weir-Workspace: {2}"]
-    for command, args in (("flows.put_draft", {"flowLiteral": source}),
-                          ("flows.release", {"flowSlug": source.split()[1].lstrip(":")})):
-        drive(weir, workload, "--connections", 8, "--requests", len(tokens), "--lines", lines,
-              *weir.command_request(command, args))
-    weir.headers = own_headers
+    with each_workspace(weir):
+        for command, args in (("flows.put_draft", {"flowLiteral": source}),
+                              ("flows.release", {"flowSlug": source.split()[1].lstrip(":")})):
+            drive(weir, workload, "--connections", 8, "--requests", len(tokens), "--lines", lines,
+                  *weir.command_request(command, args))
 
 
 def fill(weir, options, workload, workspaces):
@@ -266,7 +271,6 @@ def fill(weir, options, workload, workspaces):
     weir.start_gateway("--roles", "gateway")
     start = {"flowSlug": "chain-5", "input": {}}
     drive(weir, workload, "--connections", 128, "--requests", count, "--lines", write_lines(weir, "big", workspaces),
-          "--header", "Authorization: Bearer {1}", "--header", "X-Weir-Workspace: {2}",
           *weir.command_request("runs.start", start))
     weir.stop()
     weir.start()
@@ -306,7 +310,7 @@ def weights_kept(weir, big, begin, end):
 
 def w7(weir, options):
     slug = weir.push(flows.flow("fan-out", flows.fan_out(FAN_OUT_ITEMS, FAN_OUT_CONCURRENCY)))
-    request = weir.command_request("runs.start", {"flowSlug": slug, "input": {}, "waitMs": WAIT_MS}, COMPLETED)
+    request = weir.run_of(slug)
     drive(weir, "W7", "--connections", 1, "--requests", 1, *request)
     usage = Usage(weir)
     with profile_run.profiled(weir, options, "W7"):
@@ -375,8 +379,7 @@ def grow_steps(weir, options):
     figures = []
     for steps in options.steps:
         workload = f"grow steps {steps}"
-        request = ["--connections", GROW_CONNECTIONS, *weir.command_request(
-            "runs.start", {"flowSlug": slug, "input": {"steps": steps}, "waitMs": WAIT_MS}, COMPLETED)]
+        request = ["--connections", GROW_CONNECTIONS, *weir.run_of(slug, {"steps": steps})]
         waves = math.ceil(GROW_STEPS / (steps * GROW_CONNECTIONS))  # whole ones: none is smaller at the end
         drive(weir, workload, "--requests", math.ceil(waves / GROW_WARM_UP) * GROW_CONNECTIONS, *request)
         usage = Usage(weir)
@@ -396,11 +399,9 @@ def grow_workspaces(weir, options):
         push_to_all(weir, workload, fresh, source)
         tokens |= fresh
         lines = write_lines(weir, "grow", [(token, name) for name, token in tokens.items()])
-        request = weir.command_request("runs.start", {"flowSlug": "latency-1", "input": {}, "waitMs": WAIT_MS},
-                                       COMPLETED)
-        own_headers, weir.headers = weir.headers, ["Authorization: Bearer {1}", "X-Weir-Workspace: {2}"]
-        done, usage = drive_warm(weir, options, workload, weir.connections, "--lines", lines, *request)
-        weir.headers = own_headers
+        with each_workspace(weir):
+            done, usage = drive_warm(weir, options, workload, weir.connections, "--lines", lines,
+                                     *weir.run_of("latency-1"))
         figures += named(workload, {"runs_s": done["per_s"], "p50_ms": done["p50_ms"], **usage.since(done["good"]),
                                     **memory(weir)})
     return figures
